@@ -1,0 +1,268 @@
+//! What can go wrong with a file, a table or a preparation, one variant per
+//! kind of trouble, and how it reads to a person.
+
+use retort_domain::{AppError, ErrorCode};
+use std::{io, path::Path};
+
+/// What a column was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnUse {
+    /// To be predicted.
+    Target,
+    /// To learn from.
+    Feature,
+    /// To be left out.
+    Exclude,
+}
+
+impl std::fmt::Display for ColumnUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Target => "the target",
+            Self::Feature => "a feature",
+            Self::Exclude => "a column to leave out",
+        })
+    }
+}
+
+/// Why a file, a table or a preparation could not be had. `file` is the name of
+/// the source file, `dataset` the dataset's name, `row` the data row from 1.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the fields are explained above and by the messages")]
+pub enum DatasetError {
+    #[error("{file}: there is no such file")]
+    FileNotFound { file: String },
+    #[error("{file} is a folder, not a file")]
+    IsFolder { file: String },
+    #[error("{file} could not be read: {source}")]
+    FileUnreadable { file: String, source: io::Error },
+    #[error("{file} is empty")]
+    Empty { file: String },
+    #[error("{file} holds a header but no rows below it")]
+    HeaderOnly { file: String },
+    #[error("{file} is a binary file, not a table")]
+    Binary { file: String },
+    #[error("{file} has {bytes} bytes; at most {limit} can be imported")]
+    FileTooLarge { file: String, bytes: u64, limit: u64 },
+    #[error("{file} spans {rows} rows × {columns} columns{}; at most {limit} cells can be imported", on_sheet(.sheet))]
+    TooManyCells { file: String, sheet: Option<String>, rows: u64, columns: u64, limit: u64 },
+    #[error("{file} has {columns} columns in line {line}; at most {limit} can be imported")]
+    TooManyColumns { file: String, line: u64, columns: usize, limit: usize },
+    #[error("{file} is a workbook protected by a password")]
+    Encrypted { file: String },
+    #[error("{file} is a damaged or truncated workbook: {reason}")]
+    DamagedWorkbook { file: String, reason: String },
+    #[error("{file} is not a workbook that can be read: {found}")]
+    NotAWorkbook { file: String, found: &'static str },
+    #[error("{file} has no sheet \"{sheet}\"")]
+    SheetNotFound { file: String, sheet: String, available: Vec<String> },
+    #[error("{file} is a text file and has no sheet \"{sheet}\"")]
+    NoSheetsInText { file: String, sheet: String },
+    #[error("{file} holds no cells{}", on_sheet(.sheet))]
+    EmptySheet { file: String, sheet: Option<String> },
+
+    #[error("{file} could not be written: {reason}")]
+    Write { file: String, reason: String },
+    #[error("the table of dataset {id} is not in the data folder")]
+    TableMissing { id: String },
+    #[error("the table of dataset {id} is damaged: {reason}")]
+    TableDamaged { id: String, reason: String },
+    #[error("the prepared file {file} cannot be used: {reason}")]
+    PreparedFileDamaged { file: String, reason: String },
+    #[error("the list of samples {file} cannot be read: {reason}")]
+    ManifestUnreadable { file: String, reason: String },
+
+    #[error("{dataset} has no column \"{column}\", given as {wanted_as}")]
+    ColumnNotFound { dataset: String, column: String, wanted_as: ColumnUse, near: Vec<String> },
+    #[error("{dataset}: the target \"{column}\" has no value in any row")]
+    TargetMissingEverywhere { dataset: String, column: String },
+    #[error(
+        "{dataset}: the target \"{column}\" is not numeric (row {row} holds \"{value}\"), so it cannot be a regression's"
+    )]
+    TargetNotNumeric { dataset: String, column: String, row: usize, value: String },
+    #[error("{dataset}: the target \"{column}\" has only one class, \"{label}\"")]
+    OneClass { dataset: String, column: String, label: String },
+    #[error("{dataset}: the target \"{column}\" has {classes} classes; at most {limit} can be told apart")]
+    TooManyClasses { dataset: String, column: String, classes: usize, limit: usize },
+    #[error(
+        "{dataset}: every class of the target \"{column}\" has one row only, which leaves none to test on"
+    )]
+    OnlySingleRowClasses { dataset: String, column: String },
+    #[error(
+        "{dataset}: {rows} rows have a value of the target \"{column}\"; training, validation and test need at least {needed}"
+    )]
+    TooFewRows { dataset: String, column: String, rows: usize, needed: usize },
+    #[error("{dataset} has no column that can serve as a feature for \"{target}\"")]
+    NoUsableFeatures { dataset: String, target: String },
+    #[error("{field} is {value}; {allowed}")]
+    InvalidFraction { field: &'static str, value: f64, allowed: &'static str },
+    #[error(
+        "{dataset} would become a matrix of {rows} rows × {columns} columns, which is more than {limit_gib} GiB"
+    )]
+    MatrixTooLarge { dataset: String, rows: usize, columns: usize, limit_gib: u64 },
+
+    #[error("{dataset} has no column \"{column}\", which the model learned from")]
+    FeatureMissing { dataset: String, column: String, near: Vec<String> },
+    #[error(
+        "{dataset}: row {row} of column \"{column}\" holds \"{value}\", where the model learned from {expected}"
+    )]
+    FeatureOfAnotherKind {
+        dataset: String,
+        column: String,
+        row: usize,
+        value: String,
+        expected: &'static str,
+    },
+}
+
+fn on_sheet(sheet: &Option<String>) -> String {
+    sheet.as_deref().map(|s| format!(" on sheet \"{s}\"")).unwrap_or_default()
+}
+
+/// The last part of a path, as messages name a file.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+impl DatasetError {
+    pub(crate) fn write(path: &Path, reason: impl std::fmt::Display) -> Self {
+        Self::Write { file: file_name(path), reason: reason.to_string() }
+    }
+
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::FileNotFound { .. }
+            | Self::SheetNotFound { .. }
+            | Self::NoSheetsInText { .. }
+            | Self::ColumnNotFound { .. }
+            | Self::TableMissing { .. } => ErrorCode::NotFound,
+            Self::IsFolder { .. }
+            | Self::FileUnreadable { .. }
+            | Self::Empty { .. }
+            | Self::HeaderOnly { .. }
+            | Self::Binary { .. }
+            | Self::Encrypted { .. }
+            | Self::DamagedWorkbook { .. }
+            | Self::NotAWorkbook { .. }
+            | Self::EmptySheet { .. }
+            | Self::ManifestUnreadable { .. } => ErrorCode::UnreadableFile,
+            Self::FileTooLarge { .. }
+            | Self::TooManyCells { .. }
+            | Self::TooManyColumns { .. }
+            | Self::MatrixTooLarge { .. } => ErrorCode::LimitReached,
+            Self::Write { .. } | Self::TableDamaged { .. } | Self::PreparedFileDamaged { .. } => {
+                ErrorCode::Storage
+            }
+            Self::InvalidFraction { .. } => ErrorCode::InvalidConfig,
+            Self::TargetMissingEverywhere { .. }
+            | Self::TargetNotNumeric { .. }
+            | Self::OneClass { .. }
+            | Self::TooManyClasses { .. }
+            | Self::OnlySingleRowClasses { .. }
+            | Self::TooFewRows { .. }
+            | Self::NoUsableFeatures { .. }
+            | Self::FeatureMissing { .. }
+            | Self::FeatureOfAnotherKind { .. } => ErrorCode::UnusableData,
+        }
+    }
+
+    /// What a person can do about it.
+    fn hint(&self) -> String {
+        let text = match self {
+            Self::FileNotFound { .. } => "Check the path",
+            Self::IsFolder { .. } => "Choose a CSV or Excel file inside it",
+            Self::FileUnreadable { .. } => "Check that you may read it and that no other program holds it",
+            Self::Empty { .. } | Self::EmptySheet { .. } | Self::HeaderOnly { .. } => {
+                "Choose a file with a header and at least one row"
+            }
+            Self::Binary { .. } | Self::NotAWorkbook { .. } => {
+                "Save the table as CSV or as .xlsx and import that"
+            }
+            Self::FileTooLarge { .. } | Self::TooManyCells { .. } | Self::TooManyColumns { .. } => {
+                "Import a part of it; stray cells far from the table count too"
+            }
+            Self::Encrypted { .. } => "Save it without a password and import that",
+            Self::DamagedWorkbook { .. } => "Open it in a spreadsheet program, save it again and import that",
+            Self::SheetNotFound { available, .. } => return format!("Its sheets are: {}", quoted(available)),
+            Self::NoSheetsInText { .. } => "Leave the sheet out",
+            Self::Write { .. } => "Check that the disk has room and that the folder can be written",
+            Self::TableMissing { .. } | Self::TableDamaged { .. } => "Import the file again",
+            Self::PreparedFileDamaged { .. } => "Delete it; it is made again when it is needed",
+            Self::ManifestUnreadable { .. } => "Reinstall, or restore the folder of samples",
+            Self::ColumnNotFound { near, .. } | Self::FeatureMissing { near, .. } => {
+                return if near.is_empty() {
+                    "Look at the table for its column names".to_owned()
+                } else {
+                    format!("Did you mean {}?", quoted(near))
+                };
+            }
+            Self::TargetMissingEverywhere { .. } | Self::OneClass { .. } => "Choose another target",
+            Self::TargetNotNumeric { .. } => "Set the task to classification, or choose a numeric target",
+            Self::TooManyClasses { .. } => "Choose another target, or regression if it is numeric",
+            Self::OnlySingleRowClasses { .. } => "Choose another target, or add rows",
+            Self::TooFewRows { .. } => "Add rows, or choose another target",
+            Self::NoUsableFeatures { .. } => "Name features explicitly, or leave fewer columns out",
+            Self::InvalidFraction { .. } => "Change the setting",
+            Self::MatrixTooLarge { .. } => "Leave columns out",
+            Self::FeatureOfAnotherKind { .. } => "Correct the value, or leave the cell empty",
+        };
+        text.to_owned()
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", ")
+}
+
+impl From<DatasetError> for AppError {
+    fn from(error: DatasetError) -> Self {
+        let hint = error.hint();
+        Self::new(error.code(), error.to_string()).with_hint(hint)
+    }
+}
+
+/// Up to three names that someone who wrote `wanted` may have meant, nearest
+/// first.
+pub(crate) fn near_names<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let wanted = wanted.trim().to_lowercase();
+    let allowed = (wanted.chars().count() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = names
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            if lower == wanted {
+                return Some((0, name));
+            }
+            let contained = wanted.len() >= 3
+                && !lower.is_empty()
+                && (lower.contains(&wanted) || (lower.len() >= 3 && wanted.contains(&lower)));
+            let distance = edit_distance(&wanted, &lower, allowed);
+            match distance {
+                Some(d) => Some((d, name)),
+                None if contained => Some((allowed + 1, name)),
+                None => None,
+            }
+        })
+        .collect();
+    near.sort_by_key(|&(distance, _)| distance);
+    near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
+
+/// Levenshtein distance, or none where it is above `limit`.
+fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().filter(|&d| d <= limit)
+}

@@ -1,0 +1,241 @@
+//! A table, a target and a split become matrices in a file. Whatever is fitted
+//! is fitted on training rows only.
+
+use crate::{
+    error::{ColumnUse, DatasetError},
+    features::{apply, fit, mean_and_sd},
+    prepared_file::{self, PartTensors, read_preparation},
+    split::{self, Fractions, Parts},
+    table::Table,
+    target::{Labelled, TargetValues, check_column, read_target},
+};
+use retort_domain::{Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+
+/// Goes into every hash: a preparation made by other rules is another one.
+const RULES_VERSION: &str = "retort preparation 1\n";
+/// Largest matrix that is made.
+const MAX_MATRIX_GIB: u64 = 8;
+
+/// Hash of everything that decides a preparation, 32 hex digits; the file's name.
+pub fn preparation_hash(spec: &PreparationSpec) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(RULES_VERSION.as_bytes());
+    // Fields come in the order of their declaration, so equal specs give equal
+    // text; a spec is plain data and always has a JSON form.
+    hasher.update(&serde_json::to_vec(spec).unwrap_or_default());
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// Prepares a table for training and returns the file with what it came to. A
+/// file that is there and whole is used as it is.
+pub fn prepare(
+    table: &Table,
+    dataset: &Dataset,
+    spec: &PreparationSpec,
+    prepared_dir: &Path,
+) -> Result<(PathBuf, Preparation), DatasetError> {
+    let hash = preparation_hash(spec);
+    let path = prepared_dir.join(format!("{hash}.safetensors"));
+    if let Ok(cached) = read_preparation(&path)
+        && cached.hash == hash
+        && cached.spec == *spec
+    {
+        return Ok((path, cached));
+    }
+    let fractions = checked_fractions(spec)?;
+    let labelled = read_target(table, dataset, &spec.target, spec.task)?;
+    let mut notes = Vec::new();
+    if labelled.dropped > 0 {
+        notes.push(format!("{} without a value of {} left out", rows_were(labelled.dropped), spec.target));
+    }
+    let columns = chosen_columns(dataset, spec, &mut notes)?;
+    let parts = split_rows(dataset, spec, &labelled, fractions, &mut notes)?;
+    let train_rows = rows_at(&labelled, &parts.train);
+    let features = fit_features(table, dataset, spec, &columns, &train_rows, &mut notes)?;
+    let n_features: usize = features.iter().map(FeatureTransform::width).sum();
+    check_size(dataset, labelled.rows.len(), n_features)?;
+
+    let (target, y) = encode_target(&labelled, &parts.train);
+    let mut tensors = Vec::with_capacity(3);
+    for (part, positions) in
+        [("train", &parts.train), ("validation", &parts.validation), ("test", &parts.test)]
+    {
+        let rows = rows_at(&labelled, positions);
+        let x = apply(&features, table, dataset, &rows)?;
+        tensors.push(PartTensors { part, x, y: positions.iter().map(|&p| y[p as usize]).collect(), rows });
+    }
+    let preparation = Preparation {
+        hash,
+        spec: spec.clone(),
+        split: SplitSizes {
+            train: parts.train.len() as u32,
+            validation: parts.validation.len() as u32,
+            test: parts.test.len() as u32,
+        },
+        dropped_rows: labelled.dropped,
+        features,
+        n_features: n_features as u32,
+        target,
+        notes,
+    };
+    prepared_file::write(&path, &preparation, &tensors)?;
+    Ok((path, preparation))
+}
+
+fn rows_were(count: u32) -> String {
+    if count == 1 { "1 row was".to_owned() } else { format!("{count} rows were") }
+}
+
+fn checked_fractions(spec: &PreparationSpec) -> Result<Fractions, DatasetError> {
+    let (test, validation) = (spec.test_fraction, spec.validation_fraction);
+    let wrong = |field, value, allowed| Err(DatasetError::InvalidFraction { field, value, allowed });
+    if !(test > 0.0 && test < 1.0) {
+        return wrong("test_fraction", test, "it must be above 0 and below 1");
+    }
+    if !(0.0..1.0).contains(&validation) {
+        return wrong("validation_fraction", validation, "it must be at least 0 and below 1");
+    }
+    if test + validation >= 1.0 {
+        return wrong("validation_fraction", validation, "with test_fraction it must leave rows to train on");
+    }
+    Ok(Fractions { test, validation })
+}
+
+/// Names of the columns to learn from, in the dataset's order.
+fn chosen_columns<'a>(
+    dataset: &'a Dataset,
+    spec: &PreparationSpec,
+    notes: &mut Vec<String>,
+) -> Result<Vec<&'a str>, DatasetError> {
+    for column in &spec.exclude {
+        check_column(dataset, column, ColumnUse::Exclude)?;
+    }
+    for column in spec.features.iter().flatten() {
+        check_column(dataset, column, ColumnUse::Feature)?;
+    }
+    let excluded: HashSet<&str> = spec.exclude.iter().map(String::as_str).collect();
+    let listed: Option<HashSet<&str>> =
+        spec.features.as_ref().map(|f| f.iter().map(String::as_str).collect());
+    if listed.as_ref().is_some_and(|l| l.contains(spec.target.as_str())) {
+        notes.push(format!("{} is the target and was not used as a feature", spec.target));
+    }
+    let chosen: Vec<&str> = dataset
+        .columns
+        .iter()
+        .filter(|c| c.name != spec.target && !excluded.contains(c.name.as_str()))
+        .filter(|c| listed.as_ref().map_or(c.excluded_because.is_none(), |l| l.contains(c.name.as_str())))
+        .map(|c| c.name.as_str())
+        .collect();
+    if chosen.is_empty() { Err(no_features(dataset, spec)) } else { Ok(chosen) }
+}
+
+fn no_features(dataset: &Dataset, spec: &PreparationSpec) -> DatasetError {
+    DatasetError::NoUsableFeatures { dataset: dataset.name.clone(), target: spec.target.clone() }
+}
+
+/// Positions among the labelled rows.
+fn split_rows(
+    dataset: &Dataset,
+    spec: &PreparationSpec,
+    labelled: &Labelled,
+    fractions: Fractions,
+    notes: &mut Vec<String>,
+) -> Result<Parts, DatasetError> {
+    let rows = labelled.rows.len();
+    let parts = match &labelled.values {
+        TargetValues::Numbers(_) => split::plain(rows, fractions, spec.seed),
+        TargetValues::Classes { labels, of_row } => {
+            let mut counts = vec![0_usize; labels.len()];
+            of_row.iter().for_each(|&class| counts[class as usize] += 1);
+            if counts.iter().all(|&n| n == 1) {
+                let (dataset, column) = (dataset.name.clone(), spec.target.clone());
+                return Err(DatasetError::OnlySingleRowClasses { dataset, column });
+            }
+            notes.push("the split is stratified: each class has its share in every part".to_owned());
+            let single: Vec<&str> =
+                labels.iter().zip(&counts).filter(|&(_, &n)| n == 1).map(|(l, _)| l.as_str()).collect();
+            if let Some(note) = single_row_note(&single) {
+                notes.push(note);
+            }
+            split::stratified(of_row, labels.len(), fractions, spec.seed)
+        }
+    };
+    parts
+        .filter(|p| !p.test.is_empty() && (fractions.validation == 0.0 || !p.validation.is_empty()))
+        .ok_or_else(|| DatasetError::TooFewRows {
+            dataset: dataset.name.clone(),
+            column: spec.target.clone(),
+            rows,
+            needed: rows_needed(fractions),
+        })
+}
+
+/// Two rows to train on and one for each other part.
+fn rows_needed(fractions: Fractions) -> usize {
+    3 + usize::from(fractions.validation > 0.0)
+}
+
+fn single_row_note(labels: &[&str]) -> Option<String> {
+    let shown = labels.iter().take(5).map(|l| format!("\"{l}\"")).collect::<Vec<_>>().join(", ");
+    match labels.len() {
+        0 => None,
+        1 => Some(format!("class {shown} has one row, which went to training")),
+        n if n <= 5 => Some(format!("classes {shown} have one row each, which went to training")),
+        n => Some(format!("{n} classes ({shown}, …) have one row each, which went to training")),
+    }
+}
+
+fn rows_at(labelled: &Labelled, positions: &[u32]) -> Vec<u32> {
+    positions.iter().map(|&p| labelled.rows[p as usize]).collect()
+}
+
+fn fit_features(
+    table: &Table,
+    dataset: &Dataset,
+    spec: &PreparationSpec,
+    columns: &[&str],
+    train: &[u32],
+    notes: &mut Vec<String>,
+) -> Result<Vec<FeatureTransform>, DatasetError> {
+    let mut features = Vec::with_capacity(columns.len());
+    for &column in columns {
+        match fit(column, table.column(column)?, train) {
+            Some(feature) => features.push(feature),
+            None => notes.push(format!("{column} does not vary on training rows and was left out")),
+        }
+    }
+    if features.is_empty() { Err(no_features(dataset, spec)) } else { Ok(features) }
+}
+
+fn check_size(dataset: &Dataset, rows: usize, columns: usize) -> Result<(), DatasetError> {
+    let bytes = rows as u64 * columns as u64 * 4;
+    if bytes <= MAX_MATRIX_GIB << 30 {
+        return Ok(());
+    }
+    Err(DatasetError::MatrixTooLarge {
+        dataset: dataset.name.clone(),
+        rows,
+        columns,
+        limit_gib: MAX_MATRIX_GIB,
+    })
+}
+
+/// The transform, and the encoded target of every labelled row.
+fn encode_target(labelled: &Labelled, train: &[u32]) -> (TargetTransform, Vec<f32>) {
+    match &labelled.values {
+        TargetValues::Classes { labels, of_row } => {
+            let y = of_row.iter().map(|&class| class as f32).collect();
+            (TargetTransform::Classification { labels: labels.clone() }, y)
+        }
+        TargetValues::Numbers(values) => {
+            let fitted: Vec<f64> = train.iter().map(|&p| values[p as usize]).collect();
+            let (mean, sd) = mean_and_sd(&fitted);
+            let y = values.iter().map(|v| ((v - mean) / sd) as f32).collect();
+            (TargetTransform::Regression { mean, sd }, y)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A dataset's typed table, as Parquet on disk and as columns in memory.
+
+use crate::{
+    error::DatasetError,
+    infer::{ColumnFormat, Values},
+    moment::MomentFormat,
+    number,
+};
+use polars::prelude::{
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, KeyValueMetadata,
+    NewChunkedArray, ParquetReader, ParquetWriter, PolarsError, SerReader, StringChunked, TimeUnit,
+};
+use retort_domain::{Dataset, DatasetId, TablePage};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fs::{self, File},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Parquet metadata under which [`ColumnFormat`]s are kept, as JSON.
+const FORMATS_KEY: &str = "retort.formats";
+/// Most rows that one page holds.
+const MAX_PAGE_ROWS: u32 = 10_000;
+
+/// An opened table. Cloning it shares the columns.
+#[derive(Debug, Clone)]
+pub struct Table {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    id: DatasetId,
+    frame: DataFrame,
+    formats: Vec<Option<ColumnFormat>>,
+    positions: HashMap<String, usize>,
+}
+
+/// One column's values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ColumnView<'a> {
+    /// Numbers.
+    Number(&'a Float64Chunked),
+    /// Text.
+    Text(&'a StringChunked),
+    /// No and yes, with their spellings.
+    Boolean(&'a BooleanChunked, &'a [String; 2]),
+    /// Microseconds since 1970-01-01.
+    Moment(&'a Int64Chunked, MomentFormat),
+}
+
+impl<'a> ColumnView<'a> {
+    /// The cell as it is shown, or none where it is missing.
+    pub fn text(&self, row: usize) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Number(v) => v.get(row).map(|x| Cow::Owned(number::format(x))),
+            Self::Text(v) => v.get(row).map(Cow::Borrowed),
+            Self::Boolean(v, words) => v.get(row).map(|b| Cow::Borrowed(words[usize::from(b)].as_str())),
+            Self::Moment(v, format) => v.get(row).map(|m| Cow::Owned(format.show(m))),
+        }
+    }
+
+    /// True where the cell has no value.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Self::Number(v) => v.get(row).is_none(),
+            Self::Text(v) => v.get(row).is_none(),
+            Self::Boolean(v, _) => v.get(row).is_none(),
+            Self::Moment(v, _) => v.get(row).is_none(),
+        }
+    }
+}
+
+/// Where a dataset's table lies.
+pub(crate) fn table_path(tables_dir: &Path, id: &DatasetId) -> PathBuf {
+    tables_dir.join(format!("{id}.parquet"))
+}
+
+/// Writes a table beside its place and renames it.
+pub(crate) fn write_table(
+    tables_dir: &Path,
+    id: &DatasetId,
+    columns: Vec<(String, Values)>,
+    n_rows: usize,
+) -> Result<(), DatasetError> {
+    let path = table_path(tables_dir, id);
+    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
+    let mut formats: Vec<Option<ColumnFormat>> = Vec::with_capacity(columns.len());
+    let columns = columns
+        .into_iter()
+        .map(|(name, values)| {
+            let (column, format) = to_column(&name, values);
+            formats.push(format);
+            column
+        })
+        .collect();
+    let formats = serde_json::to_string(&formats).map_err(|e| failed(&e))?;
+    let mut frame = DataFrame::new(n_rows, columns).map_err(|e| failed(&e))?;
+    fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
+    let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
+    ParquetWriter::new(file.as_file_mut())
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(vec![(FORMATS_KEY.to_owned(), formats)])))
+        .finish(&mut frame)
+        .map_err(|e| failed(&e))?;
+    file.as_file().sync_all().map_err(|e| failed(&e))?;
+    file.persist(&path).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+fn to_column(name: &str, values: Values) -> (Column, Option<ColumnFormat>) {
+    let name = name.into();
+    match values {
+        Values::Number(v) => (Float64Chunked::from_slice_options(name, &v).into_column(), None),
+        Values::Text(raw) => (StringChunked::from_iter_options(name, raw.iter()).into_column(), None),
+        Values::Boolean(v, words) => {
+            (BooleanChunked::from_slice_options(name, &v).into_column(), Some(ColumnFormat::Boolean(words)))
+        }
+        Values::Moment(v, format) => {
+            let column =
+                Int64Chunked::from_slice_options(name, &v).into_datetime(TimeUnit::Microseconds, None);
+            (column.into_column(), Some(ColumnFormat::Moment(format)))
+        }
+    }
+}
+
+impl Table {
+    /// Reads a dataset's table from the folder of tables.
+    pub fn open(tables_dir: &Path, id: &DatasetId) -> Result<Table, DatasetError> {
+        let missing = || DatasetError::TableMissing { id: id.to_string() };
+        let damaged = |reason: String| DatasetError::TableDamaged { id: id.to_string(), reason };
+        if !id.is_well_formed() {
+            return Err(missing());
+        }
+        let file = File::open(table_path(tables_dir, id))
+            .map_err(|e| if e.kind() == ErrorKind::NotFound { missing() } else { damaged(e.to_string()) })?;
+        let polars = |e: PolarsError| damaged(e.to_string());
+        let mut reader = ParquetReader::new(file);
+        let metadata = reader.get_metadata().map_err(polars)?;
+        let formats = metadata
+            .key_value_metadata()
+            .iter()
+            .flatten()
+            .find(|pair| pair.key == FORMATS_KEY)
+            .and_then(|pair| pair.value.as_deref())
+            .ok_or_else(|| damaged("its column formats are missing".to_owned()))?;
+        let formats: Vec<Option<ColumnFormat>> =
+            serde_json::from_str(formats).map_err(|e| damaged(e.to_string()))?;
+        let mut frame = reader.finish().map_err(polars)?;
+        frame.rechunk_mut();
+        if frame.width() != formats.len() {
+            return Err(damaged("its column formats do not fit its columns".to_owned()));
+        }
+        let positions = frame.columns().iter().enumerate().map(|(i, c)| (c.name().to_string(), i)).collect();
+        Ok(Table { inner: Arc::new(Inner { id: id.clone(), frame, formats, positions }) })
+    }
+
+    /// Rows of the table.
+    pub fn n_rows(&self) -> usize {
+        self.inner.frame.height()
+    }
+
+    /// The column of that name, which the table's dataset says is there.
+    pub(crate) fn column(&self, name: &str) -> Result<ColumnView<'_>, DatasetError> {
+        let damaged = |reason: String| DatasetError::TableDamaged { id: self.inner.id.to_string(), reason };
+        let &position =
+            self.inner.positions.get(name).ok_or_else(|| damaged(format!("column \"{name}\" is missing")))?;
+        let column = self.inner.frame.columns()[position].as_materialized_series();
+        let polars = |e: PolarsError| damaged(e.to_string());
+        Ok(match (column.dtype(), &self.inner.formats[position]) {
+            (DataType::Float64, None) => ColumnView::Number(column.f64().map_err(polars)?),
+            (DataType::String, None) => ColumnView::Text(column.str().map_err(polars)?),
+            (DataType::Boolean, Some(ColumnFormat::Boolean(words))) => {
+                ColumnView::Boolean(column.bool().map_err(polars)?, words)
+            }
+            (DataType::Datetime(..), Some(ColumnFormat::Moment(format))) => {
+                ColumnView::Moment(column.datetime().map_err(polars)?.physical(), *format)
+            }
+            (other, _) => return Err(damaged(format!("column \"{name}\" has the unexpected type {other}"))),
+        })
+    }
+
+    /// All columns in the dataset's order.
+    pub(crate) fn columns_of(&self, dataset: &Dataset) -> Result<Vec<ColumnView<'_>>, DatasetError> {
+        dataset.columns.iter().map(|c| self.column(&c.name)).collect()
+    }
+
+    /// Rows from `offset` on, at most `limit` (and never more than 10,000), as
+    /// text; an offset beyond the end gives no rows.
+    pub fn page(&self, dataset: &Dataset, offset: u32, limit: u32) -> Result<TablePage, DatasetError> {
+        let columns = self.columns_of(dataset)?;
+        let n_rows = u32::try_from(self.n_rows()).unwrap_or(u32::MAX);
+        let end = offset.saturating_add(limit.min(MAX_PAGE_ROWS)).min(n_rows);
+        let rows = (offset..end)
+            .map(|row| columns.iter().map(|c| c.text(row as usize).map(Cow::into_owned)).collect())
+            .collect();
+        Ok(TablePage { offset, n_rows, rows })
+    }
+}

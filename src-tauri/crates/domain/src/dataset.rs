@@ -1,0 +1,162 @@
+//! Imported tables and what was understood of them.
+
+use crate::{DatasetId, Task, TimestampMillis};
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnKind {
+    /// Numbers with an order and distances.
+    Numeric,
+    /// A limited set of names.
+    Category,
+    /// Two values that mean yes and no.
+    Boolean,
+    /// A date, a time, or both.
+    Datetime,
+    /// Free text, excluded as a feature.
+    Text,
+    /// Row numbers, keys, all-distinct strings; excluded as a feature.
+    Identifier,
+    /// One value only, or none; excluded as a feature.
+    Constant,
+}
+
+/// One column of a dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Column {
+    /// Unique within the dataset (a repeated header is numbered, with a warning).
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Rows without a value.
+    pub missing: u32,
+    /// Distinct values, missing not counted.
+    pub distinct: u32,
+    /// Why it is left out as a feature by default, in a few words; none where
+    /// it is not left out.
+    pub excluded_because: Option<String>,
+}
+
+/// Something noticed while a file was read that did not stop it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct DataWarning {
+    /// What was noticed and what was done about it, one line.
+    pub message: String,
+    /// Line in the file, from 1, header counted, where there is one to name.
+    pub row: Option<u32>,
+    /// Column name where there is one to name.
+    pub column: Option<String>,
+}
+
+/// An imported table. The table itself lies as Parquet in the data folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Dataset {
+    /// Content hash; the same file gives the same id.
+    pub id: DatasetId,
+    /// As a person calls it; unique among datasets.
+    pub name: String,
+    /// Name (not path) of the source file.
+    pub source_file: String,
+    /// Size of the source file, bytes.
+    pub source_bytes: f64,
+    /// The sheet that was read, for workbooks.
+    pub sheet: Option<String>,
+    /// Rows, header not counted.
+    pub n_rows: u32,
+    /// Columns, in the file's order.
+    pub columns: Vec<Column>,
+    /// What was noticed while reading.
+    pub warnings: Vec<DataWarning>,
+    /// When it was imported.
+    pub imported_at: TimestampMillis,
+    /// A target that suggests itself: the manifest's for samples.
+    pub default_target: Option<String>,
+    /// True for the samples that ship with the app.
+    pub is_sample: bool,
+    /// Where a sample comes from, with its licence.
+    pub attribution: Option<String>,
+}
+
+impl Dataset {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// The task that a target's kind suggests: numbers with more than 20
+    /// distinct values, or with fractions, are regressed; all else is classified.
+    pub fn suggested_task(&self, target: &str) -> Option<Task> {
+        let column = self.column(target)?;
+        Some(match column.kind {
+            ColumnKind::Numeric if column.distinct > 20 => Task::Regression,
+            // A key or a text column as a target is unusual but a person's choice.
+            _ => Task::Classification,
+        })
+    }
+}
+
+/// A sheet of a workbook, before import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SheetInfo {
+    /// As in the workbook.
+    pub name: String,
+    /// Rows used, header counted.
+    pub n_rows: u32,
+    /// Columns used.
+    pub n_columns: u32,
+}
+
+/// A page of a table, as text to show; missing cells are null.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct TablePage {
+    /// Index of the first row here, from 0.
+    pub offset: u32,
+    /// Rows in the whole table.
+    pub n_rows: u32,
+    /// `rows[r][c]`, columns in the dataset's order.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// A value and how often it occurs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ValueCount {
+    /// As shown.
+    pub value: String,
+    /// Rows with it.
+    pub count: u32,
+}
+
+/// Figures of one column for the stats tab. Figures that a kind does not have
+/// are absent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct ColumnStats {
+    /// The column.
+    pub name: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+    /// Rows with a value.
+    pub count: u32,
+    /// Rows without a value.
+    pub missing: u32,
+    /// Distinct values.
+    pub distinct: u32,
+    /// Arithmetic mean.
+    pub mean: Option<f64>,
+    /// Sample standard deviation.
+    pub sd: Option<f64>,
+    /// Smallest.
+    pub min: Option<f64>,
+    /// Lower quartile.
+    pub q25: Option<f64>,
+    /// Median.
+    pub median: Option<f64>,
+    /// Upper quartile.
+    pub q75: Option<f64>,
+    /// Largest.
+    pub max: Option<f64>,
+    /// The most frequent values, at most 10, most frequent first.
+    pub top: Vec<ValueCount>,
+}

@@ -1,0 +1,71 @@
+//! A network's outputs on many rows, in pieces: memory stays bounded, and a
+//! request to stop is noticed between two pieces.
+
+use crate::backend::{BackendError, Group};
+use crate::metrics::Predictions;
+use crate::prepared::Part;
+use retort_domain::protocol::ModelSpec;
+use retort_domain::{Metric, MetricSet, TargetTransform};
+
+/// Activations of the widest layer that one piece may hold, about 16 MB.
+const PIECE_VALUES: usize = 4 << 20;
+
+/// Outputs for `x: [n_rows, n_features]`; None when `cancelled` said so.
+/// Pieces depend on shapes alone, so that the same rows give the same bits.
+pub fn outputs(
+    group: &mut dyn Group,
+    trial: usize,
+    spec: &ModelSpec,
+    x: &[f32],
+    n_rows: usize,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Option<Vec<f32>>, BackendError> {
+    let widest = spec.hidden_layers.iter().copied().chain([spec.n_features, spec.n_outputs]).max().unwrap_or(1);
+    let piece_rows = (PIECE_VALUES / widest.max(1)).clamp(64, 1 << 16);
+    if n_rows <= piece_rows {
+        return if n_rows == 0 { Ok(Some(Vec::new())) } else { group.outputs(trial, x, n_rows).map(Some) };
+    }
+    let mut outputs = Vec::with_capacity(n_rows * spec.n_outputs);
+    let mut first = 0;
+    while first < n_rows {
+        if cancelled() {
+            return Ok(None);
+        }
+        let rows = piece_rows.min(n_rows - first);
+        let piece = &x[first * spec.n_features..(first + rows) * spec.n_features];
+        outputs.extend(group.outputs(trial, piece, rows)?);
+        first += rows;
+    }
+    Ok(Some(outputs))
+}
+
+/// What a network is worth on one part.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Evaluation {
+    /// None without rows.
+    pub loss: Option<f64>,
+    pub metrics: MetricSet,
+    /// `[n_rows, n_outputs]`
+    pub outputs: Vec<f32>,
+}
+
+impl Evaluation {
+    pub fn of(
+        target: &TargetTransform,
+        outputs: Vec<f32>,
+        part: Part<'_>,
+        class_weights: Option<&[f32]>,
+    ) -> Self {
+        let predictions = Predictions { outputs: &outputs, y: part.y };
+        let loss = crate::metrics::loss(target, predictions, class_weights);
+        Self { loss, metrics: crate::metrics::metrics(target, predictions), outputs }
+    }
+
+    /// False where an output, and with it a metric, is no number.
+    pub fn is_finite(&self) -> bool {
+        let numbers: fn(&(&Metric, &f64)) -> bool = |(_, value)| value.is_finite();
+        self.loss.is_none_or(f64::is_finite)
+            && self.outputs.iter().all(|v| v.is_finite())
+            && self.metrics.iter().all(|m| numbers(&m))
+    }
+}

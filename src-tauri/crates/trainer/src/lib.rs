@@ -1,0 +1,20 @@
+//! The training loop, metrics and losses, once, over [`backend::Backend`].
+//! No framework and no async here: a worker brings the framework, and carries
+//! the frames.
+
+pub mod artifacts;
+pub mod backend;
+mod checkpoint;
+pub mod evaluation;
+pub mod goldens;
+pub mod metrics;
+pub mod predict;
+pub mod prepared;
+pub mod random;
+pub mod schedule;
+pub mod tensors;
+pub mod train;
+
+pub use backend::{Backend, BackendError, Group, NamedTensor, Tensors, TrainRows, TrialSetup, TrialSteps};
+pub use prepared::Prepared;
+pub use train::{TrainError, train_group};

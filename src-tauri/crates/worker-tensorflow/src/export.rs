@@ -1,0 +1,130 @@
+//! The `saved_model/` folder, with weights as constants. The wrapping message
+//! is encoded here: what the `tensorflow` crate's own builder writes is refused
+//! by Python's `tf.saved_model.load`.
+
+use crate::group::failed;
+use crate::network::{self, Layout};
+use crate::nodes::{Input, Nodes};
+use crate::program::State;
+use retort_domain::{Artifact, ArtifactKind};
+use retort_trainer::BackendError;
+use std::path::{Path, PathBuf};
+use tensorflow::{DataType, Graph, Status};
+
+const FOLDER: &str = "saved_model";
+const INPUT: &str = "features";
+const OUTPUT: &str = "outputs";
+const FLOAT: u64 = 1;
+
+/// Writes `dir/saved_model`: signature `serving_default`, `features`
+/// `[n, n_features]` f32 to `outputs` `[n, n_outputs]` f32.
+pub fn saved_model(layout: &Layout, state: &State, dir: &Path) -> Result<Artifact, BackendError> {
+    let graph = frozen(layout, state).map_err(|status| failed("export the network", status))?;
+    let model = envelope(&graph, layout.spec.n_features, layout.spec.n_outputs);
+    let folder = dir.join(FOLDER);
+    // Loaders expect the folder of variables even where there are none.
+    let variables = folder.join("variables");
+    std::fs::create_dir_all(&variables).map_err(|source| BackendError::Write { path: variables, source })?;
+    write(folder.join("saved_model.pb"), &model)?;
+    Ok(Artifact { kind: ArtifactKind::SavedModel, name: FOLDER.to_owned(), bytes: model.len() as f64 })
+}
+
+fn write(path: PathBuf, content: &[u8]) -> Result<(), BackendError> {
+    let beside = path.with_extension("pb.writing");
+    std::fs::write(&beside, content)
+        .and_then(|()| std::fs::rename(&beside, &path))
+        .map_err(|source| BackendError::Write { path, source })
+}
+
+/// A serialised GraphDef of the network in evaluation mode.
+fn frozen(layout: &Layout, state: &State) -> Result<Vec<u8>, Status> {
+    let mut graph = Graph::new();
+    let mut nodes = Nodes::new(&mut graph);
+    let x = nodes.placeholder(INPUT, DataType::Float, &[-1, layout.spec.n_features as i64])?;
+    let trained = nodes.constant(state.trained.clone())?;
+    let running = match &state.running {
+        Some(running) => Some(nodes.constant(running.clone())?),
+        None => None,
+    };
+    let layers = layout.unflatten(&mut nodes, &trained, running.as_ref())?;
+    let outputs = network::outputs(&mut nodes, layout.spec.activation, &layers, &x)?;
+    nodes.add("Identity", Some(OUTPUT), &[Input::One(&outputs)], &[])?;
+    graph.graph_def()
+}
+
+/// A SavedModel message around a GraphDef.
+fn envelope(graph: &[u8], n_features: usize, n_outputs: usize) -> Vec<u8> {
+    let mut signature = Message::default();
+    signature.message(1, &entry(INPUT, &tensor_info(INPUT, n_features)));
+    signature.message(2, &entry(OUTPUT, &tensor_info(OUTPUT, n_outputs)));
+    signature.bytes(3, b"tensorflow/serving/predict");
+
+    let mut meta_info = Message::default();
+    meta_info.bytes(4, b"serve");
+    if let Ok(version) = tensorflow::version() {
+        meta_info.bytes(5, version.as_bytes());
+    }
+
+    let mut meta_graph = Message::default();
+    meta_graph.message(1, &meta_info);
+    meta_graph.bytes(2, graph);
+    meta_graph.message(5, &entry("serving_default", &signature));
+
+    let mut model = Message::default();
+    model.number(1, 1);
+    model.message(2, &meta_graph);
+    model.0
+}
+
+/// TensorInfo of the first result of an operation, `[any, width]` f32.
+fn tensor_info(operation: &str, width: usize) -> Message {
+    let (mut any, mut columns) = (Message::default(), Message::default());
+    // -1, as two's complement in 64 bits.
+    any.number(1, u64::MAX);
+    columns.number(1, width as u64);
+    let mut shape = Message::default();
+    shape.message(2, &any);
+    shape.message(2, &columns);
+    let mut info = Message::default();
+    info.bytes(1, format!("{operation}:0").as_bytes());
+    info.number(2, FLOAT);
+    info.message(3, &shape);
+    info
+}
+
+/// One entry of a protobuf map.
+fn entry(key: &str, value: &Message) -> Message {
+    let mut entry = Message::default();
+    entry.bytes(1, key.as_bytes());
+    entry.message(2, value);
+    entry
+}
+
+/// A protobuf message being written.
+#[derive(Default)]
+struct Message(Vec<u8>);
+
+impl Message {
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    fn number(&mut self, field: u64, value: u64) {
+        self.varint(field << 3);
+        self.varint(value);
+    }
+
+    fn bytes(&mut self, field: u64, value: &[u8]) {
+        self.varint(field << 3 | 2);
+        self.varint(value.len() as u64);
+        self.0.extend_from_slice(value);
+    }
+
+    fn message(&mut self, field: u64, value: &Message) {
+        self.bytes(field, &value.0);
+    }
+}

@@ -1,0 +1,63 @@
+//! The trainer's backend on TensorFlow's C library, which is found and opened
+//! at run time. Update rules, losses and normalisation are PyTorch's; what is
+//! trained when, and random numbers, are the trainer's.
+
+mod export;
+mod group;
+mod network;
+mod nodes;
+mod program;
+mod update;
+
+use group::TensorFlowGroup;
+use retort_domain::{Platform, protocol::ModelSpec};
+use retort_trainer::{Backend, BackendError, Group, TrainRows, TrialSetup};
+use std::sync::OnceLock;
+
+/// Settings that the library reads when it is opened: warnings off stderr, and
+/// no kernels whose sums depend on the processor. To be set in the environment
+/// before [`TensorFlow::load`], while the process has one thread.
+pub const ENVIRONMENT: [(&str, &str); 2] = [("TF_CPP_MIN_LOG_LEVEL", "2"), ("TF_ENABLE_ONEDNN_OPTS", "0")];
+
+/// libtensorflow, opened.
+#[derive(Debug, Clone, Copy)]
+pub struct TensorFlow(());
+
+impl TensorFlow {
+    /// Opens the library found through `TENSORFLOW_DIR` or the library path;
+    /// once a process, later calls give the first one's answer.
+    ///
+    /// # Errors
+    /// One line, where it is not found or cannot be opened.
+    pub fn load() -> Result<Self, String> {
+        static LOADED: OnceLock<Result<(), String>> = OnceLock::new();
+        LOADED
+            .get_or_init(|| {
+                tensorflow::library::load().map_err(|reason| {
+                    let reason = reason.lines().next().unwrap_or_default().to_owned();
+                    format!("cannot load TensorFlow: {reason}; install its runtime again in the settings")
+                })
+            })
+            .clone()
+            .map(|()| Self(()))
+    }
+}
+
+impl Backend for TensorFlow {
+    fn platform(&self) -> Platform {
+        Platform::Tensorflow
+    }
+
+    fn version(&self) -> String {
+        tensorflow::version().unwrap_or_default()
+    }
+
+    fn open<'d>(
+        &self,
+        spec: &ModelSpec,
+        rows: TrainRows<'d>,
+        trials: &[TrialSetup],
+    ) -> Result<Box<dyn Group + 'd>, BackendError> {
+        Ok(Box::new(TensorFlowGroup::open(spec, rows, trials)?))
+    }
+}
