@@ -259,7 +259,9 @@ pub enum ConfigError {
         count: usize,
     },
     /// Test and validation leave nothing to train on.
-    #[error("test_fraction {test} and validation_fraction {validation} leave no rows to train on; their sum must be below 1")]
+    #[error(
+        "test_fraction {test} and validation_fraction {validation} leave no rows to train on; their sum must be below 1"
+    )]
     NothingToTrainOn {
         /// `test_fraction`
         test: f64,

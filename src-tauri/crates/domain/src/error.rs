@@ -72,7 +72,9 @@ impl From<crate::ConfigError> for AppError {
 /// hold any), so they are shown escaped.
 fn one_line(text: String) -> String {
     if text.chars().any(char::is_control) {
-        text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+        text.chars()
+            .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+            .collect()
     } else {
         text
     }

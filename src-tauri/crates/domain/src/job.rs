@@ -1,8 +1,6 @@
 //! Jobs: what a person asked for, and the numbered events that tell of it.
 
-use crate::{
-    AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, TimestampMillis, TrainingConfig,
-};
+use crate::{AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, TimestampMillis, TrainingConfig};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 

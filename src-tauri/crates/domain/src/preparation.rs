@@ -108,7 +108,9 @@ impl FeatureTransform {
     /// Source column.
     pub fn column(&self) -> &str {
         match self {
-            Self::Numeric { column, .. } | Self::OneHot { column, .. } | Self::Datetime { column, .. } => column,
+            Self::Numeric { column, .. } | Self::OneHot { column, .. } | Self::Datetime { column, .. } => {
+                column
+            }
         }
     }
 

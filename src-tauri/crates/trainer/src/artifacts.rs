@@ -104,7 +104,13 @@ pub(crate) struct Describe<'a> {
 }
 
 impl Describe<'_> {
-    pub fn trial(&self, run_id: &RunId, config: &TrainingConfig, epochs_run: u32, best_epoch: u32) -> ModelDescription {
+    pub fn trial(
+        &self,
+        run_id: &RunId,
+        config: &TrainingConfig,
+        epochs_run: u32,
+        best_epoch: u32,
+    ) -> ModelDescription {
         ModelDescription {
             format: DESCRIPTION_FORMAT,
             run_id: run_id.clone(),
@@ -175,7 +181,10 @@ pub fn read_description(folder: &Path) -> Result<ModelDescription, ArtifactError
     let json = std::fs::read(&path).map_err(|e| failed(e.to_string()))?;
     let description: ModelDescription = serde_json::from_slice(&json).map_err(|e| failed(e.to_string()))?;
     if description.format != DESCRIPTION_FORMAT {
-        return Err(failed(format!("it has format {}, this version reads {DESCRIPTION_FORMAT}", description.format)));
+        return Err(failed(format!(
+            "it has format {}, this version reads {DESCRIPTION_FORMAT}",
+            description.format
+        )));
     }
     Ok(description)
 }

@@ -4,8 +4,8 @@
 
 use crate::backend::{NamedTensor, Tensors};
 use crate::tensors::{self, TensorFileError};
-use retort_domain::{EpochRecord, RunId};
 use retort_domain::protocol::{Frame, ModelSpec};
+use retort_domain::{EpochRecord, RunId};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -82,7 +82,9 @@ pub(crate) fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), Checkpoi
     let mut all: Vec<NamedTensor> = Vec::new();
     for (k, trial) in checkpoint.tensors.iter().enumerate() {
         let mut add = |kind: &str, tensors: &Tensors| {
-            all.extend(tensors.iter().map(|t| NamedTensor { name: format!("{k}.{kind}.{}", t.name), ..t.clone() }));
+            all.extend(
+                tensors.iter().map(|t| NamedTensor { name: format!("{k}.{kind}.{}", t.name), ..t.clone() }),
+            );
         };
         add("weights", &trial.weights);
         add("optimizer", &trial.optimizer);
@@ -98,7 +100,8 @@ pub(crate) fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), Checkpoi
 pub(crate) fn read(path: &Path, request: &str, spec: &ModelSpec) -> Result<Checkpoint, CheckpointError> {
     let mut file = tensors::read(path)?;
     let json = file.metadata.get(METADATA_KEY).ok_or(CheckpointError::Position("there is none".into()))?;
-    let position: Position = serde_json::from_str(json).map_err(|e| CheckpointError::Position(e.to_string()))?;
+    let position: Position =
+        serde_json::from_str(json).map_err(|e| CheckpointError::Position(e.to_string()))?;
     if position.request != request {
         return Err(CheckpointError::Foreign);
     }

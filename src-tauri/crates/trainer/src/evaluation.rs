@@ -20,7 +20,8 @@ pub fn outputs(
     n_rows: usize,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<f32>>, BackendError> {
-    let widest = spec.hidden_layers.iter().copied().chain([spec.n_features, spec.n_outputs]).max().unwrap_or(1);
+    let widest =
+        spec.hidden_layers.iter().copied().chain([spec.n_features, spec.n_outputs]).max().unwrap_or(1);
     let piece_rows = (PIECE_VALUES / widest.max(1)).clamp(64, 1 << 16);
     if n_rows <= piece_rows {
         return if n_rows == 0 { Ok(Some(Vec::new())) } else { group.outputs(trial, x, n_rows).map(Some) };

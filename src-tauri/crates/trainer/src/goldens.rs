@@ -53,7 +53,11 @@ pub fn run_cases(backend: &dyn Backend) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match run_case(backend, &folder) {
             Ok(Deviation { loss, weight }) => {
-                println!("{:<28} {:<10} loss {loss:.1e}  weights {weight:.1e}", name, backend.platform().key());
+                println!(
+                    "{:<28} {:<10} loss {loss:.1e}  weights {weight:.1e}",
+                    name,
+                    backend.platform().key()
+                );
                 // Written so that NaN fails.
                 if !(loss <= LOSS_TOLERANCE && weight <= WEIGHT_TOLERANCE) {
                     failures.push(format!("{name}: loss off by {loss:.1e}, weights by {weight:.1e}"));
@@ -72,7 +76,8 @@ fn case_folders() -> Vec<PathBuf> {
         .and_then(|dir| Path::new(&dir).ancestors().map(|a| a.join("tests/goldens")).find(|g| g.is_dir()));
     let mut cases = Vec::new();
     for root in checkout.into_iter().chain(std::env::var_os("RETORT_GOLDENS").map(PathBuf::from)) {
-        let entries = std::fs::read_dir(&root).unwrap_or_else(|e| panic!("cannot list golden cases in {root:?}: {e}"));
+        let entries =
+            std::fs::read_dir(&root).unwrap_or_else(|e| panic!("cannot list golden cases in {root:?}: {e}"));
         let mut found: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_dir()).collect();
         found.sort();
         cases.append(&mut found);
@@ -81,7 +86,8 @@ fn case_folders() -> Vec<PathBuf> {
 }
 
 fn run_case(backend: &dyn Backend, folder: &Path) -> Result<Deviation, String> {
-    let case: Case = serde_json::from_str(&text(folder, "case.json")?).map_err(|e| format!("case.json: {e}"))?;
+    let case: Case =
+        serde_json::from_str(&text(folder, "case.json")?).map_err(|e| format!("case.json: {e}"))?;
     let x: Vec<Vec<f32>> = csv(folder, "x.csv")?;
     let y: Vec<f32> = csv(folder, "y.csv")?.concat();
     let order: Vec<u32> = csv(folder, "order.csv")?.concat();
@@ -108,7 +114,8 @@ fn run_case(backend: &dyn Backend, folder: &Path) -> Result<Deviation, String> {
     let rows = TrainRows { x: &x, y: &y, n_rows };
     let mut group = backend.open(&spec, rows, &[setup]).map_err(|e| e.to_string())?;
     let learning_rates = vec![case.lr; expected.len()];
-    let steps = TrialSteps { rows: &order, batch_size: case.batch, learning_rates: &learning_rates, first_step: 0 };
+    let steps =
+        TrialSteps { rows: &order, batch_size: case.batch, learning_rates: &learning_rates, first_step: 0 };
     let losses = group.train_steps(&[steps]).map_err(|e| e.to_string())?.concat();
     if losses.len() != expected.len() {
         return Err(format!("{} losses for {} steps", losses.len(), expected.len()));
@@ -124,7 +131,10 @@ fn run_case(backend: &dyn Backend, folder: &Path) -> Result<Deviation, String> {
 fn weight_deviation(got: &Tensors, want: &Tensors) -> Result<f64, String> {
     let of_tensor = |(got, want): (&NamedTensor, &NamedTensor)| {
         if got.name != want.name || got.shape != want.shape {
-            return Err(format!("{} {:?} stands where {} {:?} should", got.name, got.shape, want.name, want.shape));
+            return Err(format!(
+                "{} {:?} stands where {} {:?} should",
+                got.name, got.shape, want.name, want.shape
+            ));
         }
         let scale = want.data.iter().fold(0.0, |m: f64, v| m.max(f64::from(v.abs()))).max(f64::MIN_POSITIVE);
         let off = got.data.iter().zip(&want.data).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs());

@@ -31,7 +31,11 @@ pub fn metrics(target: &TargetTransform, predictions: Predictions<'_>) -> Metric
 /// The training loss on these rows: weighted mean negative log-likelihood
 /// (`class_weights[class]` a row, 1 where there are none), or mean squared
 /// error of the standardised target. None without rows or weight.
-pub fn loss(target: &TargetTransform, predictions: Predictions<'_>, class_weights: Option<&[f32]>) -> Option<f64> {
+pub fn loss(
+    target: &TargetTransform,
+    predictions: Predictions<'_>,
+    class_weights: Option<&[f32]>,
+) -> Option<f64> {
     let Predictions { outputs, y } = predictions;
     let (mut sum, mut weight_sum) = (0.0, 0.0);
     match target {
@@ -65,7 +69,8 @@ fn classification(n_classes: usize, predictions: Predictions<'_>) -> MetricSet {
     let n_rows = y.len() as f64;
     let right: u32 = (0..n_classes).map(|c| counts[c][c]).sum();
     let log_loss =
-        -outputs.chunks_exact(n_classes).zip(y).map(|(z, &c)| log_probability(z, c as usize)).sum::<f64>() / n_rows;
+        -outputs.chunks_exact(n_classes).zip(y).map(|(z, &c)| log_probability(z, c as usize)).sum::<f64>()
+            / n_rows;
     let mut set = MetricSet::from([
         (Metric::Accuracy, f64::from(right) / n_rows),
         (Metric::MacroF1, macro_f1(&counts)),
@@ -116,8 +121,10 @@ fn roc_auc(n_classes: usize, predictions: Predictions<'_>) -> Option<f64> {
     let normalizers: Vec<f64> = outputs.chunks_exact(n_classes).map(log_sum_exp).collect();
     let of_class = |class: usize| {
         let scores = outputs.iter().skip(class).step_by(n_classes).zip(&normalizers);
-        let mut scored: Vec<(f64, bool)> =
-            scores.zip(y).map(|((&z, norm), &y)| ((f64::from(z) - norm).exp(), y as usize == class)).collect();
+        let mut scored: Vec<(f64, bool)> = scores
+            .zip(y)
+            .map(|((&z, norm), &y)| ((f64::from(z) - norm).exp(), y as usize == class))
+            .collect();
         area_by_ranks(&mut scored)
     };
     if n_classes == 2 {

@@ -167,7 +167,12 @@ impl Prepared {
                 TargetTransform::Regression { .. } => value.is_finite(),
             };
             if let Some(row) = part.y.iter().position(|v| !is_target(v)) {
-                return Err(PreparedError::Target { path: path.into(), name: name.into(), row, value: part.y[row] });
+                return Err(PreparedError::Target {
+                    path: path.into(),
+                    name: name.into(),
+                    row,
+                    value: part.y[row],
+                });
             }
         }
         Ok(())

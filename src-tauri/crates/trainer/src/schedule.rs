@@ -26,7 +26,9 @@ impl LearningRates {
     pub fn new(config: &TrainingConfig, steps_per_epoch: u64) -> Self {
         let warmup_epochs = match config.lr_schedule {
             LrSchedule::OneCycle => 0,
-            LrSchedule::Constant | LrSchedule::Step | LrSchedule::Cosine => config.warmup_epochs.min(config.epochs),
+            LrSchedule::Constant | LrSchedule::Step | LrSchedule::Cosine => {
+                config.warmup_epochs.min(config.epochs)
+            }
         };
         Self {
             schedule: config.lr_schedule,
@@ -81,7 +83,14 @@ mod tests {
     use super::*;
 
     fn config(lr_schedule: LrSchedule, epochs: u32, warmup_epochs: u32) -> TrainingConfig {
-        TrainingConfig { lr_schedule, epochs, warmup_epochs, learning_rate: 0.1, lr_step_epochs: 2, ..Default::default() }
+        TrainingConfig {
+            lr_schedule,
+            epochs,
+            warmup_epochs,
+            learning_rate: 0.1,
+            lr_step_epochs: 2,
+            ..Default::default()
+        }
     }
 
     fn assert_rates(config: &TrainingConfig, steps_per_epoch: u64, want: &[f64]) {
@@ -134,7 +143,10 @@ mod tests {
         for schedule in [LrSchedule::Constant, LrSchedule::Step, LrSchedule::Cosine, LrSchedule::OneCycle] {
             for epochs in 1..5 {
                 let rates = LearningRates::new(&config(schedule, epochs, 1), 1);
-                assert!((0..u64::from(epochs)).all(|s| rates.at(s).is_finite() && rates.at(s) >= 0.0), "{schedule:?}");
+                assert!(
+                    (0..u64::from(epochs)).all(|s| rates.at(s).is_finite() && rates.at(s) >= 0.0),
+                    "{schedule:?}"
+                );
             }
         }
     }

@@ -150,7 +150,8 @@ pub fn read(path: &Path) -> Result<TensorFile, TensorFileError> {
                 want: "F32".into(),
             });
         }
-        let tensor = NamedTensor { name: name.clone(), shape: view.shape().to_vec(), data: floats(view.data()) };
+        let tensor =
+            NamedTensor { name: name.clone(), shape: view.shape().to_vec(), data: floats(view.data()) };
         tensors.insert(name, tensor);
     }
     Ok(TensorFile { tensors, metadata: header.metadata().clone().unwrap_or_default() })

@@ -4,7 +4,9 @@
 
 use crate::artifacts::{self, ArtifactError, Describe, Environment};
 use crate::backend::{Backend, BackendError, Group, Tensors, TrialSetup, TrialSteps};
-use crate::checkpoint::{self, Checkpoint, CheckpointError, EndedTrial, Position, TrialPosition, TrialTensors};
+use crate::checkpoint::{
+    self, Checkpoint, CheckpointError, EndedTrial, Position, TrialPosition, TrialTensors,
+};
 use crate::evaluation::{self, Evaluation};
 use crate::metrics::{self, Predictions};
 use crate::prepared::{Part, Prepared, PreparedError};
@@ -12,7 +14,8 @@ use crate::schedule::LearningRates;
 use crate::{random, tensors};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, TrialRequest};
 use retort_domain::{
-    ClassWeighting, ConfigError, EpochRecord, PartMetrics, RunId, TargetTransform, TrainingConfig, TrialOutcome,
+    ClassWeighting, ConfigError, EpochRecord, PartMetrics, RunId, TargetTransform, TrainingConfig,
+    TrialOutcome,
 };
 use std::time::{Duration, Instant};
 
@@ -93,7 +96,9 @@ fn model_spec(request: &GroupRequest, prepared: &Prepared) -> Result<ModelSpec, 
     let first = &request.trials.first().ok_or(TrainError::NoTrials)?.config;
     for TrialRequest { run_id, config, .. } in &request.trials {
         config.validate().map_err(|source| TrainError::Config { run_id: run_id.clone(), source })?;
-        let shape = |c: &TrainingConfig| (c.hidden_layers.clone(), c.activation, c.batch_norm, c.optimizer, c.batch_size);
+        let shape = |c: &TrainingConfig| {
+            (c.hidden_layers.clone(), c.activation, c.batch_norm, c.optimizer, c.batch_size)
+        };
         if shape(config) != shape(first) {
             return Err(TrainError::MixedGroup { run_id: run_id.clone() });
         }
@@ -121,12 +126,18 @@ fn balanced_class_weights(target: &TargetTransform, y: &[f32]) -> Option<Vec<f32
     for &class in y {
         counts[class as usize] += 1;
     }
-    let weight = |&count: &u64| if count == 0 { 1.0 } else { y.len() as f64 / (labels.len() as f64 * count as f64) };
+    let weight =
+        |&count: &u64| if count == 0 { 1.0 } else { y.len() as f64 / (labels.len() as f64 * count as f64) };
     Some(counts.iter().map(|count| weight(count) as f32).collect())
 }
 
 /// Everything on which the result depends, and the runs it is for.
-fn request_hash(backend: &dyn Backend, request: &GroupRequest, prepared: &Prepared, spec: &ModelSpec) -> String {
+fn request_hash(
+    backend: &dyn Backend,
+    request: &GroupRequest,
+    prepared: &Prepared,
+    spec: &ModelSpec,
+) -> String {
     let trials: Vec<_> = request.trials.iter().map(|t| (&t.run_id, &t.config)).collect();
     let parts = serde_json::json!({
         "platform": backend.platform(),
@@ -223,7 +234,16 @@ impl<'a> Training<'a> {
                 };
                 let trials: Vec<_> = (0..request.trials.len()).map(fresh).collect();
                 let saved: Vec<Option<TrialTensors>> = trials.iter().map(|_| None).collect();
-                (Position { request: hash.clone(), epoch: 0, steps_in_epoch: 0, trials, ended: Vec::new() }, saved)
+                (
+                    Position {
+                        request: hash.clone(),
+                        epoch: 0,
+                        steps_in_epoch: 0,
+                        trials,
+                        ended: Vec::new(),
+                    },
+                    saved,
+                )
             }
         };
 
@@ -263,7 +283,8 @@ impl<'a> Training<'a> {
         }
 
         // A first guess at a tenth of a second, then by the clock.
-        let flops_a_step = 6.0 * batch_size as f64 * tensors::parameter_count(spec) as f64 * trials.len() as f64;
+        let flops_a_step =
+            6.0 * batch_size as f64 * tensors::parameter_count(spec) as f64 * trials.len() as f64;
         let piece_steps = (PIECE_SECS * 2e9 / flops_a_step).clamp(1.0, 256.0) as u64;
         Ok(Self {
             request,
@@ -323,7 +344,8 @@ impl<'a> Training<'a> {
                 return Ok(End::Cancelled);
             }
             self.count_elapsed(&mut clock);
-            let interval = Duration::try_from_secs_f64(self.request.checkpoint_every_secs).unwrap_or(Duration::MAX);
+            let interval =
+                Duration::try_from_secs_f64(self.request.checkpoint_every_secs).unwrap_or(Duration::MAX);
             if self.last_checkpoint.elapsed() >= interval {
                 self.write_checkpoint(sink)?;
             }
@@ -390,7 +412,8 @@ impl<'a> Training<'a> {
             for (trial, frame) in self.trials.iter().zip(&mut frames) {
                 let limit = trial.config().time_limit_secs.unwrap_or(f64::INFINITY);
                 if frame.is_none() && trial.position.elapsed_secs > limit {
-                    *frame = Some(Frame::TimedOut { run_id: trial.request.run_id.clone(), epoch: self.epoch });
+                    *frame =
+                        Some(Frame::TimedOut { run_id: trial.request.run_id.clone(), epoch: self.epoch });
                 }
             }
             self.end_trials(frames, sink)?;
@@ -477,7 +500,11 @@ impl<'a> Training<'a> {
     }
 
     /// Final figures and artefacts of the trials that have trained enough.
-    fn finish_over(&mut self, sink: &mut dyn FnMut(Frame), cancelled: &dyn Fn() -> bool) -> Result<End, TrainError> {
+    fn finish_over(
+        &mut self,
+        sink: &mut dyn FnMut(Frame),
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<End, TrainError> {
         let mut frames = Vec::with_capacity(self.trials.len());
         for k in 0..self.trials.len() {
             if !self.trials[k].is_over(self.epoch) {
@@ -554,7 +581,11 @@ impl<'a> Training<'a> {
     }
 
     /// Tells and drops the trials that have a frame, one entry a trial.
-    fn end_trials(&mut self, frames: Vec<Option<Frame>>, sink: &mut dyn FnMut(Frame)) -> Result<(), TrainError> {
+    fn end_trials(
+        &mut self,
+        frames: Vec<Option<Frame>>,
+        sink: &mut dyn FnMut(Frame),
+    ) -> Result<(), TrainError> {
         let keep: Vec<bool> = frames.iter().map(Option::is_none).collect();
         if keep.iter().all(|k| *k) {
             return Ok(());
@@ -596,7 +627,11 @@ impl<'a> Training<'a> {
                 has_best: trial.best.is_some(),
                 ..trial.position.clone()
             });
-            numbers.push(TrialTensors { weights: self.group.weights(k)?, optimizer, best: trial.best.clone() });
+            numbers.push(TrialTensors {
+                weights: self.group.weights(k)?,
+                optimizer,
+                best: trial.best.clone(),
+            });
         }
         let position = Position {
             request: self.hash.clone(),

@@ -18,15 +18,16 @@ pub(crate) fn torchscript(spec: &ModelSpec, network: &Frozen, dir: &Path) -> Res
     let example =
         Tensor::f_zeros([2, spec.n_features as i64], (Kind::Float, Device::Cpu)).map_err(refused(ACTION))?;
     let mut trouble = None;
-    let module = CModule::create_by_tracing("Network", "forward", &[example], &mut |inputs: &[Tensor]| {
-        match network.forward(&inputs[0]) {
+    let module =
+        CModule::create_by_tracing("Network", "forward", &[example], &mut |inputs: &[Tensor]| match network
+            .forward(&inputs[0])
+        {
             Ok(outputs) => vec![outputs],
             Err(error) => {
                 trouble = Some(error);
                 vec![inputs[0].shallow_clone()]
             }
-        }
-    });
+        });
     if let Some(error) = trouble {
         return Err(refused(ACTION)(error));
     }

@@ -39,7 +39,13 @@ impl<'d> TorchGroup<'d> {
             let parameters = Parameters::new(spec, &setup.weights)?;
             let updater = Updater::new(spec.optimizer, setup, parameters.layout.trained_len);
             let TrialSetup { seed, dropout, class_weights, .. } = setup;
-            Ok(Trial { parameters, updater, seed: *seed, dropout: *dropout, class_weights: class_weights.clone() })
+            Ok(Trial {
+                parameters,
+                updater,
+                seed: *seed,
+                dropout: *dropout,
+                class_weights: class_weights.clone(),
+            })
         });
         let trials = trials.collect::<Result<_, BackendError>>()?;
         Ok(Self { spec: spec.clone(), rows, trials, workspace: None, y: Vec::new() })
@@ -115,7 +121,8 @@ impl Group for TorchGroup<'_> {
         let _no_grad = tch::no_grad_guard();
         let mut outputs = vec![0.0; n_rows * self.spec.n_outputs];
         let compute = || {
-            let network = Frozen::copy_of(&self.spec, &self.trial(trial)?.parameters).map_err(refused(PREDICT))?;
+            let network =
+                Frozen::copy_of(&self.spec, &self.trial(trial)?.parameters).map_err(refused(PREDICT))?;
             let shape = [n_rows as i64, self.spec.n_features as i64];
             let x = Tensor::f_from_slice(x).and_then(|x| x.f_view(shape)).map_err(refused(PREDICT))?;
             network.forward(&x).map_err(refused(PREDICT))
@@ -146,7 +153,10 @@ impl Group for TorchGroup<'_> {
 
     fn retain(&mut self, keep: &[bool]) -> Result<(), BackendError> {
         if keep.len() != self.trials.len() {
-            return Err(misuse("drop trials", format!("{} entries for {} trials", keep.len(), self.trials.len())));
+            return Err(misuse(
+                "drop trials",
+                format!("{} entries for {} trials", keep.len(), self.trials.len()),
+            ));
         }
         let mut keep = keep.iter();
         self.trials.retain(|_| keep.next().copied().unwrap_or(true));

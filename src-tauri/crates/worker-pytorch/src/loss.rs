@@ -35,7 +35,9 @@ fn cross_entropy(logits: &[f32], y: &[f32], class_weights: Option<&[f32]>, grad:
     let weight_of = |class: f32| class_weights.map_or(1.0, |w| w[class as usize]);
     let weight_sum: f32 = y.iter().map(|&class| weight_of(class)).sum();
     let mut sum = 0.0_f64;
-    for ((logits, &class), grad) in logits.chunks_exact(n_classes).zip(y).zip(grad.chunks_exact_mut(n_classes)) {
+    for ((logits, &class), grad) in
+        logits.chunks_exact(n_classes).zip(y).zip(grad.chunks_exact_mut(n_classes))
+    {
         let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut exp_sum = 0.0_f64;
         for (grad, &logit) in grad.iter_mut().zip(logits) {

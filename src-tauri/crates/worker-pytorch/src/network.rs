@@ -150,7 +150,12 @@ impl Workspace {
     }
 
     /// From the gathered rows to the outputs, in training mode.
-    pub fn forward(&mut self, params: &mut Parameters, n_rows: usize, dropout: Dropout) -> Result<(), TchError> {
+    pub fn forward(
+        &mut self,
+        params: &mut Parameters,
+        n_rows: usize,
+        dropout: Dropout,
+    ) -> Result<(), TchError> {
         let index = self.views_for(n_rows)?;
         let views = &self.views[index];
         let mut input = &views.x;
@@ -194,14 +199,23 @@ impl Workspace {
 
     /// From the outputs' gradient to that of every parameter, after `forward`
     /// with the same arguments.
-    pub fn backward(&mut self, params: &mut Parameters, n_rows: usize, dropout: Dropout) -> Result<(), TchError> {
+    pub fn backward(
+        &mut self,
+        params: &mut Parameters,
+        n_rows: usize,
+        dropout: Dropout,
+    ) -> Result<(), TchError> {
         let index = self.views_for(n_rows)?;
         let views = &self.views[index];
         let with_dropout = dropout.p > 0.0;
         for number in (0..=self.hidden.len()).rev() {
             let (grad, grad_t, grad_values, units) = match views.hidden.get(number) {
-                Some(view) => (&view.grad, &view.grad_t, self.hidden[number].grad.values(), self.hidden[number].units),
-                None => (&views.outputs_grad, &views.outputs_grad_t, self.outputs_grad.values(), self.n_outputs),
+                Some(view) => {
+                    (&view.grad, &view.grad_t, self.hidden[number].grad.values(), self.hidden[number].units)
+                }
+                None => {
+                    (&views.outputs_grad, &views.outputs_grad_t, self.outputs_grad.values(), self.n_outputs)
+                }
             };
             if let Some(place) = params.layout.place(number, Role::Bias) {
                 let bias_grad = &mut params.grads.values_mut()[range(place)];
@@ -226,7 +240,12 @@ impl Workspace {
             }
             if self.activation == Activation::Relu {
                 let activated = &layer.activated.values()[..len];
-                layer.grad.values_mut().iter_mut().zip(activated).for_each(|(g, &a)| *g = if a > 0.0 { *g } else { 0.0 });
+                layer
+                    .grad
+                    .values_mut()
+                    .iter_mut()
+                    .zip(activated)
+                    .for_each(|(g, &a)| *g = if a > 0.0 { *g } else { 0.0 });
             } else {
                 let pre = view.normed.as_ref().unwrap_or(&view.sums);
                 activation_backward(self.activation, pre, view)?;
@@ -304,7 +323,9 @@ impl Frozen {
         };
         let mut layers = Vec::new();
         for number in 0..=spec.hidden_layers.len() {
-            let (Some(weight), Some(bias)) = (copy(number, Role::Weight)?, copy(number, Role::Bias)?) else { continue };
+            let (Some(weight), Some(bias)) = (copy(number, Role::Weight)?, copy(number, Role::Bias)?) else {
+                continue;
+            };
             let norm = (
                 copy(number, Role::NormWeight)?,
                 copy(number, Role::NormBias)?,
@@ -327,8 +348,16 @@ impl Frozen {
             values = values.f_linear(&layer.weight, Some(&layer.bias))?;
             if let Some([weight, bias, mean, var]) = &layer.norm {
                 let epsilon = normalization::EPSILON;
-                values =
-                    values.f_batch_norm(Some(weight), Some(bias), Some(mean), Some(var), false, 0.1, epsilon, false)?;
+                values = values.f_batch_norm(
+                    Some(weight),
+                    Some(bias),
+                    Some(mean),
+                    Some(var),
+                    false,
+                    0.1,
+                    epsilon,
+                    false,
+                )?;
             }
             if number + 1 < self.layers.len() {
                 values = match self.activation {

@@ -99,7 +99,8 @@ pub(crate) fn backward(
         for unit in 0..units {
             let mean = (sums.first[unit] / n_rows) as f32;
             let projection = (sums.second[unit] / n_rows) as f32;
-            grad[unit] = weight[unit] * inverse_sd[unit] * (grad[unit] - mean - normalized[unit] * projection);
+            grad[unit] =
+                weight[unit] * inverse_sd[unit] * (grad[unit] - mean - normalized[unit] * projection);
         }
     }
 }

@@ -58,7 +58,12 @@ impl Layout {
     }
 
     /// The reverse of [`Layout::name_trained`].
-    pub fn fill_trained(&self, values: &mut [f32], suffix: &str, from: &[NamedTensor]) -> Result<(), BackendError> {
+    pub fn fill_trained(
+        &self,
+        values: &mut [f32],
+        suffix: &str,
+        from: &[NamedTensor],
+    ) -> Result<(), BackendError> {
         for place in self.places.iter().filter(|p| p.slot.role.is_trained()) {
             let name = format!("{}{suffix}", place.slot.name);
             copy_checked(&mut values[place.offset..place.offset + place.len], &name, from)?;
@@ -69,7 +74,8 @@ impl Layout {
 
 fn copy_checked(into: &mut [f32], name: &str, from: &[NamedTensor]) -> Result<(), BackendError> {
     const ACTION: &str = "take over weights";
-    let tensor = from.iter().find(|t| t.name == name).ok_or_else(|| misuse(ACTION, format!("{name} is missing")))?;
+    let tensor =
+        from.iter().find(|t| t.name == name).ok_or_else(|| misuse(ACTION, format!("{name} is missing")))?;
     if tensor.data.len() != into.len() {
         return Err(misuse(ACTION, format!("{name} has {} values, not {}", tensor.data.len(), into.len())));
     }
@@ -108,7 +114,8 @@ impl Parameters {
             let grads = Buffer::zeros(layout.trained_len)?;
             let mut layers = Vec::new();
             for layer in 0..=spec.hidden_layers.len() {
-                let (Some(weight), Some(bias)) = (layout.place(layer, Role::Weight), layout.place(layer, Role::Bias))
+                let (Some(weight), Some(bias)) =
+                    (layout.place(layer, Role::Weight), layout.place(layer, Role::Bias))
                 else {
                     continue;
                 };
@@ -132,7 +139,11 @@ impl Parameters {
     pub fn set(&mut self, weights: &Tensors) -> Result<(), BackendError> {
         self.layout.fill_trained(self.trained.values_mut(), "", weights)?;
         for place in self.layout.places.iter().filter(|p| !p.slot.role.is_trained()) {
-            copy_checked(&mut self.running[place.offset..place.offset + place.len], &place.slot.name, weights)?;
+            copy_checked(
+                &mut self.running[place.offset..place.offset + place.len],
+                &place.slot.name,
+                weights,
+            )?;
         }
         Ok(())
     }

@@ -117,7 +117,14 @@ fn rmsprop_direction(grads: &mut [f32], square: &mut [f32]) {
     });
 }
 
-fn adam(params: &mut [f32], grads: &[f32], mean: &mut [f32], square: &mut [f32], learning_rate: f64, step: u64) {
+fn adam(
+    params: &mut [f32],
+    grads: &[f32],
+    mean: &mut [f32],
+    square: &mut [f32],
+    learning_rate: f64,
+    step: u64,
+) {
     let t = (step + 1).min(i32::MAX as u64) as i32;
     let rate = (learning_rate / (1.0 - BETA1.powi(t))) as f32;
     let correction = (1.0 - BETA2.powi(t)).sqrt() as f32;

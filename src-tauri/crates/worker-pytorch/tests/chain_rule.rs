@@ -21,7 +21,15 @@ fn spec(activation: Activation, batch_norm: bool, task: Task) -> ModelSpec {
         Task::Regression => 1,
     };
     let hidden_layers = vec![8, 6];
-    ModelSpec { n_features: N_FEATURES, hidden_layers, n_outputs, activation, batch_norm, task, optimizer: Optimizer::Sgd }
+    ModelSpec {
+        n_features: N_FEATURES,
+        hidden_layers,
+        n_outputs,
+        activation,
+        batch_norm,
+        task,
+        optimizer: Optimizer::Sgd,
+    }
 }
 
 fn data(task: Task) -> (Vec<f32>, Vec<f32>) {
@@ -57,8 +65,10 @@ fn by_autograd(spec: &ModelSpec, setup: &TrialSetup, x: &[f32], y: &[f32]) -> (f
             break;
         }
         if spec.batch_norm {
-            let (weight, bias) = (get(format!("layers.{layer}.norm.weight")), get(format!("layers.{layer}.norm.bias")));
-            values = values.batch_norm(weight, bias, None::<&Tensor>, None::<&Tensor>, true, 0.1, 1e-5, false);
+            let (weight, bias) =
+                (get(format!("layers.{layer}.norm.weight")), get(format!("layers.{layer}.norm.bias")));
+            values =
+                values.batch_norm(weight, bias, None::<&Tensor>, None::<&Tensor>, true, 0.1, 1e-5, false);
         }
         values = match spec.activation {
             Activation::Relu => values.relu(),
@@ -82,7 +92,8 @@ fn by_autograd(spec: &ModelSpec, setup: &TrialSetup, x: &[f32], y: &[f32]) -> (f
         Task::Regression => values.view(-1).mse_loss(&y, Reduction::Mean),
     };
     loss.backward();
-    let norm = leaves.iter().map(|l| l.1.grad().square().sum(Kind::Double).double_value(&[])).sum::<f64>().sqrt();
+    let norm =
+        leaves.iter().map(|l| l.1.grad().square().sum(Kind::Double).double_value(&[])).sum::<f64>().sqrt();
     let factor = setup.gradient_clip_norm.map_or(1.0, |max| (max / (norm + 1e-6)).min(1.0));
     let after = leaves.iter().map(|(_, leaf)| {
         let updated = (leaf.detach() - leaf.grad() * (factor * RATE)).contiguous().view(-1);
@@ -94,7 +105,8 @@ fn by_autograd(spec: &ModelSpec, setup: &TrialSetup, x: &[f32], y: &[f32]) -> (f
 fn assert_same_step(spec: &ModelSpec, setup: &TrialSetup, what: &str) {
     let backend = PyTorch::load();
     let (x, y) = data(spec.task);
-    let mut group = backend.open(spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS }, std::slice::from_ref(setup)).unwrap();
+    let mut group =
+        backend.open(spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS }, std::slice::from_ref(setup)).unwrap();
     let order: Vec<u32> = (0..N_ROWS as u32).collect();
     let steps = TrialSteps { rows: &order, batch_size: N_ROWS, learning_rates: &[RATE], first_step: STEP };
     let loss = f64::from(group.train_steps(&[steps]).unwrap()[0][0]);
@@ -103,7 +115,11 @@ fn assert_same_step(spec: &ModelSpec, setup: &TrialSetup, what: &str) {
     let trained = group.weights(0).unwrap();
     for (got, want) in trained.iter().filter(|t| !t.name.contains("running")).zip(&want) {
         for (got_value, want_value) in got.data.iter().zip(want) {
-            assert!((got_value - want_value).abs() < 2e-6, "{what}: {} {got_value}, not {want_value}", got.name);
+            assert!(
+                (got_value - want_value).abs() < 2e-6,
+                "{what}: {} {got_value}, not {want_value}",
+                got.name
+            );
         }
     }
 }
@@ -136,8 +152,13 @@ fn one_step_is_autograds() {
 fn trained(activation: Activation) -> (ModelSpec, Vec<u32>, Vec<Vec<f32>>, Vec<f32>, tempfile::TempDir) {
     let spec = ModelSpec { optimizer: Optimizer::Adam, ..spec(activation, true, Task::Classification) };
     let (x, y) = data(spec.task);
-    let setup = TrialSetup { dropout: 0.2, weight_decay: 0.01, ..TrialSetup::for_weights(random::initial_weights(&spec, 1)) };
-    let mut group = PyTorch::load().open(&spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS }, &[setup]).unwrap();
+    let setup = TrialSetup {
+        dropout: 0.2,
+        weight_decay: 0.01,
+        ..TrialSetup::for_weights(random::initial_weights(&spec, 1))
+    };
+    let mut group =
+        PyTorch::load().open(&spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS }, &[setup]).unwrap();
     let order: Vec<u32> = (0..N_ROWS as u32 - 1).collect();
     let steps = TrialSteps { rows: &order, batch_size: 11, learning_rates: &[0.01; 3], first_step: 0 };
     let losses = group.train_steps(&[steps]).unwrap().concat();
@@ -165,7 +186,8 @@ fn an_exported_network_gives_the_same_outputs_for_any_number_of_rows() {
         let module = CModule::load(folder.path().join("model.pt")).unwrap();
         let (x, _) = data(spec.task);
         for n_rows in [1, 3, N_ROWS] {
-            let input = Tensor::from_slice(&x[..n_rows * N_FEATURES]).view([n_rows as i64, N_FEATURES as i64]);
+            let input =
+                Tensor::from_slice(&x[..n_rows * N_FEATURES]).view([n_rows as i64, N_FEATURES as i64]);
             let reloaded = Vec::<f32>::try_from(module.forward_ts(&[input]).unwrap().view(-1)).unwrap();
             assert_eq!(reloaded.len(), n_rows * spec.n_outputs);
             for (a, b) in reloaded.iter().zip(&outputs) {

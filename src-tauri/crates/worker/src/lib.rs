@@ -48,7 +48,9 @@ pub fn run(load: impl FnOnce() -> Result<Box<dyn Backend>, String>) -> ExitCode 
     match catch_unwind(AssertUnwindSafe(|| serve(load, &frames, &receiver, &cancelled))) {
         Ok(code) => code,
         Err(panic) => {
-            frames.send(&Frame::Failed { message: format!("the worker broke down: {}", panic_message(&*panic)) });
+            frames.send(&Frame::Failed {
+                message: format!("the worker broke down: {}", panic_message(&*panic)),
+            });
             ExitCode::FAILURE
         }
     }
@@ -85,7 +87,8 @@ fn carry_out(backend: &dyn Backend, order: Order, frames: &FrameWriter, cancelle
         },
         Order::Train { number, group } => {
             let stop = || cancelled.covers(number);
-            let trained = retort_trainer::train_group(backend, &group, &mut |frame| frames.send(&frame), &stop);
+            let trained =
+                retort_trainer::train_group(backend, &group, &mut |frame| frames.send(&frame), &stop);
             if let Err(error) = trained {
                 failed(error.to_string());
                 frames.send(&Frame::GroupDone { cancelled: false });
@@ -156,7 +159,9 @@ impl Reader {
                     groups_read += 1;
                     Order::Train { number: groups_read, group: Box::new(group) }
                 }
-                Ok(Request::Predict { artifact_dir, input, output }) => Order::Predict { artifact_dir, input, output },
+                Ok(Request::Predict { artifact_dir, input, output }) => {
+                    Order::Predict { artifact_dir, input, output }
+                }
                 Err(error) => Order::Unreadable { reason: error.to_string() },
             };
             if self.orders.send(order).is_err() {
@@ -167,7 +172,8 @@ impl Reader {
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     one_line(text.unwrap_or("no message"))
 }
 

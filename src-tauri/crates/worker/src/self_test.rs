@@ -31,16 +31,19 @@ pub(crate) fn run(backend: &dyn Backend) -> Result<f64, SelfTestError> {
         optimizer: Optimizer::Adam,
     };
     let x: Vec<f32> = (0..N_ROWS * N_FEATURES).map(|i| (i as f32 * 0.7).sin()).collect();
-    let y: Vec<f32> = x.chunks_exact(N_FEATURES).map(|row| f32::from(u8::from(row[0] + row[1] > 0.0))).collect();
+    let y: Vec<f32> =
+        x.chunks_exact(N_FEATURES).map(|row| f32::from(u8::from(row[0] + row[1] > 0.0))).collect();
     let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
     let setup = TrialSetup::for_weights(random::initial_weights(&spec, SEED));
     let mut group = backend.open(&spec, rows, &[setup])?;
 
     let order: Vec<u32> = (0..N_ROWS as u32).collect::<Vec<_>>().repeat(N_STEPS);
     let learning_rates = [0.02; N_STEPS];
-    let steps = TrialSteps { rows: &order, batch_size: N_ROWS, learning_rates: &learning_rates, first_step: 0 };
+    let steps =
+        TrialSteps { rows: &order, batch_size: N_ROWS, learning_rates: &learning_rates, first_step: 0 };
     let losses = group.train_steps(&[steps])?.concat();
-    let (first, last) = (losses.first().copied().unwrap_or(f32::NAN), losses.last().copied().unwrap_or(f32::NAN));
+    let (first, last) =
+        (losses.first().copied().unwrap_or(f32::NAN), losses.last().copied().unwrap_or(f32::NAN));
     // Written so that NaN fails.
     if !(last < first) {
         return Err(SelfTestError::LossDidNotFall { first, last });

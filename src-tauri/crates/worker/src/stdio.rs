@@ -18,8 +18,7 @@ impl FrameWriter {
         use std::os::fd::{AsFd, AsRawFd};
         let kept = std::io::stdout().as_fd().try_clone_to_owned()?;
         // SAFETY: both descriptors are open; dup2 replaces 1 in one step.
-        let replaced =
-            unsafe { libc::dup2(std::io::stderr().as_raw_fd(), std::io::stdout().as_raw_fd()) };
+        let replaced = unsafe { libc::dup2(std::io::stderr().as_raw_fd(), std::io::stdout().as_raw_fd()) };
         if replaced < 0 {
             return Err(std::io::Error::last_os_error());
         }

@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
-use retort_domain::{EpochRecord, Metric, MetricSet, Platform, RunId, TrainingConfig};
 use retort_domain::protocol::TrialRequest;
+use retort_domain::{EpochRecord, Metric, MetricSet, Platform, RunId, TrainingConfig};
 
 fn paths() -> impl Strategy<Value = std::path::PathBuf> {
     ".{0,40}".prop_map(std::path::PathBuf::from)
@@ -12,17 +12,21 @@ fn finite() -> impl Strategy<Value = f64> {
 }
 
 fn requests() -> impl Strategy<Value = Request> {
-    let trial = ("[a-z0-9-]{1,20}", finite(), any::<u32>(), paths()).prop_map(|(id, rate, seed, artifact_dir)| {
-        let config = TrainingConfig { learning_rate: rate, seed, ..Default::default() };
-        TrialRequest { run_id: RunId(id), config, artifact_dir }
-    });
+    let trial =
+        ("[a-z0-9-]{1,20}", finite(), any::<u32>(), paths()).prop_map(|(id, rate, seed, artifact_dir)| {
+            let config = TrainingConfig { learning_rate: rate, seed, ..Default::default() };
+            TrialRequest { run_id: RunId(id), config, artifact_dir }
+        });
     let group = (paths(), prop::collection::vec(trial, 1..3), paths(), finite()).prop_map(
         |(prepared, trials, checkpoint, checkpoint_every_secs)| {
             Request::Train(GroupRequest { prepared, trials, checkpoint, checkpoint_every_secs })
         },
     );
-    let predict = (paths(), paths(), paths())
-        .prop_map(|(artifact_dir, input, output)| Request::Predict { artifact_dir, input, output });
+    let predict = (paths(), paths(), paths()).prop_map(|(artifact_dir, input, output)| Request::Predict {
+        artifact_dir,
+        input,
+        output,
+    });
     prop_oneof![Just(Request::SelfTest), Just(Request::Cancel), Just(Request::Shutdown), group, predict]
 }
 

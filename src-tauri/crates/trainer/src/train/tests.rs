@@ -64,36 +64,39 @@ impl Group for LinearGroup<'_> {
 
     fn train_steps(&mut self, steps: &[TrialSteps<'_>]) -> Result<Vec<Vec<f32>>, BackendError> {
         let (n_features, n_outputs, rows) = (self.n_features, self.n_outputs, self.rows);
-        let train = |((weights, state, setup), steps): (&mut (Tensors, Tensors, TrialSetup), &TrialSteps<'_>)| {
-            let batches = steps.rows.chunks(steps.batch_size).zip(steps.learning_rates).zip(steps.first_step..);
-            let step = |((batch, &rate), number): ((&[u32], &f64), u64)| {
-                let mut mask = [0.0; 1];
-                crate::random::dropout_mask(setup.seed, number, 0, 0.1, &mut mask);
-                let (mut loss, mut grads) = (0.0, [vec![0.0; n_features * n_outputs], vec![0.0; n_outputs]]);
-                for &row in batch {
-                    let x = &rows.x[row as usize * n_features..][..n_features];
-                    let z = linear(weights, x, n_features);
-                    let sum: f32 = z.iter().map(|z| z.exp()).sum();
-                    let class = rows.y[row as usize] as usize;
-                    loss -= (z[class].exp() / sum).ln();
-                    for unit in 0..n_outputs {
-                        let residual = z[unit].exp() / sum - f32::from(u8::from(unit == class));
-                        grads[1][unit] += residual;
-                        for (grad, x) in grads[0][unit * n_features..].iter_mut().zip(x) {
-                            *grad += residual * x * mask[0];
+        let train =
+            |((weights, state, setup), steps): (&mut (Tensors, Tensors, TrialSetup), &TrialSteps<'_>)| {
+                let batches =
+                    steps.rows.chunks(steps.batch_size).zip(steps.learning_rates).zip(steps.first_step..);
+                let step = |((batch, &rate), number): ((&[u32], &f64), u64)| {
+                    let mut mask = [0.0; 1];
+                    crate::random::dropout_mask(setup.seed, number, 0, 0.1, &mut mask);
+                    let (mut loss, mut grads) =
+                        (0.0, [vec![0.0; n_features * n_outputs], vec![0.0; n_outputs]]);
+                    for &row in batch {
+                        let x = &rows.x[row as usize * n_features..][..n_features];
+                        let z = linear(weights, x, n_features);
+                        let sum: f32 = z.iter().map(|z| z.exp()).sum();
+                        let class = rows.y[row as usize] as usize;
+                        loss -= (z[class].exp() / sum).ln();
+                        for unit in 0..n_outputs {
+                            let residual = z[unit].exp() / sum - f32::from(u8::from(unit == class));
+                            grads[1][unit] += residual;
+                            for (grad, x) in grads[0][unit * n_features..].iter_mut().zip(x) {
+                                *grad += residual * x * mask[0];
+                            }
                         }
                     }
-                }
-                for ((tensor, state), grads) in weights.iter_mut().zip(state.iter_mut()).zip(&grads) {
-                    for ((w, m), g) in tensor.data.iter_mut().zip(&mut state.data).zip(grads) {
-                        *m = 0.9 * *m + g / batch.len() as f32;
-                        *w -= rate as f32 * *m;
+                    for ((tensor, state), grads) in weights.iter_mut().zip(state.iter_mut()).zip(&grads) {
+                        for ((w, m), g) in tensor.data.iter_mut().zip(&mut state.data).zip(grads) {
+                            *m = 0.9 * *m + g / batch.len() as f32;
+                            *w -= rate as f32 * *m;
+                        }
                     }
-                }
-                loss / batch.len() as f32
+                    loss / batch.len() as f32
+                };
+                batches.map(step).collect()
             };
-            batches.map(step).collect()
-        };
         Ok(self.trials.iter_mut().zip(steps).map(train).collect())
     }
 
@@ -164,12 +167,14 @@ fn write_prepared(path: &Path, n_validation: u32) {
             seed.fract()
         };
         let x: Vec<f32> = (0..n * N_FEATURES).map(|_| next()).collect();
-        let y: Vec<f32> = x.chunks(N_FEATURES).map(|r| f32::from(u8::from(r[0] + 0.5 * r[1] > 0.1))).collect();
+        let y: Vec<f32> =
+            x.chunks(N_FEATURES).map(|r| f32::from(u8::from(r[0] + 0.5 * r[1] > 0.1))).collect();
         let bytes = |v: &[f32]| v.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
         tensors.push((format!("x_{part}"), vec![n, N_FEATURES], bytes(&x)));
         tensors.push((format!("y_{part}"), vec![n], bytes(&y)));
     }
-    let views = tensors.iter().map(|(name, shape, b)| (name, TensorView::new(Dtype::F32, shape.clone(), b).unwrap()));
+    let views =
+        tensors.iter().map(|(name, shape, b)| (name, TensorView::new(Dtype::F32, shape.clone(), b).unwrap()));
     let metadata = HashMap::from([("preparation".to_owned(), serde_json::to_string(&preparation).unwrap())]);
     std::fs::write(path, safetensors::serialize(views, Some(metadata)).unwrap()).unwrap();
 }
@@ -269,7 +274,8 @@ fn the_loss_falls_and_artefacts_are_left() {
 fn without_validation_the_last_epoch_counts() {
     let scene = scene(&[config(1, 4)], 0);
     let frames = train(&scene.request, usize::MAX);
-    let Some(Frame::Finished { outcome, .. }) = frames.iter().find(|f| matches!(f, Frame::Finished { .. })) else {
+    let Some(Frame::Finished { outcome, .. }) = frames.iter().find(|f| matches!(f, Frame::Finished { .. }))
+    else {
         panic!("{frames:?}");
     };
     assert_eq!((outcome.best_epoch, outcome.epochs_run), (4, 4));
@@ -282,7 +288,8 @@ fn patience_stops_and_the_best_epoch_is_kept() {
     let restless = TrainingConfig { learning_rate: 3.0, early_stopping_patience: Some(2), ..config(1, 500) };
     let scene = scene(&[restless], 10);
     let frames = train(&scene.request, usize::MAX);
-    let Some(Frame::Finished { outcome, .. }) = frames.iter().find(|f| matches!(f, Frame::Finished { .. })) else {
+    let Some(Frame::Finished { outcome, .. }) = frames.iter().find(|f| matches!(f, Frame::Finished { .. }))
+    else {
         panic!("{frames:?}");
     };
     assert_eq!(outcome.epochs_run, outcome.best_epoch + 2);
@@ -324,7 +331,9 @@ fn a_checkpoint_of_something_else_is_ignored() {
 #[test]
 fn requests_that_cannot_be_trained_say_why() {
     let good = scene(&[config(1, 3)], 10);
-    let reason = |request: &GroupRequest| train_group(&Linear, request, &mut |_| {}, &|| false).unwrap_err().to_string();
+    let reason = |request: &GroupRequest| {
+        train_group(&Linear, request, &mut |_| {}, &|| false).unwrap_err().to_string()
+    };
 
     let mut request = good.request.clone();
     request.trials[0].config.learning_rate = f64::NAN;
