@@ -54,9 +54,9 @@ pub(crate) fn forward(
             *square += (f64::from(v) - mean) * (f64::from(v) - mean);
         }
     }
-    for unit in 0..units {
+    for (unit, inverse_sd) in inverse_sd.iter_mut().enumerate().take(units) {
         let (mean, square) = (sums.first[unit], sums.second[unit]);
-        inverse_sd[unit] = (1.0 / (square / n_rows + EPSILON).sqrt()) as f32;
+        *inverse_sd = (1.0 / (square / n_rows + EPSILON).sqrt()) as f32;
         if n_rows > 1.0 {
             let blend = |old: f32, new: f64| ((1.0 - MOMENTUM) * f64::from(old) + MOMENTUM * new) as f32;
             norm.running_mean[unit] = blend(norm.running_mean[unit], mean);

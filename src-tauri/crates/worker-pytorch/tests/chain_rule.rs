@@ -2,6 +2,8 @@
 //! activation, with and without dropout, batch normalisation, clipping and
 //! class weights; and that a network leaves as it was trained.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use retort_domain::protocol::ModelSpec;
 use retort_domain::{Activation, Optimizer, Task};
 use retort_trainer::{Backend, TrainRows, TrialSetup, TrialSteps, random};
