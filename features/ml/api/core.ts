@@ -1,0 +1,72 @@
+/** The core's commands and events: promises that reject with `CoreError`, and subscriptions. */
+import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, commands, events } from "./bindings";
+import type { Bound, DatasetId, JobEvent, JobId, JobSnapshot, Run, RunId, TrainSpec, TrainingConfig } from "./contract";
+import { unwrap } from "./error";
+
+/** Bounds of every numeric setting, as the core checks them. */
+export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
+
+/** What is trained when nothing is changed. */
+export const DEFAULT_CONFIG = GENERATED_DEFAULTS as TrainingConfig;
+
+export const datasets = {
+  list: () => unwrap(commands.datasetsList()),
+  sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
+  /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
+  import: (path: string, name: string | null, sheet: string | null) =>
+    unwrap(commands.datasetsImport(path, name, sheet)),
+  rows: (id: DatasetId, offset: number, limit: number) => unwrap(commands.datasetsRows(id, offset, limit)),
+  stats: (id: DatasetId) => unwrap(commands.datasetsStats(id)),
+  delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
+  rename: (id: DatasetId, name: string) => unwrap(commands.datasetsRename(id, name)),
+};
+
+export const jobs = {
+  startTraining: (spec: TrainSpec) => unwrap(commands.jobsStart({ kind: "train", ...spec })),
+  get: (id: JobId) => unwrap(commands.jobsGet(id)) as Promise<JobSnapshot>,
+  list: () => unwrap(commands.jobsList()),
+  /** All events with a number above `after`, in order. */
+  events: (id: JobId, after: number) => unwrap(commands.jobsEvents(id, after)) as Promise<JobEvent[]>,
+  cancel: (id: JobId) => unwrap(commands.jobsCancel(id)),
+};
+
+export const runs = {
+  list: () => unwrap(commands.runsList()) as Promise<Run[]>,
+  epochs: (id: RunId) => unwrap(commands.runsEpochs(id)),
+  rename: (id: RunId, name: string) => unwrap(commands.runsRename(id, name)),
+  delete: (id: RunId) => unwrap(commands.runsDelete(id)),
+  /** Copies the run's files into the folder at `path`. */
+  export: (id: RunId, path: string) => unwrap(commands.runsExport(id, path)),
+};
+
+export const runtimes = {
+  /** Trains a small network on each platform; takes a second or two. */
+  check: () => unwrap(commands.runtimesCheck()),
+};
+
+export const shell = {
+  /** Tells the core that the first paint is done. */
+  ready: () => unwrap(commands.appReady()),
+  /** Closes the window although jobs are under way. */
+  confirmClose: async (): Promise<void> => {
+    await commands.closeConfirm();
+  },
+};
+
+type Stop = () => void;
+
+export const on = {
+  jobEvent: (handle: (event: JobEvent) => void): Promise<Stop> =>
+    events.jobEvent.listen(({ payload }) => {
+      handle(payload as JobEvent);
+    }),
+  datasetsChanged: (handle: () => void): Promise<Stop> =>
+    events.datasetsChanged.listen(() => {
+      handle();
+    }),
+  /** The person wants to close the window while so many jobs are under way. */
+  closeRequested: (handle: (activeJobs: number) => void): Promise<Stop> =>
+    events.closeRequested.listen(({ payload }) => {
+      handle(payload.active_jobs);
+    }),
+};

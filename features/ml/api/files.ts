@@ -1,0 +1,45 @@
+/** Files of the person's own: chosen in the system's dialog, or dropped on the window. */
+import { getCurrentWebview } from "@tauri-apps/api/webview";
+import { open } from "@tauri-apps/plugin-dialog";
+
+export const TABLE_EXTENSIONS = ["csv", "tsv", "txt", "xlsx", "xls"];
+
+/** Paths chosen; none when the dialog was closed. */
+export async function chooseTables(): Promise<string[]> {
+  const chosen = await open({
+    title: "Open a table",
+    multiple: true,
+    filters: [
+      { name: "Tables", extensions: TABLE_EXTENSIONS },
+      { name: "All files", extensions: ["*"] },
+    ],
+  });
+  return chosen ?? [];
+}
+
+/** The folder chosen, or null. */
+export async function chooseFolder(title: string): Promise<string | null> {
+  return open({ title, directory: true, multiple: false });
+}
+
+export type FileDrag = { state: "over" } | { state: "left" } | { state: "dropped"; paths: string[] };
+
+/** Files dragged over the window. Ends with the returned function. */
+export function onFileDrag(handle: (drag: FileDrag) => void): Promise<() => void> {
+  return getCurrentWebview().onDragDropEvent(({ payload }) => {
+    switch (payload.type) {
+      case "enter":
+        // Text dragged within the page comes without paths.
+        if (payload.paths.length > 0) handle({ state: "over" });
+        break;
+      case "drop":
+        handle({ state: "dropped", paths: payload.paths });
+        break;
+      case "leave":
+        handle({ state: "left" });
+        break;
+      case "over":
+        break;
+    }
+  });
+}

@@ -1,0 +1,59 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useEffect, useMemo } from "react";
+import { useForm, type UseFormReturn } from "react-hook-form";
+import { BOUNDS, DEFAULT_CONFIG } from "../api";
+import { startTraining } from "../orchestrators/runs";
+import { defaultFeatures, formFor, formSchema, toConfig, type FormValues } from "../state/training-form";
+import { useFormStore } from "../state/zustand/form-store";
+import type { Dataset, Platform } from "../types";
+
+/** Content for a dataset: what was there when it was last shown, else fresh with the settings kept. */
+function contentFor(dataset: Dataset): FormValues {
+  const { values, dataset: about } = useFormStore.getState();
+  return values !== null && about === dataset.id ? values : formFor(dataset, DEFAULT_CONFIG, values);
+}
+
+export interface TrainingFormControl {
+  form: UseFormReturn<FormValues>;
+  /** Checks the content and starts a run on each platform. */
+  train: (platforms: Platform[]) => Promise<void>;
+  /** Another column to predict; the old one becomes one to learn from, where it is fit. */
+  changeTarget: (target: string) => void;
+}
+
+/** The training form of a dataset. Mount anew for another dataset or another revision. */
+export function useTrainingForm(dataset: Dataset): TrainingFormControl {
+  const schema = useMemo(() => formSchema(BOUNDS), []);
+  const form = useForm<FormValues>({
+    resolver: zodResolver(schema),
+    defaultValues: contentFor(dataset),
+    mode: "onChange",
+  });
+
+  useEffect(
+    () =>
+      form.subscribe({
+        formState: { values: true },
+        callback: ({ values }) => {
+          useFormStore.setState({ values, dataset: dataset.id });
+        },
+      }),
+    [form, dataset.id],
+  );
+
+  const train = (platforms: Platform[]) =>
+    form.handleSubmit((values) =>
+      startTraining({ dataset: dataset.id, target: values.target, platforms, config: toConfig(values, dataset) }),
+    )();
+
+  const changeTarget = (target: string) => {
+    const before = form.getValues("target");
+    const ticked = new Set(form.getValues("features"));
+    if (defaultFeatures(dataset, target).includes(before)) ticked.add(before);
+    ticked.delete(target);
+    form.setValue("target", target, { shouldValidate: true, shouldDirty: true });
+    form.setValue("features", [...ticked], { shouldValidate: true, shouldDirty: true });
+  };
+
+  return { form, train, changeTarget };
+}

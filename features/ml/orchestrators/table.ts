@@ -1,0 +1,16 @@
+/** Reads of a dataset's table, for the hooks that keep pages. */
+import * as api from "../api";
+import type { AppError, ColumnStats, DatasetId, TablePage } from "../types";
+
+export function readRows(id: DatasetId, offset: number, limit: number): Promise<TablePage> {
+  return api.datasets.rows(id, offset, limit);
+}
+
+export function readStats(id: DatasetId): Promise<ColumnStats[]> {
+  return api.datasets.stats(id);
+}
+
+/** What a failed read came to. */
+export function errorOf(caught: unknown): AppError {
+  return api.asAppError(caught);
+}

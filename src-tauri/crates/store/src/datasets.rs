@@ -1,0 +1,98 @@
+//! The registry of datasets.
+
+use crate::{Store, StoreError};
+use retort_domain::{Dataset, DatasetId};
+
+type Row = (String, String);
+
+fn dataset_of((name, document): Row) -> Result<Dataset, StoreError> {
+    let mut dataset: Dataset =
+        serde_json::from_str(&document).map_err(|source| StoreError::Document { what: "dataset", source })?;
+    dataset.name = name;
+    Ok(dataset)
+}
+
+impl Store {
+    /// Registers a dataset; an id that is there already is an error of ours,
+    /// a name that is taken is [`StoreError::NameTaken`].
+    pub async fn insert_dataset(&self, dataset: &Dataset) -> Result<(), StoreError> {
+        let document = serde_json::to_string(dataset)
+            .map_err(|source| StoreError::Document { what: "dataset", source })?;
+        sqlx::query("INSERT INTO datasets (id, name, imported_at, document) VALUES (?, ?, ?, ?)")
+            .bind(dataset.id.as_str())
+            .bind(&dataset.name)
+            .bind(dataset.imported_at)
+            .bind(document)
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.name_taken(e, &dataset.name))?;
+        Ok(())
+    }
+
+    /// All datasets, in the order of their import.
+    pub async fn datasets(&self) -> Result<Vec<Dataset>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as("SELECT name, document FROM datasets ORDER BY imported_at, id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        rows.into_iter().map(dataset_of).collect()
+    }
+
+    /// The dataset of that id.
+    pub async fn dataset(&self, id: &DatasetId) -> Result<Option<Dataset>, StoreError> {
+        let row: Option<Row> = sqlx::query_as("SELECT name, document FROM datasets WHERE id = ?")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        row.map(dataset_of).transpose()
+    }
+
+    /// Gives it another name.
+    pub async fn rename_dataset(&self, id: &DatasetId, name: &str) -> Result<(), StoreError> {
+        let done = sqlx::query("UPDATE datasets SET name = ? WHERE id = ?")
+            .bind(name)
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.name_taken(e, name))?;
+        if done.rows_affected() == 0 { Err(missing(id)) } else { Ok(()) }
+    }
+
+    /// Takes it out of the registry, unless a job on it has not ended: then
+    /// nothing happens, and the answer is false.
+    pub async fn delete_dataset(&self, id: &DatasetId) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let unfinished: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM jobs WHERE dataset_id = ? AND status IN ('queued', 'running')",
+        )
+        .bind(id.as_str())
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(|e| self.failed(e))?;
+        if unfinished > 0 {
+            return Ok(false);
+        }
+        let done = sqlx::query("DELETE FROM datasets WHERE id = ?")
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.failed(e))?;
+        if done.rows_affected() == 0 {
+            return Err(missing(id));
+        }
+        tx.commit().await.map_err(|e| self.failed(e))?;
+        Ok(true)
+    }
+
+    fn name_taken(&self, error: sqlx::Error, name: &str) -> StoreError {
+        let taken = error.as_database_error().is_some_and(|e| {
+            e.is_unique_violation() && e.message().contains("datasets.name")
+        });
+        if taken { StoreError::NameTaken { name: name.to_owned() } } else { self.failed(error) }
+    }
+}
+
+fn missing(id: &DatasetId) -> StoreError {
+    StoreError::Missing { what: "dataset", id: id.to_string() }
+}

@@ -1,0 +1,67 @@
+//! Datasets: the one registry that all pages share.
+
+use super::{Answer, checked_dataset};
+use crate::state::EngineState;
+use retort_domain::{ColumnStats, Dataset, DatasetId, SheetInfo, TablePage};
+use std::path::PathBuf;
+use tauri::State;
+
+/// All datasets, the samples among them.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_list(state: State<'_, EngineState>) -> Answer<Vec<Dataset>> {
+    state.engine().await?.datasets_list().await
+}
+
+/// The sheets of a workbook; none for a text file.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_sheets(state: State<'_, EngineState>, path: String) -> Answer<Vec<SheetInfo>> {
+    state.engine().await?.datasets_sheets(PathBuf::from(path)).await
+}
+
+/// Reads a file and keeps its table; the same file again answers with what is
+/// there already.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_import(
+    state: State<'_, EngineState>,
+    path: String,
+    name: Option<String>,
+    sheet: Option<String>,
+) -> Answer<Dataset> {
+    state.engine().await?.datasets_import(PathBuf::from(path), name, sheet).await
+}
+
+/// Some rows as text; at most 1,000.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_rows(
+    state: State<'_, EngineState>,
+    id: DatasetId,
+    offset: u32,
+    limit: u32,
+) -> Answer<TablePage> {
+    state.engine().await?.datasets_rows(&checked_dataset(id)?, offset, limit).await
+}
+
+/// Figures of every column.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_stats(state: State<'_, EngineState>, id: DatasetId) -> Answer<Vec<ColumnStats>> {
+    state.engine().await?.datasets_stats(&checked_dataset(id)?).await
+}
+
+/// Gives a dataset another name.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_rename(state: State<'_, EngineState>, id: DatasetId, name: String) -> Answer<()> {
+    state.engine().await?.datasets_rename(&checked_dataset(id)?, name).await
+}
+
+/// Takes a dataset out of the registry; its runs keep their numbers.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_delete(state: State<'_, EngineState>, id: DatasetId) -> Answer<()> {
+    state.engine().await?.datasets_delete(&checked_dataset(id)?).await
+}

@@ -1,0 +1,128 @@
+// Opens the built app under WebDriver on a data folder of its own, and offers
+// the few gestures that the suites share. Waits are for elements and events,
+// never for time.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Builder, By, Capabilities, type WebDriver, type WebElement, until } from "selenium-webdriver";
+
+const PATIENCE_MS = 60_000;
+const SCREENSHOTS = join(import.meta.dirname, "screenshots");
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set; run the suites with \`npm run e2e\``);
+  return value;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Resolves once something listens on the port; rejects when the process ends first. */
+async function listening(port: number, process_: ChildProcess): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    if (process_.exitCode !== null) throw new Error(`tauri-driver ended with ${process_.exitCode}`);
+    const answered = await fetch(`http://127.0.0.1:${port}/status`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    if (Date.now() > deadline) throw new Error("tauri-driver does not answer");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The app in its window, on a data folder that outlives a restart. */
+export class Window {
+  private constructor(
+    private readonly driverProcess: ChildProcess,
+    readonly driver: WebDriver,
+    readonly dataDir: string,
+  ) {}
+
+  /** Opens the app; `dataDir` of an earlier window continues where that one was. */
+  static async open(dataDir = mkdtempSync(join(tmpdir(), "retort-e2e-"))): Promise<Window> {
+    const port = await freePort();
+    const nativePort = await freePort();
+    const driverProcess = spawn("tauri-driver", ["--port", String(port), "--native-port", String(nativePort)], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, RETORT_DATA_DIR: dataDir },
+    });
+    await listening(port, driverProcess);
+    const capabilities = new Capabilities();
+    capabilities.setBrowserName("wry");
+    capabilities.set("tauri:options", { application: required("RETORT_APP") });
+    const driver = await new Builder().withCapabilities(capabilities).usingServer(`http://127.0.0.1:${port}/`).build();
+    return new Window(driverProcess, driver, dataDir);
+  }
+
+  /** Ends the app; the data folder stays. */
+  async close(): Promise<void> {
+    await this.driver.quit().catch(() => undefined);
+    this.driverProcess.kill();
+  }
+
+  /** Ends the app and forgets its data. */
+  async discard(): Promise<void> {
+    await this.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async resize(width: number, height: number): Promise<void> {
+    await this.driver.manage().window().setRect({ width, height, x: 0, y: 0 });
+  }
+
+  /** The element of that `data-testid`, once it is visible. */
+  async part(testId: string): Promise<WebElement> {
+    const element = await this.driver.wait(until.elementLocated(By.css(`[data-testid="${testId}"]`)), PATIENCE_MS);
+    return this.driver.wait(until.elementIsVisible(element), PATIENCE_MS);
+  }
+
+  /** Waits until the part's text matches. */
+  async reads(testId: string, pattern: RegExp): Promise<string> {
+    let text = "";
+    await this.driver.wait(
+      async () => {
+        try {
+          text = await (await this.part(testId)).getText();
+        } catch {
+          return false; // drawn anew between finding and reading
+        }
+        return pattern.test(text);
+      },
+      PATIENCE_MS,
+      `${testId} never read ${String(pattern)}`,
+    );
+    return text;
+  }
+
+  /** The first visible button (or link) of that exact text. */
+  async button(text: string): Promise<WebElement> {
+    const path = `//*[self::button or self::a or @role="button"][normalize-space(.)="${text}"]`;
+    const element = await this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE_MS);
+    await this.driver.wait(until.elementIsEnabled(element), PATIENCE_MS);
+    return element;
+  }
+
+  async go(route: string): Promise<void> {
+    await this.driver.executeScript(`location.hash = ${JSON.stringify(`#${route}`)};`);
+  }
+
+  /** Keeps a picture of the window for a person to look at. */
+  async picture(name: string): Promise<void> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    writeFileSync(join(SCREENSHOTS, `${name}.png`), await this.driver.takeScreenshot(), "base64");
+  }
+}

@@ -1,0 +1,113 @@
+import { Combobox as Base } from "@base-ui/react/combobox";
+import { Check, ChevronsUpDown } from "lucide-react";
+import { useMemo, type ReactNode } from "react";
+import { classNames } from "@ui/lib/class-names";
+import { POPUP, POPUP_ITEM } from "./popup";
+
+export interface ComboboxOption {
+  value: string;
+  label: string;
+  /** Searched too, and shown beside the label. */
+  detail?: string;
+}
+
+interface ComboboxProps {
+  options: readonly ComboboxOption[];
+  value: string | null;
+  onChange: (value: string) => void;
+  placeholder?: string;
+  id?: string;
+  label?: string;
+  invalid?: boolean;
+  describedBy?: string;
+  disabled?: boolean;
+  /** Shown where nothing matches. */
+  empty: ReactNode;
+  testId?: string;
+  className?: string;
+}
+
+/** Every word typed is somewhere in the label or the detail, in any order. */
+export function matches(option: ComboboxOption, query: string): boolean {
+  const text = `${option.label} ${option.detail ?? ""}`.toLocaleLowerCase();
+  return query
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+// More would slow the popup down and nobody reads them; typing narrows.
+const MOST_SHOWN = 200;
+
+/** One of many: type to filter, arrows and Enter to choose, Escape to leave it. Something is always chosen. */
+export function Combobox(props: ComboboxProps) {
+  const { options, value, onChange, placeholder, id, label, invalid, describedBy, disabled, empty, testId, className } =
+    props;
+  const chosen = useMemo(() => options.find((option) => option.value === value) ?? null, [options, value]);
+  return (
+    <Base.Root<ComboboxOption>
+      items={options as ComboboxOption[]}
+      value={chosen}
+      onValueChange={(next) => {
+        // Emptying the field is the start of a search, not a choice of nothing.
+        if (next !== null) onChange(next.value);
+      }}
+      isItemEqualToValue={(a, b) => a.value === b.value}
+      filter={(option, query) => matches(option, query)}
+      limit={MOST_SHOWN}
+      autoHighlight
+      disabled={disabled}
+    >
+      <Base.InputGroup
+        data-testid={testId}
+        className={classNames(
+          "flex h-7 items-center rounded-md border bg-surface focus-within:outline-2 focus-within:outline-accent",
+          invalid === true ? "border-danger" : "border-line-strong",
+          className,
+        )}
+      >
+        <Base.Input
+          id={id}
+          aria-label={label}
+          aria-invalid={invalid}
+          aria-describedby={describedBy}
+          placeholder={placeholder}
+          onFocus={(event) => {
+            event.currentTarget.select();
+          }}
+          className="h-full min-w-0 flex-1 truncate bg-transparent px-2 outline-none placeholder:text-faint"
+        />
+        <Base.Trigger
+          aria-label={`Show all${label === undefined ? "" : `: ${label}`}`}
+          className="flex h-full w-6 items-center justify-center text-faint outline-offset-0"
+        >
+          <ChevronsUpDown size={12} aria-hidden />
+        </Base.Trigger>
+      </Base.InputGroup>
+      <Base.Portal>
+        <Base.Positioner sideOffset={4} align="start" className="z-50 outline-none">
+          <Base.Popup className={POPUP}>
+            <Base.Empty>
+              <div className="px-3 py-2 text-soft">{empty}</div>
+            </Base.Empty>
+            <Base.List className="max-h-[min(22rem,var(--available-height))] overflow-y-auto overscroll-contain outline-none">
+              {(option: ComboboxOption) => (
+                <Base.Item key={option.value} value={option} className={POPUP_ITEM}>
+                  <Base.ItemIndicator className="col-start-1">
+                    <Check size={12} aria-hidden />
+                  </Base.ItemIndicator>
+                  <span className="col-start-2 flex min-w-0 items-baseline justify-between gap-4">
+                    <span className="truncate">{option.label}</span>
+                    {option.detail === undefined ? null : (
+                      <span className="figures shrink-0 text-sm text-faint">{option.detail}</span>
+                    )}
+                  </span>
+                </Base.Item>
+              )}
+            </Base.List>
+          </Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
