@@ -67,3 +67,12 @@ export function useRunTrouble(id: RunId): AppError | null {
 export function useInterruption(id: RunId): string | null {
   return useJobsStore((state) => state.known.interruptions[id] ?? null);
 }
+
+/** Runs among these with which something went wrong. */
+export function useRunTroubles(runs: readonly Run[]): { run: Run; error: AppError }[] {
+  const troubles = useJobsStore((state) => state.troubles);
+  return runs.flatMap((run) => {
+    const error = troubles[run.id];
+    return error === undefined ? [] : [{ run, error }];
+  });
+}

@@ -1,0 +1,87 @@
+import type { ReactNode } from "react";
+import { formatBytes, formatCount, formatPlain, formatSeconds } from "@ui/lib/format";
+import { TASK_NAMES, type Run, type TrainingConfig } from "../../types";
+
+/** Size of the platform's own model file, or of the weights where there is none. */
+export function artifactBytes({ outcome }: Run): number | null {
+  const artifacts = outcome?.artifacts ?? [];
+  const own = artifacts.find(({ kind }) => kind === "torchscript" || kind === "saved_model");
+  return (own ?? artifacts.find(({ kind }) => kind === "weights"))?.bytes ?? null;
+}
+
+/** The settings that matter most, in one line: network, optimizer, rate, batch, and what is unusual. */
+export function keyParameters(config: TrainingConfig): string {
+  const layers = config.hidden_layers.length === 0 ? "linear" : config.hidden_layers.join("-");
+  return [
+    config.hidden_layers.length === 0 ? layers : `${layers} ${config.activation}`,
+    config.optimizer,
+    `lr ${formatPlain(config.learning_rate)}${config.lr_schedule === "constant" ? "" : ` ${config.lr_schedule.replace("_", "-")}`}`,
+    `batch ${formatCount(config.batch_size)}`,
+    (config.dropout ?? 0) > 0 ? `dropout ${formatPlain(config.dropout)}` : null,
+    config.batch_norm ? "batch norm" : null,
+    (config.weight_decay ?? 0) > 0 ? `weight decay ${formatPlain(config.weight_decay)}` : null,
+    config.class_weighting === "balanced" ? "balanced classes" : null,
+    `seed ${config.seed}`,
+  ]
+    .filter((part) => part !== null)
+    .join(", ");
+}
+
+function epochsOf({ outcome, config, epoch }: Run): string {
+  if (outcome === null) return `${formatCount(epoch)} of ${formatCount(config.epochs)}`;
+  const all = `${formatCount(outcome.epochs_run)} of ${formatCount(config.epochs)}`;
+  return outcome.best_epoch === outcome.epochs_run ? all : `${all}, best was ${formatCount(outcome.best_epoch)}`;
+}
+
+function Fact({ name, children, testId }: { name: string; children: ReactNode; testId: string }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-sm text-faint">{name}</dt>
+      <dd data-testid={testId} className="figures break-words">
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** What a run was about and what it took. */
+export function RunFacts({ run }: { run: Run }) {
+  const { split, task, outcome } = run;
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-2 wide:grid-cols-3">
+      <Fact name="Dataset" testId="run-dataset">
+        {run.dataset.name}
+      </Fact>
+      <Fact name="Task" testId="run-task">
+        {task === null ? "" : `${TASK_NAMES[task]} of `}
+        {run.target}
+      </Fact>
+      <Fact name="Train / validation / test" testId="run-split">
+        {split === null
+          ? "–"
+          : `${formatCount(split.train)} / ${formatCount(split.validation)} / ${formatCount(split.test)}`}
+      </Fact>
+      <Fact name="Epochs" testId="run-epochs">
+        {epochsOf(run)}
+      </Fact>
+      {outcome === null ? null : (
+        <>
+          <Fact name="Training time" testId="run-seconds">
+            {formatSeconds(outcome.train_seconds)}
+          </Fact>
+          <Fact name="Model size" testId="run-bytes">
+            {formatBytes(artifactBytes(run))}
+          </Fact>
+          <Fact name="Parameters" testId="run-parameters">
+            {formatCount(outcome.parameter_count)}
+          </Fact>
+        </>
+      )}
+      <div className="col-span-2">
+        <Fact name="Settings" testId="run-params">
+          {keyParameters(run.config)}
+        </Fact>
+      </div>
+    </dl>
+  );
+}

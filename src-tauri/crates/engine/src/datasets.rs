@@ -1,0 +1,167 @@
+//! The registry of datasets, shared by all pages.
+
+use crate::blocking::blocking;
+use crate::{Engine, not_found};
+use retort_datasets::{ImportOptions, Imported};
+use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, SheetInfo, TablePage};
+use retort_store::StoreError;
+use std::path::PathBuf;
+
+/// Most rows that one page holds.
+const MAX_PAGE_ROWS: u32 = 1_000;
+/// Shortest start of an id that stands for it.
+const MIN_ID_PREFIX: usize = 4;
+const MAX_NAME_CHARS: usize = 200;
+
+const LIST_HINT: &str = "Look at the list of datasets, or import the file";
+
+impl Engine {
+    /// All datasets, in the order of their import.
+    pub async fn datasets_list(&self) -> Result<Vec<Dataset>, AppError> {
+        Ok(self.store().datasets().await?)
+    }
+
+    /// The sheets of a workbook; none for a text file.
+    pub async fn datasets_sheets(&self, path: PathBuf) -> Result<Vec<SheetInfo>, AppError> {
+        blocking(move || retort_datasets::list_sheets(&path)).await
+    }
+
+    /// Reads a file and keeps its table. The same file again answers with what
+    /// is there already. A name that is taken is an error where it was asked
+    /// for, and gets a number where it is the file's.
+    pub async fn datasets_import(
+        &self,
+        path: PathBuf,
+        name: Option<String>,
+        sheet: Option<String>,
+    ) -> Result<Dataset, AppError> {
+        let name = name.map(|n| checked_name(&n)).transpose()?;
+        let is_name_chosen = name.is_some();
+        let dataset = self.read_file(path, ImportOptions { name, sheet }).await?;
+        self.register(dataset, is_name_chosen).await
+    }
+
+    /// The dataset of that id.
+    pub async fn datasets_get(&self, id: &DatasetId) -> Result<Dataset, AppError> {
+        self.store().dataset(id).await?.ok_or_else(|| not_found("dataset", id.as_str(), LIST_HINT))
+    }
+
+    /// The dataset of that id, that name, or whose id alone begins like that.
+    pub async fn datasets_resolve(&self, text: &str) -> Result<Dataset, AppError> {
+        let all = self.datasets_list().await?;
+        if let Some(exact) =
+            all.iter().find(|d| d.id.as_str() == text).or_else(|| all.iter().find(|d| d.name == text))
+        {
+            return Ok(exact.clone());
+        }
+        let lower = text.to_lowercase();
+        let mut alike = all.iter().filter(|d| {
+            d.name.to_lowercase() == lower || (text.len() >= MIN_ID_PREFIX && d.id.as_str().starts_with(text))
+        });
+        match (alike.next(), alike.next()) {
+            (Some(only), None) => Ok(only.clone()),
+            (Some(_), Some(_)) => {
+                Err(AppError::new(ErrorCode::Conflict, format!("several datasets go by \"{text}\""))
+                    .with_hint("Give the whole id"))
+            }
+            (None, _) => Err(not_found("dataset", text, LIST_HINT)),
+        }
+    }
+
+    /// Rows from `offset` on as text, at most `limit` and never more than 1,000.
+    pub async fn datasets_rows(&self, id: &DatasetId, offset: u32, limit: u32) -> Result<TablePage, AppError> {
+        let dataset = self.datasets_get(id).await?;
+        let table = self.inner.tables.open(id).await?;
+        blocking(move || table.page(&dataset, offset, limit.min(MAX_PAGE_ROWS))).await
+    }
+
+    /// Figures of every column.
+    pub async fn datasets_stats(&self, id: &DatasetId) -> Result<Vec<ColumnStats>, AppError> {
+        let dataset = self.datasets_get(id).await?;
+        let table = self.inner.tables.open(id).await?;
+        blocking(move || table.stats(&dataset)).await
+    }
+
+    /// Writes the table as CSV.
+    pub async fn datasets_export(&self, id: &DatasetId, path: PathBuf) -> Result<(), AppError> {
+        let dataset = self.datasets_get(id).await?;
+        let table = self.inner.tables.open(id).await?;
+        blocking(move || table.export_csv(&dataset, &path)).await
+    }
+
+    /// Gives a dataset another name.
+    pub async fn datasets_rename(&self, id: &DatasetId, name: String) -> Result<(), AppError> {
+        self.store().rename_dataset(id, &checked_name(&name)?).await?;
+        self.datasets_changed();
+        Ok(())
+    }
+
+    /// Takes a dataset out of the registry, with its table; its runs keep their
+    /// numbers. Refused while a job on it has not ended.
+    pub async fn datasets_delete(&self, id: &DatasetId) -> Result<(), AppError> {
+        let dataset = self.datasets_get(id).await?;
+        if !self.store().delete_dataset(id).await? {
+            return Err(AppError::new(
+                ErrorCode::Conflict,
+                format!("a job on \"{}\" has not ended", dataset.name),
+            )
+            .with_hint("Cancel the job or wait for its end"));
+        }
+        self.inner.tables.forget(id);
+        self.datasets_changed();
+        let (table, prepared) = (self.inner.folders.table(id), self.inner.folders.prepared(id));
+        // What cannot be deleted costs room and nothing else.
+        if let Err(error) = tokio::fs::remove_file(&table).await {
+            tracing::warn!(%error, ?table, "a deleted dataset's table stays");
+        }
+        let _ = tokio::fs::remove_dir_all(&prepared).await;
+        Ok(())
+    }
+
+    pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+        let (tables, now) = (self.inner.folders.tables(), self.now());
+        let Imported { dataset } =
+            blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
+        Ok(dataset)
+    }
+
+    /// Puts an imported table into the registry, if it is not there.
+    pub(crate) async fn register(&self, mut dataset: Dataset, is_name_chosen: bool) -> Result<Dataset, AppError> {
+        if let Some(there) = self.store().dataset(&dataset.id).await? {
+            return Ok(there);
+        }
+        let name: String = dataset.name.chars().take(MAX_NAME_CHARS).collect();
+        dataset.name.clone_from(&name);
+        for number in 2_u32.. {
+            match self.store().insert_dataset(&dataset).await {
+                Ok(()) => break,
+                Err(StoreError::NameTaken { .. }) if !is_name_chosen => {
+                    dataset.name = format!("{name} ({number})");
+                }
+                Err(error) => {
+                    // Another import of the same file may have been faster.
+                    if let Some(there) = self.store().dataset(&dataset.id).await? {
+                        return Ok(there);
+                    }
+                    let _ = tokio::fs::remove_file(self.inner.folders.table(&dataset.id)).await;
+                    return Err(error.into());
+                }
+            }
+        }
+        self.datasets_changed();
+        Ok(dataset)
+    }
+}
+
+/// A name without spaces around it, neither empty nor endless.
+pub(crate) fn checked_name(name: &str) -> Result<String, AppError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+        return Err(AppError::new(
+            ErrorCode::InvalidConfig,
+            format!("a name has 1 to {MAX_NAME_CHARS} characters; this one has {}", name.chars().count()),
+        )
+        .with_hint("Choose another name"));
+    }
+    Ok(name.to_owned())
+}
