@@ -8,18 +8,14 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Link,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
 import { Empty } from "@ui/components/primitives/empty";
 import { useSystemTheme } from "@ui/lib/theme";
-import { KnowledgeDistillationPage } from "./ml/knowledge-distillation/page";
-import { PytorchPage } from "./ml/pytorch/page";
-import { TensorflowPage } from "./ml/tensorflow/page";
 import { Rail } from "./rail";
-import { RunsPage } from "./runs/page";
-import { SettingsPage } from "./settings/page";
 
 function Window() {
   useSystemTheme();
@@ -42,11 +38,11 @@ function NotFound() {
   );
 }
 
-function Failure({ error }: { error: Error }) {
+function Failure({ error }: { error: unknown }) {
   return (
     <main role="alert">
       <Empty title="This page could not be drawn">
-        {error.message}. Choose another page, or restart the app; runs and datasets are safe.
+        {error instanceof Error ? error.message : String(error)}. Choose another page, or restart the app; runs and datasets are safe.
       </Empty>
     </main>
   );
@@ -54,24 +50,24 @@ function Failure({ error }: { error: Error }) {
 
 const root = createRootRoute({ component: Window, notFoundComponent: NotFound });
 
+// The frame paints before any page is loaded.
 const routes = [
   createRoute({
     getParentRoute: () => root,
     path: "/",
     beforeLoad: () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way to redirect
       throw redirect({ to: "/ml/pytorch" });
     },
   }),
-  createRoute({ getParentRoute: () => root, path: "/ml/pytorch", component: PytorchPage }),
-  createRoute({ getParentRoute: () => root, path: "/ml/tensorflow", component: TensorflowPage }),
+  createRoute({ getParentRoute: () => root, path: "/ml/pytorch", component: lazyRouteComponent(() => import("./ml/pytorch/page"), "PytorchPage") }),
+  createRoute({ getParentRoute: () => root, path: "/ml/tensorflow", component: lazyRouteComponent(() => import("./ml/tensorflow/page"), "TensorflowPage") }),
   createRoute({
     getParentRoute: () => root,
     path: "/ml/knowledge-distillation",
-    component: KnowledgeDistillationPage,
+    component: lazyRouteComponent(() => import("./ml/knowledge-distillation/page"), "KnowledgeDistillationPage"),
   }),
-  createRoute({ getParentRoute: () => root, path: "/runs", component: RunsPage }),
-  createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage }),
+  createRoute({ getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs/page"), "RunsPage") }),
+  createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./settings/page"), "SettingsPage") }),
 ];
 
 export const router = createRouter({

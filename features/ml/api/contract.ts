@@ -23,7 +23,6 @@ export type {
   JobStatus,
   LrSchedule,
   Metric,
-  MetricSet,
   Optimizer,
   Platform,
   RunId,
@@ -35,6 +34,9 @@ export type {
   Task,
   TrialOutcome,
 } from "./bindings";
+
+/** A metric that is undefined for its rows is absent. */
+export type MetricSet = generated.PartMetrics["test"];
 
 export type TrainingConfig = Required<generated.TrainingConfig>;
 

@@ -7,7 +7,7 @@ import { unwrap } from "./error";
 export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
 
 /** What is trained when nothing is changed. */
-export const DEFAULT_CONFIG = GENERATED_DEFAULTS as TrainingConfig;
+export const DEFAULT_CONFIG = GENERATED_DEFAULTS as unknown as TrainingConfig;
 
 export const datasets = {
   list: () => unwrap(commands.datasetsList()),

@@ -3,7 +3,8 @@ import { useEffect, useMemo } from "react";
 import { useForm, type UseFormReturn } from "react-hook-form";
 import { BOUNDS, DEFAULT_CONFIG } from "../api";
 import { startTraining } from "../orchestrators/runs";
-import { defaultFeatures, formFor, formSchema, toConfig, type FormValues } from "../state/training-form";
+import { defaultFeatures, formFor, toConfig, type FormValues } from "../state/training-form";
+import { formSchema } from "../state/training-schema";
 import { useFormStore } from "../state/zustand/form-store";
 import type { Dataset, Platform } from "../types";
 

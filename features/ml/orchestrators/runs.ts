@@ -71,9 +71,9 @@ export async function deleteRun(run: Run): Promise<void> {
   const deleted = await attempt(run.id, () => api.runs.delete(run.id));
   if (!deleted) return;
   changeKnown((known) => {
-    const { [run.id]: _gone, ...runs } = known.runs;
-    const { [run.id]: _curve, ...epochs } = known.epochs;
-    return { ...known, runs, epochs };
+    const without = <T>(byId: Readonly<Record<RunId, T>>) =>
+      Object.fromEntries(Object.entries(byId).filter(([id]) => id !== run.id));
+    return { ...known, runs: without(known.runs), epochs: without(known.epochs) };
   });
   useJobsStore.setState(({ opened }) =>
     opened[run.platform] === run.id ? { opened: { ...opened, [run.platform]: undefined } } : {},

@@ -64,7 +64,10 @@ function Results({ dataset, platform }: { dataset: Dataset | null; platform: Pla
   );
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      <RunSummaryPanel platform={platform} run={shown} isOpened={isOpened} onRetry={() => void loadHistory()} />
+      <RunSummaryPanel
+        platform={platform}
+        hasDataset={dataset !== null}
+        run={shown} isOpened={isOpened} onRetry={() => void loadHistory()} />
       {run === null ? null : (
         <>
           <RunCurves run={run} />

@@ -10,8 +10,8 @@ interface ChartCardProps {
   xName: string;
   formatY: (value: number) => string;
   mark?: { x: number; name: string };
-  /** Beside the title: which metric, for instance. */
-  aside?: ReactNode;
+  /** Stands in for the title, where it says the same: a choice of metric, for instance. */
+  heading?: ReactNode;
   /** Stands in for the chart while there are no points. */
   empty: string;
   testId?: string;
@@ -72,14 +72,14 @@ function Numbers({ title, series, xName, formatY }: Pick<ChartCardProps, "title"
 }
 
 /** A chart under its title, with the same numbers as a table one click away. */
-export function ChartCard({ title, series, xName, formatY, mark, aside, empty, testId }: ChartCardProps) {
+export function ChartCard({ title, series, xName, formatY, mark, heading, empty, testId }: ChartCardProps) {
   const [asNumbers, setAsNumbers] = useState(false);
   const hasPoints = series.some((one) => one.points.length > 0);
   return (
     <figure data-testid={testId} className="min-w-0">
       <figcaption className="mb-1 flex min-h-7 flex-wrap items-center gap-2">
-        <span className="font-medium">{title}</span>
-        {aside}
+        {heading === undefined ? <span className="font-medium">{title}</span> : <span className="sr-only">{title}</span>}
+        {heading}
         <Button
           look="quiet"
           className="ml-auto"

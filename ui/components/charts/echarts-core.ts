@@ -1,9 +1,22 @@
 /** The parts of ECharts that are used; loaded when the first chart is shown. */
 import { LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { init, use } from "echarts/core";
+import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { init, use as register, type ECharts } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
-use([LineChart, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, AriaComponent, CanvasRenderer]);
+const PARTS = [
+  LineChart,
+  GridComponent,
+  TooltipComponent,
+  MarkLineComponent,
+  AriaComponent,
+  CanvasRenderer,
+];
 
-export { init };
+/** An empty chart that fills `element`. */
+export function createChart(element: HTMLElement): ECharts {
+  // Here and not when the module loads, since our modules are declared free of
+  // side effects; registering again changes nothing.
+  register(PARTS);
+  return init(element);
+}

@@ -19,7 +19,7 @@ interface LineChartProps {
   formatY: (value: number) => string;
   /** A vertical mark, with its words. */
   mark?: { x: number; name: string };
-  /** Pixels. */
+  /** Pixels, legend included. */
   height: number;
 }
 
@@ -29,15 +29,14 @@ function colourAt(element: HTMLElement, colour: string): string {
   return name === undefined ? colour : getComputedStyle(element).getPropertyValue(name).trim();
 }
 
-function optionsFor(element: HTMLElement, { label, series, xName, formatY, mark }: LineChartProps): object {
+function optionsFor(element: HTMLElement, { label, series, xName, formatY, mark }: LineChartProps): Record<string, unknown> {
   const ink = colourAt(element, "var(--ink-soft)");
   const line = colourAt(element, "var(--line)");
   const text = { color: ink, fontSize: 11, fontFamily: getComputedStyle(element).fontFamily };
   return {
     animation: false,
     aria: { enabled: true, label: { description: label } },
-    grid: { left: 8, right: 12, top: 30, bottom: 22, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 20, itemHeight: 8, icon: "path://M0,4 L20,4", textStyle: text },
+    grid: { left: 8, right: 12, top: 12, bottom: 22, containLabel: true },
     tooltip: {
       trigger: "axis",
       confine: true,
@@ -64,7 +63,7 @@ function optionsFor(element: HTMLElement, { label, series, xName, formatY, mark 
       type: "value",
       scale: true,
       splitNumber: 4,
-      axisLabel: { ...text, formatter: formatY },
+      axisLabel: { ...text, formatter: (value: number) => String(Number(value.toPrecision(6))) },
       splitLine: { lineStyle: { color: line } },
     },
     series: series.map((one, index) => ({
@@ -106,9 +105,9 @@ export function LineChart(props: LineChartProps) {
     let made: ECharts | null = null;
     let gone = false;
     const resized = new ResizeObserver(() => made?.resize());
-    void import("./echarts-core").then(({ init }) => {
+    void import("./echarts-core").then(({ createChart }) => {
       if (gone) return;
-      made = init(element);
+      made = createChart(element);
       resized.observe(element);
       setChart(made);
     });
@@ -125,5 +124,19 @@ export function LineChart(props: LineChartProps) {
     // The theme is not in the options, but decides what their colours come to.
   }, [chart, props, theme]);
 
-  return <div ref={frame} role="img" aria-label={label} style={{ height }} className="w-full min-w-0" />;
+  return (
+    <div style={{ height }} className="flex min-w-0 flex-col">
+      <ul className="flex flex-wrap gap-x-4 text-sm text-soft">
+        {props.series.map(({ name, colour, dashed }) => (
+          <li key={name} className="flex items-center gap-1.5">
+            <svg aria-hidden width="20" height="8">
+              <line x1="0" x2="20" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dashed === true ? "4 3" : undefined} />
+            </svg>
+            {name}
+          </li>
+        ))}
+      </ul>
+      <div ref={frame} role="img" aria-label={label} className="min-h-0 w-full flex-1" />
+    </div>
+  );
 }

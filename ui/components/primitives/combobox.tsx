@@ -75,6 +75,12 @@ export function Combobox(props: ComboboxProps) {
           onFocus={(event) => {
             event.currentTarget.select();
           }}
+          onClick={(event) => {
+            // The click that brought the focus would put the caret where it
+            // fell, and what is typed would be added to the chosen name.
+            const { selectionStart, selectionEnd, value: text } = event.currentTarget;
+            if (chosen !== null && text === chosen.label && selectionStart === selectionEnd) event.currentTarget.select();
+          }}
           className="h-full min-w-0 flex-1 truncate bg-transparent px-2 outline-none placeholder:text-faint"
         />
         <Base.Trigger

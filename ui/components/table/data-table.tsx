@@ -50,7 +50,7 @@ function compare(a: Sortable, b: Sortable): number {
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { label, columns, rows, rowKey, isCurrent, maxHeight, testId } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const definitions = useMemo<ColumnDef<typeof features, Row, Sortable | undefined>[]>(
+  const definitions = useMemo<ColumnDef<typeof features, Row>[]>(
     () =>
       columns.map((column) => ({
         id: column.id,

@@ -142,7 +142,7 @@ export function VirtualGrid(props: VirtualGridProps) {
                       <span aria-hidden className="animate-appear h-2 w-2/3 rounded-sm bg-sunken" />
                     ) : value === null || value === undefined ? (
                       <span className="text-faint" aria-label="missing">
-                        ·
+                        –
                       </span>
                     ) : (
                       <span className="truncate" title={value.length > 12 ? value : undefined}>

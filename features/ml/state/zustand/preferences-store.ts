@@ -10,7 +10,7 @@ interface Preferences {
   tableHeight: number;
 }
 
-export const TABLE_HEIGHT = { min: 140, initial: 252, max: 900 };
+export const TABLE_HEIGHT = { min: 140, initial: 267, max: 900 };
 
 export const usePreferencesStore = create<Preferences>()(
   persist<Preferences>(() => ({ dataset: null, tableOpen: true, tableHeight: TABLE_HEIGHT.initial }), {

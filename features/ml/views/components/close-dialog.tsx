@@ -1,20 +1,18 @@
 import { Confirm } from "@ui/components/primitives/dialog";
-import { useClosingWith } from "../../hooks/use-closing";
 import { closeAnyway, keepOpen } from "../../orchestrators/window";
 
 /** Asks once before the window closes while jobs are under way. */
-export function CloseDialog() {
-  const jobs = useClosingWith();
+export function CloseDialog({ jobs }: { jobs: number }) {
   return (
     <Confirm
-      open={jobs !== null}
+      open
       title="Training is under way"
       action="Close"
       cancel="Keep open"
       onConfirm={() => void closeAnyway()}
       onClose={keepOpen}
     >
-      {jobs === 1 ? "One job is" : `${jobs ?? 0} jobs are`} not finished. Nothing is lost: what is under way goes on when
+      {jobs === 1 ? "One job is" : `${jobs} jobs are`} not finished. Nothing is lost: what is under way goes on when
       Retort is opened again.
     </Confirm>
   );

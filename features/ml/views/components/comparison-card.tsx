@@ -75,8 +75,8 @@ export function ComparisonCard({ run }: { run: Run }) {
   const [a, b] = both;
   if (a === undefined || b === undefined) return null;
   return (
-    <Panel title="PyTorch and TensorFlow, same numbers to start from" testId="comparison-card">
-      <div className="grid grid-cols-1 gap-4 p-3 min-[1400px]:grid-cols-2">
+    <Panel title="Both platforms, from the same start" testId="comparison-card">
+      <div className="grid grid-cols-1 gap-4 p-3 min-[1240px]:grid-cols-2">
         <table className="w-full self-start border-separate border-spacing-0">
           <caption className="sr-only">Test metrics and cost on both platforms</caption>
           <thead>

@@ -47,7 +47,7 @@ function HeaderCell({ column, isTarget }: { column: Column; isTarget: boolean })
     <Tooltip content={details}>
       <button type="button" className="block h-full w-full cursor-default pt-0.5 text-inherit [text-align:inherit]">
         <span className={classNames("block truncate text-sm font-semibold", isTarget && "text-accent")}>{column.name}</span>
-        <span className="flex items-center gap-1 text-xs text-faint [justify-content:inherit]">
+        <span className={classNames("flex items-center gap-1 text-xs text-faint", column.kind === "numeric" && "justify-end")}>
           <KindBadge kind={column.kind} isExcluded={reason !== null} />
           {column.missing === 0 ? null : <span className="figures truncate">{formatCount(column.missing)} missing</span>}
         </span>
@@ -60,9 +60,9 @@ function HeaderCell({ column, isTarget }: { column: Column; isTarget: boolean })
 const HEADER_HEIGHT = 42;
 
 function widthOf(column: Column): number {
-  const words = Math.max(column.name.length * 7, KIND_NAMES[column.kind].length * 6 + (column.missing > 0 ? 72 : 0));
+  const words = Math.max(column.name.length * 7.5, KIND_NAMES[column.kind].length * 6 + (column.missing > 0 ? 72 : 0));
   const least = column.kind === "text" ? 220 : column.kind === "datetime" ? 150 : 84;
-  return Math.round(Math.min(280, Math.max(least, words + 24)));
+  return Math.round(Math.min(280, Math.max(least, words + 28)));
 }
 
 /** Rows of the table as they are in the file, fetched as they come into sight. */

@@ -47,7 +47,7 @@ function MetricChart({ run, task, colour, epochs }: { run: Run; task: Task; colo
       xName="Epoch"
       formatY={formatLoss}
       empty="No epoch yet"
-      aside={
+      heading={
         <Segmented
           label="Metric"
           options={metrics.map((value) => ({ value, label: METRIC_NAMES[value] }))}
@@ -75,7 +75,7 @@ export function RunCurves({ run }: { run: Run }) {
   if (epochs.length === 0 && !isUnderWay(run.status)) return null;
   return (
     <Panel title="Curves" testId="run-curves">
-      <div className="grid grid-cols-1 gap-4 p-3 min-[1400px]:grid-cols-2">
+      <div className="grid grid-cols-1 gap-4 p-3 min-[1240px]:grid-cols-2">
         <ChartCard
           key={run.id}
           testId="loss-chart"

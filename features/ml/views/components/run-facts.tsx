@@ -33,9 +33,16 @@ function epochsOf({ outcome, config, epoch }: Run): string {
   return outcome.best_epoch === outcome.epochs_run ? all : `${all}, best was ${formatCount(outcome.best_epoch)}`;
 }
 
-function Fact({ name, children, testId }: { name: string; children: ReactNode; testId: string }) {
+interface FactProps {
+  name: string;
+  children: ReactNode;
+  testId: string;
+  wide?: boolean;
+}
+
+function Fact({ name, children, testId, wide = false }: FactProps) {
   return (
-    <div className="min-w-0">
+    <div className={wide ? "col-span-2 min-w-0" : "min-w-0"}>
       <dt className="text-sm text-faint">{name}</dt>
       <dd data-testid={testId} className="figures break-words">
         {children}
@@ -77,11 +84,9 @@ export function RunFacts({ run }: { run: Run }) {
           </Fact>
         </>
       )}
-      <div className="col-span-2">
-        <Fact name="Settings" testId="run-params">
-          {keyParameters(run.config)}
-        </Fact>
-      </div>
+      <Fact name="Settings" testId="run-params" wide>
+        {keyParameters(run.config)}
+      </Fact>
     </dl>
   );
 }

@@ -35,7 +35,7 @@ export function RunMetrics({ run }: { run: Run }) {
                 data-testid={`metric-${part}-${metric}`}
                 className={`figures h-7 border-b border-line text-right ${part === "test" ? "font-semibold" : "text-soft"}`}
               >
-                {formatMetric(metric, outcome.metrics[part][metric], split?.[part])}
+                {formatMetric(metric, outcome.metrics[part][metric], split?.test)}
               </td>
             ))}
           </tr>

@@ -124,6 +124,8 @@ function Summary({ run, isOpened }: { run: Run; isOpened: boolean }) {
 
 interface RunSummaryPanelProps {
   platform: Platform;
+  /** Whether there is a dataset to run on. */
+  hasDataset: boolean;
   /** The run to show; null where the platform has none on the dataset. */
   run: Loadable<Run | null>;
   /** Whether it was opened from the history rather than being the latest. */
@@ -132,7 +134,7 @@ interface RunSummaryPanelProps {
 }
 
 /** The latest run of a platform, or the one that was opened: where it stands and what it came to. */
-export function RunSummaryPanel({ platform, run, isOpened, onRetry }: RunSummaryPanelProps) {
+export function RunSummaryPanel({ platform, hasDataset, run, isOpened, onRetry }: RunSummaryPanelProps) {
   const { name } = PLATFORM_LOOKS[platform];
   if (run.state === "ready" && run.value !== null) return <Summary run={run.value} isOpened={isOpened} />;
   return (
@@ -144,8 +146,9 @@ export function RunSummaryPanel({ platform, run, isOpened, onRetry }: RunSummary
           <ErrorNote what="Runs could not be listed" error={run.error} onRetry={onRetry} />
         </div>
       ) : (
-        <Empty title={`No ${name} run on this dataset yet`}>
-          Choose the column to predict and press Train on {name}. Curves and figures appear here while it runs.
+        <Empty title={hasDataset ? `No ${name} run on this dataset yet` : "No run yet"}>
+          {hasDataset ? "Choose" : "Open a dataset, choose"} the column to predict and press Train on {name}. Curves and
+          figures appear here while it runs.
         </Empty>
       )}
     </Panel>

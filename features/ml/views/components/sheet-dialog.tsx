@@ -1,13 +1,11 @@
 import { Button } from "@ui/components/primitives/button";
 import { Dialog } from "@ui/components/primitives/dialog";
 import { formatCount } from "@ui/lib/format";
-import { useSheetQuestion } from "../../hooks/use-imports";
 import { chooseSheet, dismissImport } from "../../orchestrators/datasets";
+import type { SheetQuestion } from "../../types";
 
 /** Asks which sheet of a workbook to read. */
-export function SheetDialog() {
-  const question = useSheetQuestion();
-  if (question === null) return null;
+export function SheetDialog({ question }: { question: SheetQuestion }) {
   const { importKey, fileName, sheets } = question;
   return (
     <Dialog

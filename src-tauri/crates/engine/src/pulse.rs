@@ -13,8 +13,6 @@ const BEAT: Duration = Duration::from_millis(400);
 /// A heartbeat about every 2 s.
 const BEATS_PER_HEARTBEAT: u64 = 5;
 const BEATS_PER_ADOPTION: u64 = 10;
-/// Events of other processes that are told in one beat.
-const FOREIGN_EVENTS: u32 = 1_000;
 
 /// Beats until the engine closes or its last handle is gone.
 pub(crate) async fn start(engine: &Engine) -> Result<(), AppError> {
@@ -72,9 +70,12 @@ impl Engine {
     }
 
     async fn follow_others(&self, last: &mut i64) -> Result<(), StoreError> {
-        for foreign in self.store().foreign_events(*last, FOREIGN_EVENTS).await? {
-            *last = foreign.id;
-            self.tell(foreign.event);
+        let newest = self.store().last_event_id().await?;
+        if newest > *last {
+            for event in self.store().foreign_events(*last, newest).await? {
+                self.tell(event);
+            }
+            *last = newest;
         }
         Ok(())
     }

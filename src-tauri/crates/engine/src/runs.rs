@@ -108,7 +108,7 @@ fn artifact_names(run: &Run, kind: Option<ArtifactKind>) -> Result<Vec<String>, 
         .outcome
         .iter()
         .flat_map(|outcome| &outcome.artifacts)
-        .filter(|artifact| kind.is_none_or(|k| k == artifact.kind))
+        .filter(|artifact| kind.as_ref().is_none_or(|k| *k == artifact.kind))
         .map(|artifact| artifact.name.clone())
         .collect();
     if names.is_empty() {

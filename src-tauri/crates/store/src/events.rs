@@ -9,15 +9,6 @@ use sqlx::{Sqlite, Transaction};
 
 type Tx = Transaction<'static, Sqlite>;
 
-/// An event that another process stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ForeignEvent {
-    /// Its place among the events of all jobs.
-    pub id: i64,
-    /// The event.
-    pub event: JobEvent,
-}
-
 impl Store {
     /// Carries out what the events tell of and stores them under the job's next
     /// numbers, all or nothing. Only the holder of the job's lease may do so:
@@ -101,22 +92,21 @@ impl Store {
         Ok(last.unwrap_or(0))
     }
 
-    /// Events that other processes stored after that place, in order, at most
-    /// `limit`.
-    pub async fn foreign_events(&self, after: i64, limit: u32) -> Result<Vec<ForeignEvent>, StoreError> {
-        let rows: Vec<(i64, String, i64, f64, String)> = sqlx::query_as(
-            "SELECT id, job_id, seq, at, kind FROM job_events WHERE id > ? AND owner <> ? ORDER BY id LIMIT ?",
+    /// Events that other processes stored after one place and up to another, in
+    /// order.
+    pub async fn foreign_events(&self, after: i64, up_to: i64) -> Result<Vec<JobEvent>, StoreError> {
+        let rows: Vec<(String, i64, f64, String)> = sqlx::query_as(
+            "SELECT job_id, seq, at, kind FROM job_events WHERE id > ? AND id <= ? AND owner <> ? ORDER BY id",
         )
         .bind(after)
+        .bind(up_to)
         .bind(&self.owner)
-        .bind(i64::from(limit))
         .fetch_all(&self.pool)
         .await
         .map_err(|e| self.failed(e))?;
         rows.into_iter()
-            .map(|(id, job_id, seq, at, kind)| {
-                let kind = from_json("event", &kind)?;
-                Ok(ForeignEvent { id, event: JobEvent { job_id: JobId(job_id), seq: seq as u32, at, kind } })
+            .map(|(job_id, seq, at, kind)| {
+                Ok(JobEvent { job_id: JobId(job_id), seq: seq as u32, at, kind: from_json("event", &kind)? })
             })
             .collect()
     }

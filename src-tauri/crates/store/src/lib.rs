@@ -12,7 +12,6 @@ mod runs;
 mod settings;
 
 pub use error::StoreError;
-pub use events::ForeignEvent;
 pub use leases::Lease;
 
 use sqlx::sqlite::SqlitePool;

@@ -82,10 +82,9 @@ impl WorkerPool {
         let permit = self.permit(platform).await?;
         loop {
             let idle = self.of(platform).idle().pop();
-            match idle {
-                Some(mut worker) if worker.is_alive() => return Ok(Borrowed { worker, _permit: permit }),
-                Some(_dead) => {}
-                None => return self.start(platform, permit).await,
+            let Some(mut worker) = idle else { return self.start(platform, permit).await };
+            if worker.is_alive() {
+                return Ok(Borrowed { worker, _permit: permit });
             }
         }
     }

@@ -1,0 +1,145 @@
+//! `retort dataset …`
+
+use crate::arguments::DatasetCommand;
+use crate::failure::Failure;
+use crate::output::{Output, figure_or_dash, left, right, size, table};
+use retort_domain::{ColumnStats, Dataset, TablePage};
+use retort_engine::Engine;
+use serde::Serialize;
+use serde_json::json;
+
+/// Carries the command out.
+pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Result<(), Failure> {
+    match command {
+        DatasetCommand::Add { file, name, sheet } => {
+            let dataset = engine.datasets_import(file, name, sheet).await?;
+            output.print(&dataset, || summary(&dataset))?;
+        }
+        DatasetCommand::List => {
+            let datasets = engine.datasets_list().await?;
+            output.print(&json!({ "datasets": datasets }), || list(&datasets))?;
+        }
+        DatasetCommand::Show { dataset } => {
+            let dataset = engine.datasets_resolve(&dataset).await?;
+            let stats = engine.datasets_stats(&dataset.id).await?;
+            output.print(&Shown { dataset: &dataset, stats: &stats }, || show(&dataset, &stats))?;
+        }
+        DatasetCommand::Rows { dataset, offset, limit } => {
+            let dataset = engine.datasets_resolve(&dataset).await?;
+            let page = engine.datasets_rows(&dataset.id, offset, limit).await?;
+            let columns = dataset.columns.iter().map(|c| c.name.as_str()).collect();
+            output.print(&Page { columns, page: &page }, || rows(&dataset, &page))?;
+        }
+        DatasetCommand::Export { dataset, output: path } => {
+            let dataset = engine.datasets_resolve(&dataset).await?;
+            engine.datasets_export(&dataset.id, path.clone()).await?;
+            output.print(&json!({ "path": path, "n_rows": dataset.n_rows }), || {
+                format!("{} rows written to {}", dataset.n_rows, path.display())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    dataset: &'a Dataset,
+    stats: &'a [ColumnStats],
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    columns: Vec<&'a str>,
+    #[serde(flatten)]
+    page: &'a TablePage,
+}
+
+/// A line on the table, then what was noticed in the file.
+fn summary(dataset: &Dataset) -> String {
+    let mut text = format!(
+        "{} · {} · {} rows × {} columns\n",
+        dataset.id,
+        dataset.name,
+        dataset.n_rows,
+        dataset.columns.len()
+    );
+    for warning in &dataset.warnings {
+        let row = warning.row.map_or_else(String::new, |row| format!("line {row}: "));
+        let column = warning.column.as_ref().map_or_else(String::new, |column| format!("{column}: "));
+        text.push_str(&format!("note: {row}{column}{}\n", warning.message));
+    }
+    text
+}
+
+fn list(datasets: &[Dataset]) -> String {
+    if datasets.is_empty() {
+        return "No datasets yet; `retort dataset add FILE` imports one.".into();
+    }
+    let rows: Vec<Vec<String>> = datasets
+        .iter()
+        .map(|d| {
+            vec![
+                d.id.to_string(),
+                d.name.clone(),
+                d.n_rows.to_string(),
+                d.columns.len().to_string(),
+                size(d.source_bytes),
+                d.source_file.clone(),
+            ]
+        })
+        .collect();
+    table(&[left("id"), left("name"), right("rows"), right("columns"), right("size"), left("file")], &rows)
+}
+
+fn show(dataset: &Dataset, stats: &[ColumnStats]) -> String {
+    let rows: Vec<Vec<String>> = dataset
+        .columns
+        .iter()
+        .zip(stats)
+        .map(|(column, stats)| {
+            vec![
+                column.name.clone(),
+                format!("{:?}", column.kind).to_lowercase(),
+                column.missing.to_string(),
+                column.distinct.to_string(),
+                figure_or_dash(stats.mean),
+                figure_or_dash(stats.sd),
+                figure_or_dash(stats.min),
+                figure_or_dash(stats.max),
+                column.excluded_because.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let columns = [
+        left("column"),
+        left("kind"),
+        right("missing"),
+        right("distinct"),
+        right("mean"),
+        right("sd"),
+        right("min"),
+        right("max"),
+        left("left out because"),
+    ];
+    summary(dataset) + &table(&columns, &rows)
+}
+
+fn rows(dataset: &Dataset, page: &TablePage) -> String {
+    let columns: Vec<_> = [right("row")]
+        .into_iter()
+        .chain(dataset.columns.iter().map(|c| match c.kind {
+            retort_domain::ColumnKind::Numeric => right(c.name.clone()),
+            _ => left(c.name.clone()),
+        }))
+        .collect();
+    let rows: Vec<Vec<String>> = page
+        .rows
+        .iter()
+        .zip(page.offset..)
+        .map(|(cells, row)| {
+            [row.to_string()].into_iter().chain(cells.iter().map(|c| c.clone().unwrap_or_default())).collect()
+        })
+        .collect();
+    table(&columns, &rows)
+}
