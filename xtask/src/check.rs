@@ -3,7 +3,7 @@
 use crate::arrows;
 use crate::layout::Layout;
 use crate::process::{step, timed};
-use crate::run::app_features;
+use crate::run::APP_FEATURES;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
@@ -12,14 +12,11 @@ use std::process::{Command, Stdio};
 /// What the window calls the core through; generated, and checked in.
 pub const BINDINGS: &str = "features/ml/api/bindings.ts";
 
-/// What needs no build: formatting and crate dependencies.
+/// What needs no build: formatting, crate dependencies, types and lints of the
+/// window's sources.
 pub fn sources(layout: &Layout) -> Result<()> {
     step("formatting (cargo fmt)", layout.cargo().args(["fmt", "--all", "--check"]))?;
-    timed("crate dependencies", || arrows::check(&layout.metadata()?))
-}
-
-/// Types and lints of the window's sources.
-pub fn window_sources(layout: &Layout) -> Result<()> {
+    timed("crate dependencies", || arrows::check(&layout.metadata()?))?;
     step("types (tsc)", layout.node_program("tsc").args(["--noEmit", "--project", "."]))?;
     step("lints (eslint)", layout.node_program("eslint").args(["--max-warnings", "0", "."]))
 }
@@ -31,7 +28,7 @@ pub fn clippy(layout: &Layout) -> Result<()> {
         layout
             .cargo()
             .args(["clippy", "--workspace", "--all-targets"])
-            .args(app_features(layout)?)
+            .args(APP_FEATURES)
             .args(["--", "--deny", "warnings"]),
     )
 }

@@ -72,13 +72,6 @@ impl Layout {
         self.root.join(relative).exists()
     }
 
-    /// True where the workspace has a package of this name.
-    pub fn has_package(&self, name: &str) -> Result<bool> {
-        let metadata = self.metadata()?;
-        let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
-        Ok(packages.iter().any(|package| package["name"] == name))
-    }
-
     /// A cargo that finds PyTorch's headers and libraries, at work in the checkout.
     pub fn cargo(&self) -> Command {
         // Under `cargo run` this is the very cargo that started us; plain

@@ -16,16 +16,7 @@ use std::time::{Duration, Instant};
 
 /// Turns on the app's serving of its own built files. It is on in every build
 /// but `dev`, so that tauri is built once for checks, tests and start.
-const APP_FEATURES: [&str; 2] = ["--features", "retort-app/custom-protocol"];
-
-/// [`APP_FEATURES`] once the app is part of the workspace; cargo refuses to hear
-/// of features of a package it does not know.
-pub fn app_features(layout: &Layout) -> Result<&'static [&'static str]> {
-    Ok(if layout.has_package("retort-app")? { &APP_FEATURES } else { &[] })
-}
-
-/// The window's first script; without it there is no window to build.
-const UI_ENTRY: &str = "ui/main.tsx";
+pub const APP_FEATURES: [&str; 2] = ["--features", "retort-app/custom-protocol"];
 
 /// Where `tauri.conf.json` looks for the development server.
 const DEV_PORT: u16 = 1420;
@@ -37,9 +28,6 @@ const E2E_CONFIG: &str = "tests/e2e/vitest.config.ts";
 pub fn start(layout: &Layout) -> Result<()> {
     need_display("npm start")?;
     setup::run(layout)?;
-    if !layout.has_package("retort-app")? {
-        bail!("there is no window yet; `npm test` runs what there is");
-    }
     build_ui_files(layout)?;
     build_binaries(layout)?;
     let status =
@@ -104,7 +92,7 @@ pub fn test(layout: &Layout) -> Result<()> {
             .env("PATH", search_path(layout)?)
             .env(library_path_variable(), layout.library_path()?)
             .args(["nextest", "run", "--workspace", "--profile", "ci", "--no-tests", "pass"])
-            .args(app_features(layout)?),
+            .args(APP_FEATURES),
     )?;
     e2e_suites(layout)?;
     eprintln!("All tests passed.");
@@ -122,20 +110,12 @@ pub fn check(layout: &Layout) -> Result<()> {
 /// Leaves the binaries and `dist/` built.
 fn check_all(layout: &Layout) -> Result<()> {
     check::sources(layout)?;
-    if layout.has(UI_ENTRY) {
-        check::window_sources(layout)?;
-        step("window tests", layout.node_program("vitest").arg("run"))?;
-        // Before anything compiles the app, which embeds these files.
-        build_ui_files(layout)?;
-    } else {
-        eprintln!("▸ window: left out, as there is no {UI_ENTRY}");
-    }
+    step("window tests", layout.node_program("vitest").args(["run", "--passWithNoTests"]))?;
+    // Before anything compiles the app, which embeds these files.
+    build_ui_files(layout)?;
     check::clippy(layout)?;
     build_binaries(layout)?;
-    if layout.has_package("retort-app")? {
-        check::bindings_are_fresh(layout, &app(layout)?)?;
-    }
-    Ok(())
+    check::bindings_are_fresh(layout, &app(layout)?)
 }
 
 /// Sets up, builds and drives the window.
@@ -196,10 +176,7 @@ fn build_binaries(layout: &Layout) -> Result<()> {
     // Not xtask: it is running, and Windows does not let go of its file.
     step(
         "build app, command line and workers",
-        layout
-            .cargo()
-            .args(["build", "--workspace", "--exclude", "xtask", "--bins"])
-            .args(app_features(layout)?),
+        layout.cargo().args(["build", "--workspace", "--exclude", "xtask", "--bins"]).args(APP_FEATURES),
     )
 }
 

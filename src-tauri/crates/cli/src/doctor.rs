@@ -21,7 +21,8 @@ pub async fn run(engine: &Engine, output: Output) -> Result<(), Failure> {
                 ]
             })
             .collect();
-        let mut text = table(&[left("framework"), left("version"), left("state"), right("self-test, s")], &rows);
+        let mut text =
+            table(&[left("framework"), left("version"), left("state"), right("self-test, s")], &rows);
         for report in &reports {
             if let Some(location) = &report.location {
                 text.push_str(&format!("{} lies in {location}\n", report.platform));
@@ -32,8 +33,10 @@ pub async fn run(engine: &Engine, output: Output) -> Result<(), Failure> {
     match reports.iter().find(|report| !report.works) {
         None => Ok(()),
         Some(broken) => {
-            let problem = broken.problem.clone().unwrap_or_else(|| format!("{} does not work", broken.platform));
-            let remedy = broken.remedy.as_deref().map_or_else(String::new, |command| format!("Run `{command}`"));
+            let problem =
+                broken.problem.clone().unwrap_or_else(|| format!("{} does not work", broken.platform));
+            let remedy =
+                broken.remedy.as_deref().map_or_else(String::new, |command| format!("Run `{command}`"));
             Err(AppError::new(ErrorCode::RuntimeMissing, problem).with_hint(remedy).into())
         }
     }

@@ -77,10 +77,13 @@ fn told(events: &[JobEvent]) -> String {
                     let why = error.as_ref().map_or_else(String::new, |e| format!(": {e}"));
                     (format!("job {}{why}", word(status)), String::new())
                 }
-                JobEventKind::RunChanged { run } => (format!("{} {}", run.platform, word(&run.status)), run.id.to_string()),
-                JobEventKind::Epoch { run_id, record } => {
-                    (format!("epoch {}, loss {}", record.epoch, figure(record.train_loss)), run_id.to_string())
+                JobEventKind::RunChanged { run } => {
+                    (format!("{} {}", run.platform, word(&run.status)), run.id.to_string())
                 }
+                JobEventKind::Epoch { run_id, record } => (
+                    format!("epoch {}, loss {}", record.epoch, figure(record.train_loss)),
+                    run_id.to_string(),
+                ),
                 JobEventKind::Interrupted { run_id, reason, resumes_after_epoch } => {
                     (format!("goes on after epoch {resumes_after_epoch}: {reason}"), run_id.to_string())
                 }

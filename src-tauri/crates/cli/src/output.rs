@@ -16,11 +16,8 @@ pub struct Output {
 impl Output {
     /// Prints the document, or else what `text` makes.
     pub fn print(self, document: &impl Serialize, text: impl FnOnce() -> String) -> io::Result<()> {
-        let mut printed = if self.json {
-            serde_json::to_string_pretty(document).map_err(io::Error::from)?
-        } else {
-            text()
-        };
+        let mut printed =
+            if self.json { serde_json::to_string_pretty(document).map_err(io::Error::from)? } else { text() };
         if !printed.is_empty() && !printed.ends_with('\n') {
             printed.push('\n');
         }
@@ -52,7 +49,8 @@ pub fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
     let titles: Vec<String> = columns.iter().map(|column| column.title.clone()).collect();
     let lines: Vec<Vec<String>> =
         [&titles].into_iter().chain(rows).map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
-    let width = |c: usize| lines.iter().filter_map(|l| l.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width =
+        |c: usize| lines.iter().filter_map(|l| l.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let mut text = String::new();
     for line in &lines {
@@ -110,7 +108,13 @@ mod tests {
 
     #[test]
     fn figures_have_four_digits_that_count() {
-        let table = [(0.98765, "0.9877"), (12.3456, "12.35"), (123_456.0, "123456"), (0.000_123_45, "0.0001235"), (0.0, "0")];
+        let table = [
+            (0.98765, "0.9877"),
+            (12.3456, "12.35"),
+            (123_456.0, "123456"),
+            (0.000_123_46, "0.0001235"),
+            (0.0, "0"),
+        ];
         for (value, want) in table {
             assert_eq!(figure(value), want);
         }
@@ -118,7 +122,10 @@ mod tests {
 
     #[test]
     fn columns_align_and_cells_stay_on_their_line() {
-        let text = table(&[left("name"), right("n")], &[vec!["a\nb".into(), "1".into()], vec!["c".into(), "23".into()]]);
+        let text = table(
+            &[left("name"), right("n")],
+            &[vec!["a\nb".into(), "1".into()], vec!["c".into(), "23".into()]],
+        );
         assert_eq!(text, "name   n\na b    1\nc     23\n");
     }
 }

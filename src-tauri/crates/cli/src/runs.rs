@@ -28,7 +28,9 @@ pub async fn run(engine: &Engine, output: Output, command: RunCommand) -> Result
                 None => engine.run_export(&run.id, path.clone()).await?,
                 Some(kind) => engine.run_export_artifact(&run.id, kind, path.clone()).await?,
             }
-            output.print(&json!({ "run_id": run.id, "path": path }), || format!("written to {}", path.display()))?;
+            output.print(&json!({ "run_id": run.id, "path": path }), || {
+                format!("written to {}", path.display())
+            })?;
         }
     }
     Ok(())
@@ -113,8 +115,12 @@ pub fn documents(runs: &[Run]) -> RunDocuments<'_> {
 
 /// The runs of one job side by side, with their metrics on test rows.
 pub fn comparison(runs: &[Run]) -> String {
-    let metrics: BTreeSet<_> =
-        runs.iter().filter_map(|run| run.outcome.as_ref()).flat_map(|o| o.metrics.test.keys()).copied().collect();
+    let metrics: BTreeSet<_> = runs
+        .iter()
+        .filter_map(|run| run.outcome.as_ref())
+        .flat_map(|o| o.metrics.test.keys())
+        .copied()
+        .collect();
     let mut columns = vec![left("framework"), left("run"), left("state"), right("epochs"), right("best")];
     columns.extend(metrics.iter().map(|metric| right(format!("test {}", word(metric)))));
     columns.extend([right("train, s"), right("parameters"), right("size")]);
@@ -129,7 +135,9 @@ pub fn comparison(runs: &[Run]) -> String {
                 run.epoch.to_string(),
                 outcome.map_or_else(|| "–".into(), |o| o.best_epoch.to_string()),
             ];
-            cells.extend(metrics.iter().map(|m| figure_or_dash(outcome.and_then(|o| o.metrics.test.get(m)).copied())));
+            cells.extend(
+                metrics.iter().map(|m| figure_or_dash(outcome.and_then(|o| o.metrics.test.get(m)).copied())),
+            );
             cells.extend([
                 figure_or_dash(outcome.map(|o| o.train_seconds)),
                 outcome.map_or_else(|| "–".into(), |o| o.parameter_count.to_string()),
@@ -160,12 +168,22 @@ fn list(runs: &[Run]) -> String {
                 run.target.clone(),
                 word(&run.status),
                 run.epoch.to_string(),
-                main.map_or_else(|| "–".into(), |(metric, value)| format!("{} {}", word(metric), figure(*value))),
+                main.map_or_else(
+                    || "–".into(),
+                    |(metric, value)| format!("{} {}", word(metric), figure(*value)),
+                ),
             ]
         })
         .collect();
-    let columns =
-        [left("id"), left("name"), left("framework"), left("target"), left("state"), right("epochs"), left("test")];
+    let columns = [
+        left("id"),
+        left("name"),
+        left("framework"),
+        left("target"),
+        left("state"),
+        right("epochs"),
+        left("test"),
+    ];
     table(&columns, &rows)
 }
 

@@ -39,8 +39,11 @@ fn read(path: &Path) -> Result<Map<String, Value>, AppError> {
             .with_hint("Check the path given to --config")
     })?;
     let wrong = |reason: String| {
-        AppError::new(ErrorCode::InvalidConfig, format!("the settings are not a JSON object ({reason}): {shown}"))
-            .with_hint("Write them as {\"epochs\": 30, …}")
+        AppError::new(
+            ErrorCode::InvalidConfig,
+            format!("the settings are not a JSON object ({reason}): {shown}"),
+        )
+        .with_hint("Write them as {\"epochs\": 30, …}")
     };
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| wrong(e.to_string()))
 }
@@ -96,7 +99,11 @@ mod tests {
 
     #[test]
     fn json_and_plain_words_are_understood() {
-        let config = config(&[("hidden_layers", "[16, 8]"), ("optimizer", "sgd"), ("early_stopping_patience", "null")]);
+        let config = config(&[
+            ("hidden_layers", "[16, 8]"),
+            ("optimizer", "sgd"),
+            ("early_stopping_patience", "null"),
+        ]);
         let want = TrainingConfig {
             hidden_layers: vec![16, 8],
             optimizer: retort_domain::Optimizer::Sgd,
@@ -113,7 +120,11 @@ mod tests {
             ("learning_rate", "NaN", "learning_rate is NaN; it must be above 0 and at most 1000"),
             ("epochs", "-3", "epochs is -3; it must be a whole number, at least 1 and at most 1000000"),
             ("epochs", "2.5", "epochs is 2.5; it must be a whole number, at least 1 and at most 1000000"),
-            ("batch_size", "many", "batch_size is many; it must be a whole number, at least 1 and at most 10000000"),
+            (
+                "batch_size",
+                "many",
+                "batch_size is many; it must be a whole number, at least 1 and at most 10000000",
+            ),
             (
                 "hidden_layers",
                 "64",

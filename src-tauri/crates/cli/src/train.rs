@@ -6,7 +6,8 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::runs;
 use retort_domain::{
-    AppError, Dataset, ErrorCode, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus, TrainSpec, TrainingConfig,
+    AppError, Dataset, ErrorCode, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus, TrainSpec,
+    TrainingConfig,
 };
 use retort_engine::Engine;
 use std::io::Write;
@@ -43,7 +44,10 @@ fn jobs(n: usize) -> String {
 /// Waits for a job of this process, showing how it goes, and prints its runs.
 pub async fn follow(engine: &Engine, output: Output, id: &JobId) -> Result<(), Failure> {
     let snapshot = until_told_to_stop(engine, id, watch(engine, id)).await?;
-    output.print(&runs::documents(&snapshot.runs), || runs::comparison(&snapshot.runs))?;
+    // A job that failed before anything was trained has no result to print.
+    if snapshot.runs.iter().any(|run| run.started_at.is_some()) {
+        output.print(&runs::documents(&snapshot.runs), || runs::comparison(&snapshot.runs))?;
+    }
     verdict(&snapshot).map_err(Failure::from)
 }
 
@@ -95,7 +99,9 @@ async fn until_told_to_stop(
 #[cfg(unix)]
 async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+    let (Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -123,7 +129,8 @@ fn verdict(snapshot: &JobSnapshot) -> Result<(), AppError> {
     }
     let (platform, mut error) = errors.remove(0);
     // What befell only some of the runs is told with whom.
-    let befell_all = errors.len() + 1 == snapshot.runs.len() && errors.iter().all(|(_, e)| e.message == error.message);
+    let befell_all =
+        errors.len() + 1 == snapshot.runs.len() && errors.iter().all(|(_, e)| e.message == error.message);
     if !befell_all && !error.message.contains(&platform) {
         error.message = format!("{platform}: {}", error.message);
     }
@@ -141,8 +148,10 @@ async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppError
         return engine.datasets_import(PathBuf::from(text), None, None).await;
     }
     engine.datasets_resolve(text).await.map_err(|error| match error.code {
-        ErrorCode::NotFound => AppError::new(ErrorCode::NotFound, format!("there is no dataset or file \"{text}\""))
-            .with_hint("Check the path, or see `retort dataset list`"),
+        ErrorCode::NotFound => {
+            AppError::new(ErrorCode::NotFound, format!("there is no dataset or file \"{text}\""))
+                .with_hint("Check the path, or see `retort dataset list`")
+        }
         _ => error,
     })
 }

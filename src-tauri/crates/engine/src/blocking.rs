@@ -3,7 +3,9 @@
 use retort_domain::{AppError, ErrorCode};
 
 /// Runs `work` on a thread where it may block. A panic in it becomes an error.
-pub(crate) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, AppError>
+pub(crate) async fn blocking<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, AppError>
 where
     T: Send + 'static,
     E: Into<AppError> + Send + 'static,

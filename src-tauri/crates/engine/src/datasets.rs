@@ -69,7 +69,12 @@ impl Engine {
     }
 
     /// Rows from `offset` on as text, at most `limit` and never more than 1,000.
-    pub async fn datasets_rows(&self, id: &DatasetId, offset: u32, limit: u32) -> Result<TablePage, AppError> {
+    pub async fn datasets_rows(
+        &self,
+        id: &DatasetId,
+        offset: u32,
+        limit: u32,
+    ) -> Result<TablePage, AppError> {
         let dataset = self.datasets_get(id).await?;
         let table = self.inner.tables.open(id).await?;
         blocking(move || table.page(&dataset, offset, limit.min(MAX_PAGE_ROWS))).await
@@ -126,7 +131,11 @@ impl Engine {
     }
 
     /// Puts an imported table into the registry, if it is not there.
-    pub(crate) async fn register(&self, mut dataset: Dataset, is_name_chosen: bool) -> Result<Dataset, AppError> {
+    pub(crate) async fn register(
+        &self,
+        mut dataset: Dataset,
+        is_name_chosen: bool,
+    ) -> Result<Dataset, AppError> {
         if let Some(there) = self.store().dataset(&dataset.id).await? {
             return Ok(there);
         }

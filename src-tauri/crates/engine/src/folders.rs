@@ -18,8 +18,11 @@ impl Folders {
     /// Makes what is missing and tries whether it can be written.
     pub fn create(data: &Path) -> Result<Self, AppError> {
         let failed = |error: std::io::Error| {
-            AppError::new(ErrorCode::Storage, format!("the data folder cannot be written ({error}): {}", data.display()))
-                .with_hint("Choose another folder with --data-dir or RETORT_DATA_DIR, or make this one writable")
+            AppError::new(
+                ErrorCode::Storage,
+                format!("the data folder cannot be written ({error}): {}", data.display()),
+            )
+            .with_hint("Choose another folder with --data-dir or RETORT_DATA_DIR, or make this one writable")
         };
         let data = std::path::absolute(data).map_err(failed)?;
         let folders = Self { data };
@@ -96,7 +99,8 @@ impl Folders {
             return;
         }
         // Not zeros: some file systems do not give those any room.
-        let filler: Vec<u8> = (0..RESERVE_BYTES as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let filler: Vec<u8> =
+            (0..RESERVE_BYTES as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         let written = File::create(&path).and_then(|mut file| file.write_all(&filler));
         if let Err(error) = written {
             tracing::warn!(%error, "no room could be reserved");

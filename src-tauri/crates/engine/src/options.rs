@@ -51,5 +51,7 @@ pub(crate) fn default_data_dir() -> PathBuf {
 }
 
 fn system_time() -> TimestampMillis {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| (since.as_micros() as f64 / 1000.0).floor())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| (since.as_micros() as f64 / 1000.0).floor())
 }

@@ -26,8 +26,11 @@ impl OwnerLock {
         let folder = folders.owners();
         let path = lock_path(&folder, &name);
         let failed = |error: std::io::Error| {
-            AppError::new(ErrorCode::Storage, format!("the data folder cannot be locked ({error}): {}", path.display()))
-                .with_hint("Choose a data folder on a local disk")
+            AppError::new(
+                ErrorCode::Storage,
+                format!("the data folder cannot be locked ({error}): {}", path.display()),
+            )
+            .with_hint("Choose a data folder on a local disk")
         };
         let file = File::create(&path).map_err(failed)?;
         match file.lock() {
@@ -44,7 +47,8 @@ impl OwnerLock {
 
     /// True where the lease's holder is at work on the job.
     pub fn is_alive(&self, lease: &Lease, now: TimestampMillis) -> bool {
-        lease.owner == self.name || (now - lease.heartbeat_at < LEASE_MILLIS && is_locked(&self.folder, &lease.owner))
+        lease.owner == self.name
+            || (now - lease.heartbeat_at < LEASE_MILLIS && is_locked(&self.folder, &lease.owner))
     }
 
     /// Takes the file away at an orderly end.
@@ -87,8 +91,11 @@ impl AppLock {
     pub fn take(folders: &Folders) -> Result<Self, AppError> {
         let path = folders.app_lock();
         let failed = |error: std::io::Error| {
-            AppError::new(ErrorCode::Storage, format!("the data folder cannot be locked ({error}): {}", path.display()))
-                .with_hint("Choose a data folder on a local disk")
+            AppError::new(
+                ErrorCode::Storage,
+                format!("the data folder cannot be locked ({error}): {}", path.display()),
+            )
+            .with_hint("Choose a data folder on a local disk")
         };
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         match file.try_lock() {

@@ -23,8 +23,11 @@ impl Engine {
     pub async fn predict(&self, id: &RunId, file: PathBuf, out: PathBuf) -> Result<usize, AppError> {
         let run = self.runs_get(id).await?;
         if run.status != RunStatus::Succeeded {
-            return Err(AppError::new(ErrorCode::Conflict, format!("run \"{}\" has no trained network", run.name))
-                .with_hint("Choose a run that succeeded"));
+            return Err(AppError::new(
+                ErrorCode::Conflict,
+                format!("run \"{}\" has no trained network", run.name),
+            )
+            .with_hint("Choose a run that succeeded"));
         }
         let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !parent.is_dir() {
@@ -33,7 +36,8 @@ impl Engine {
         let temporary = self.inner.folders.temporary();
         let folder = tempfile::tempdir_in(&temporary).map_err(|e| cannot_write(&temporary, &e))?;
         let artifact_dir = self.inner.folders.run(id);
-        let (input, output) = (folder.path().join("x.safetensors"), folder.path().join("outputs.safetensors"));
+        let (input, output) =
+            (folder.path().join("x.safetensors"), folder.path().join("outputs.safetensors"));
 
         let rows = {
             let (tables, artifact_dir, input, now) =
@@ -51,7 +55,8 @@ impl Engine {
 
     async fn ask_worker(&self, run: &Run, request: Request) -> Result<(), AppError> {
         let failed = |reason: String| {
-            AppError::new(ErrorCode::WorkerFailed, reason).with_hint("Try again; if it stays, look at the log")
+            AppError::new(ErrorCode::WorkerFailed, reason)
+                .with_hint("Try again; if it stays, look at the log")
         };
         let mut worker = self.inner.pool.borrow(run.platform).await.map_err(|error| match error {
             StartError::Killed(death) => failed(death.reason),
@@ -80,7 +85,13 @@ struct Rows {
     target: TargetTransform,
 }
 
-fn read_rows(file: &Path, tables: &Path, artifact_dir: &Path, input: &Path, now: f64) -> Result<Rows, AppError> {
+fn read_rows(
+    file: &Path,
+    tables: &Path,
+    artifact_dir: &Path,
+    input: &Path,
+    now: f64,
+) -> Result<Rows, AppError> {
     let preparation: Preparation = artifacts::read_description(artifact_dir)
         .map_err(|e| AppError::new(ErrorCode::Storage, e.to_string()).with_hint("Train the run again"))?
         .preparation;
@@ -108,7 +119,8 @@ fn write_predictions(rows: &Rows, outputs: &[f32], out: &Path) -> Result<(), App
     let failed = |error: io::Error| cannot_write(out, &error);
     let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BufWriter::new(file));
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BufWriter::new(file));
     let csv_failed = |error: csv::Error| cannot_write(out, &io::Error::other(error.to_string()));
     writer.write_record(header(rows)).map_err(csv_failed)?;
     let n_outputs = rows.target.n_outputs();
@@ -123,7 +135,9 @@ fn write_predictions(rows: &Rows, outputs: &[f32], out: &Path) -> Result<(), App
         for (cells, outputs) in page.rows.iter().zip(&mut predictions) {
             let source = cells.iter().map(|cell| Cow::Borrowed(cell.as_deref().unwrap_or_default()));
             let predicted = predicted_cells(&rows.target, outputs).into_iter().map(Cow::Owned);
-            writer.write_record(source.chain(predicted).map(|c: Cow<'_, str>| c.into_owned())).map_err(csv_failed)?;
+            writer
+                .write_record(source.chain(predicted).map(|c: Cow<'_, str>| c.into_owned()))
+                .map_err(csv_failed)?;
         }
     }
     let buffered = writer.into_inner().map_err(|e| failed(io::Error::other(e.to_string())))?;
@@ -154,7 +168,8 @@ fn predicted_cells(target: &TargetTransform, outputs: &[f32]) -> Vec<String> {
         }
         TargetTransform::Classification { labels } => {
             let probabilities = softmax(outputs);
-            let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(i, _)| i);
+            let best =
+                probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(i, _)| i);
             let label = labels.get(best).cloned().unwrap_or_default();
             [label].into_iter().chain(probabilities.iter().map(f64::to_string)).collect()
         }

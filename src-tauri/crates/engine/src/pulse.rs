@@ -61,7 +61,8 @@ impl Engine {
     /// A job whose lease somebody took (we were asleep for long) is theirs.
     async fn keep_leases(&self) -> Result<(), StoreError> {
         // Asked before the store: a job that begins meanwhile is not in doubt.
-        let active: Vec<_> = self.active_map().iter().map(|(id, job)| (id.clone(), Arc::clone(job))).collect();
+        let active: Vec<_> =
+            self.active_map().iter().map(|(id, job)| (id.clone(), Arc::clone(job))).collect();
         let held = self.store().heartbeat(self.now()).await?;
         for (_, job) in active.iter().filter(|(id, _)| !held.contains(id)) {
             job.stop(Stop::LeaseLost);

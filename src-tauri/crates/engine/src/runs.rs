@@ -59,8 +59,11 @@ impl Engine {
         let run = self.runs_get(id).await?;
         let job = self.store().job(&run.job_id).await?;
         if !run.status.is_terminal() || job.is_some_and(|j| !j.status.is_terminal()) {
-            return Err(AppError::new(ErrorCode::Conflict, format!("the job of run \"{}\" has not ended", run.name))
-                .with_hint("Cancel the job or wait for its end"));
+            return Err(AppError::new(
+                ErrorCode::Conflict,
+                format!("the job of run \"{}\" has not ended", run.name),
+            )
+            .with_hint("Cancel the job or wait for its end"));
         }
         self.store().delete_run(id).await?;
         let folder = self.inner.folders.run(id);
@@ -91,13 +94,20 @@ impl Engine {
     }
 
     /// Copies one of a run's files to a path where nothing lies.
-    pub async fn run_export_artifact(&self, id: &RunId, kind: ArtifactKind, path: PathBuf) -> Result<(), AppError> {
+    pub async fn run_export_artifact(
+        &self,
+        id: &RunId,
+        kind: ArtifactKind,
+        path: PathBuf,
+    ) -> Result<(), AppError> {
         let run = self.runs_get(id).await?;
         let source = self.inner.folders.run(id);
         let names = artifact_names(&run, Some(kind))?;
         blocking(move || {
             refuse_existing(&path)?;
-            names.iter().try_for_each(|name| copy(&source.join(name), &path).map_err(|e| cannot_write(&path, &e)))
+            names
+                .iter()
+                .try_for_each(|name| copy(&source.join(name), &path).map_err(|e| cannot_write(&path, &e)))
         })
         .await
     }
@@ -112,17 +122,24 @@ fn artifact_names(run: &Run, kind: Option<ArtifactKind>) -> Result<Vec<String>, 
         .map(|artifact| artifact.name.clone())
         .collect();
     if names.is_empty() {
-        let hint = if run.outcome.is_some() { "Choose another format" } else { "Choose a run that succeeded" };
-        return Err(AppError::new(ErrorCode::NotFound, format!("run \"{}\" left no such files behind", run.name))
-            .with_hint(hint));
+        let hint =
+            if run.outcome.is_some() { "Choose another format" } else { "Choose a run that succeeded" };
+        return Err(AppError::new(
+            ErrorCode::NotFound,
+            format!("run \"{}\" left no such files behind", run.name),
+        )
+        .with_hint(hint));
     }
     Ok(names)
 }
 
 fn refuse_existing(path: &Path) -> Result<(), AppError> {
     if path.exists() {
-        return Err(AppError::new(ErrorCode::Conflict, format!("there is something already: {}", path.display()))
-            .with_hint("Choose another place, or take it away first"));
+        return Err(AppError::new(
+            ErrorCode::Conflict,
+            format!("there is something already: {}", path.display()),
+        )
+        .with_hint("Choose another place, or take it away first"));
     }
     Ok(())
 }

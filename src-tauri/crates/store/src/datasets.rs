@@ -86,9 +86,9 @@ impl Store {
     }
 
     fn name_taken(&self, error: sqlx::Error, name: &str) -> StoreError {
-        let taken = error.as_database_error().is_some_and(|e| {
-            e.is_unique_violation() && e.message().contains("datasets.name")
-        });
+        let taken = error
+            .as_database_error()
+            .is_some_and(|e| e.is_unique_violation() && e.message().contains("datasets.name"));
         if taken { StoreError::NameTaken { name: name.to_owned() } } else { self.failed(error) }
     }
 }

@@ -106,7 +106,9 @@ impl StoreError {
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Open { .. } => "Check that the folder exists and can be written, or choose another data folder",
+            Self::Open { .. } => {
+                "Check that the folder exists and can be written, or choose another data folder"
+            }
             Self::Corrupt { .. } => {
                 "Nothing was changed; put a backup in its place, or move the file away to begin anew"
             }

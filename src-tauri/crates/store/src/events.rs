@@ -43,7 +43,12 @@ impl Store {
     }
 
     /// Gives a run another name, whoever holds its job.
-    pub async fn rename_run(&self, id: &RunId, name: &str, now: TimestampMillis) -> Result<JobEvent, StoreError> {
+    pub async fn rename_run(
+        &self,
+        id: &RunId,
+        name: &str,
+        now: TimestampMillis,
+    ) -> Result<JobEvent, StoreError> {
         let missing = || StoreError::Missing { what: "run", id: id.to_string() };
         let mut tx = self.begin().await?;
         let row: Option<(String, i64, String)> =
@@ -149,8 +154,7 @@ impl Store {
                 .fetch_optional(&mut **tx)
                 .await
                 .map_err(|e| self.failed(e))?;
-                run.name =
-                    name.ok_or_else(|| StoreError::Missing { what: "run", id: run.id.to_string() })?;
+                run.name = name.ok_or_else(|| StoreError::Missing { what: "run", id: run.id.to_string() })?;
             }
             JobEventKind::Epoch { run_id, record } => {
                 sqlx::query("INSERT OR REPLACE INTO epochs (run_id, epoch, record) VALUES (?, ?, ?)")

@@ -8,8 +8,7 @@ use serde::de::DeserializeOwned;
 type Row = (String, String, String, Option<String>, f64, Option<f64>, i64);
 const COLUMNS_BY_ID: &str =
     "SELECT id, spec, status, error, created_at, finished_at, last_seq FROM jobs WHERE id = ?";
-const NEWEST_FIRST: &str =
-    "SELECT id, spec, status, error, created_at, finished_at, last_seq FROM jobs ORDER BY created_at DESC, id DESC";
+const NEWEST_FIRST: &str = "SELECT id, spec, status, error, created_at, finished_at, last_seq FROM jobs ORDER BY created_at DESC, id DESC";
 const UNFINISHED: &str = "SELECT id, spec, status, error, created_at, finished_at, last_seq FROM jobs
      WHERE status IN ('queued', 'running') ORDER BY created_at, id";
 
@@ -52,7 +51,12 @@ fn dataset_of(spec: &JobSpec) -> &DatasetId {
 impl Store {
     /// Stores a new job with its runs and this process's lease on it, and
     /// answers with the event that tells of it.
-    pub async fn insert_job(&self, job: &Job, runs: &[Run], now: TimestampMillis) -> Result<JobEvent, StoreError> {
+    pub async fn insert_job(
+        &self,
+        job: &Job,
+        runs: &[Run],
+        now: TimestampMillis,
+    ) -> Result<JobEvent, StoreError> {
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO jobs (id, dataset_id, spec, status, created_at, last_seq) VALUES (?, ?, ?, ?, ?, 1)",

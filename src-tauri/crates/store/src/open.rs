@@ -70,9 +70,7 @@ impl Store {
             Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
                 Err(self.failed(error))
             }
-            Err(other) => {
-                Err(StoreError::Corrupt { path: self.path.clone(), reason: other.to_string() })
-            }
+            Err(other) => Err(StoreError::Corrupt { path: self.path.clone(), reason: other.to_string() }),
         }
     }
 }

@@ -52,11 +52,12 @@ impl Store {
 
     /// Its epochs, in order.
     pub async fn epochs(&self, id: &RunId) -> Result<Vec<EpochRecord>, StoreError> {
-        let rows: Vec<String> = sqlx::query_scalar("SELECT record FROM epochs WHERE run_id = ? ORDER BY epoch")
-            .bind(id.as_str())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows: Vec<String> =
+            sqlx::query_scalar("SELECT record FROM epochs WHERE run_id = ? ORDER BY epoch")
+                .bind(id.as_str())
+                .fetch_all(&self.pool)
+                .await
+                .map_err(|e| self.failed(e))?;
         rows.iter().map(|record| from_json("epoch", record)).collect()
     }
 

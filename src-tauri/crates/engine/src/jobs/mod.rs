@@ -7,7 +7,9 @@ mod training;
 
 use crate::{Engine, not_found};
 use active::{ActiveJob, Stop};
-use retort_domain::{AppError, ErrorCode, Job, JobEvent, JobEventKind, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus};
+use retort_domain::{
+    AppError, ErrorCode, Job, JobEvent, JobEventKind, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus,
+};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -194,7 +196,8 @@ impl Engine {
             let work = tokio::spawn(task::run(engine.clone(), job, start, active.stop_signal()));
             let result = work.await.unwrap_or_else(|error| {
                 tracing::error!(%error, job = %id, "a job's task broke down");
-                Err(AppError::new(ErrorCode::Internal, "the job broke down").with_hint("Report it with the log"))
+                Err(AppError::new(ErrorCode::Internal, "the job broke down")
+                    .with_hint("Report it with the log"))
             });
             if let Err(error) = result {
                 engine.note_failure(&id, error).await;

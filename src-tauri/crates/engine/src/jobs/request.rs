@@ -3,8 +3,8 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
-    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, PreparationSpec, Run, RunId, RunStatus,
-    TrainSpec,
+    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, PreparationSpec, Run, RunId,
+    RunStatus, TrainSpec,
 };
 
 impl Engine {
@@ -43,7 +43,15 @@ impl Engine {
             finished_at: None,
         });
         let runs = runs.collect();
-        let job = Job { id, spec, status: JobStatus::Queued, error: None, created_at, finished_at: None, last_seq: 1 };
+        let job = Job {
+            id,
+            spec,
+            status: JobStatus::Queued,
+            error: None,
+            created_at,
+            finished_at: None,
+            last_seq: 1,
+        };
         Ok((job, runs))
     }
 
@@ -63,7 +71,8 @@ impl Engine {
 
 fn check_platforms(train: &TrainSpec) -> Result<(), AppError> {
     let refuse = |message: String| {
-        Err(AppError::new(ErrorCode::InvalidConfig, message).with_hint("Name pytorch, tensorflow, or each once"))
+        Err(AppError::new(ErrorCode::InvalidConfig, message)
+            .with_hint("Name pytorch, tensorflow, or each once"))
     };
     if train.platforms.is_empty() {
         return refuse("no platform is named".into());

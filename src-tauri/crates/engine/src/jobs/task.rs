@@ -7,7 +7,8 @@ use super::training::{self, Halt};
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
-    AppError, Job, JobEventKind, JobId, JobSpec, JobStatus, Preparation, Run, RunStatus, TargetTransform, TrainSpec,
+    AppError, Job, JobEventKind, JobId, JobSpec, JobStatus, Preparation, Run, RunStatus, TargetTransform,
+    TrainSpec,
 };
 use std::path::PathBuf;
 use tokio::task::JoinSet;
@@ -73,18 +74,25 @@ impl Work {
         blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
     }
 
-    async fn train_all(&mut self, runs: Vec<Run>, file: &PathBuf, preparation: &Preparation) -> Result<(), Halt> {
+    async fn train_all(
+        &mut self,
+        runs: Vec<Run>,
+        file: &std::path::Path,
+        preparation: &Preparation,
+    ) -> Result<(), Halt> {
         let mut tasks = JoinSet::new();
         for mut run in runs {
             describe(&mut run, preparation);
-            tasks.spawn(training::train(self.engine.clone(), run, file.clone(), self.stop.clone()));
+            tasks.spawn(training::train(self.engine.clone(), run, file.to_owned(), self.stop.clone()));
         }
         let mut halted = None;
         while let Some(joined) = tasks.join_next().await {
             let result = joined.unwrap_or_else(|error| {
                 tracing::error!(%error, job = %self.job_id, "a run's task broke down");
-                Err(Halt::Store(AppError::new(retort_domain::ErrorCode::Internal, "a run broke down")
-                    .with_hint("Report it with the log")))
+                Err(Halt::Store(
+                    AppError::new(retort_domain::ErrorCode::Internal, "a run broke down")
+                        .with_hint("Report it with the log"),
+                ))
             });
             if let Err(halt) = result {
                 // What could not be stored outweighs that the others stopped.
@@ -160,7 +168,8 @@ impl Work {
 
     async fn stored(&self) -> Result<(Job, Vec<Run>), Halt> {
         let found = self.engine.store().job_with_runs(&self.job_id).await?;
-        Ok(found.ok_or_else(|| retort_store::StoreError::Missing { what: "job", id: self.job_id.to_string() })?)
+        Ok(found
+            .ok_or_else(|| retort_store::StoreError::Missing { what: "job", id: self.job_id.to_string() })?)
     }
 
     async fn record(&self, kinds: Vec<JobEventKind>) -> Result<(), Halt> {

@@ -49,7 +49,11 @@ pub(super) async fn train(engine: Engine, run: Run, prepared: PathBuf, stop: Sto
 
 /// The epoch after which the run would go on, 0 for the start.
 pub(super) async fn resumable_epoch(engine: &Engine, id: &RunId) -> Result<u32, StoreError> {
-    if engine.inner.folders.checkpoint(id).exists() { engine.store().checkpoint_epoch(id).await } else { Ok(0) }
+    if engine.inner.folders.checkpoint(id).exists() {
+        engine.store().checkpoint_epoch(id).await
+    } else {
+        Ok(0)
+    }
 }
 
 struct Training {
@@ -97,7 +101,12 @@ impl Training {
             }
             let resumes_after_epoch = resumable_epoch(&self.engine, &self.run.id).await?;
             let run_id = self.run.id.clone();
-            self.record(vec![JobEventKind::Interrupted { run_id, reason: death.reason, resumes_after_epoch }]).await?;
+            self.record(vec![JobEventKind::Interrupted {
+                run_id,
+                reason: death.reason,
+                resumes_after_epoch,
+            }])
+            .await?;
         }
     }
 
@@ -109,7 +118,11 @@ impl Training {
             .map_err(|error| crate::runs::cannot_write(&artifact_dir, &error))?;
         Ok(GroupRequest {
             prepared: prepared.to_owned(),
-            trials: vec![TrialRequest { run_id: self.run.id.clone(), config: self.run.config.clone(), artifact_dir }],
+            trials: vec![TrialRequest {
+                run_id: self.run.id.clone(),
+                config: self.run.config.clone(),
+                artifact_dir,
+            }],
             checkpoint: folders.checkpoint(&self.run.id),
             checkpoint_every_secs: CHECKPOINT_EVERY_SECS,
         })
@@ -185,8 +198,9 @@ impl Training {
                     if let Some((reason, _)) = stopping.filter(|_| cancelled) {
                         return Err(Halt::Stopped(reason));
                     }
-                    let error = AppError::new(ErrorCode::Internal, "the worker ended the run without a result")
-                        .with_hint("Report it with the log");
+                    let error =
+                        AppError::new(ErrorCode::Internal, "the worker ended the run without a result")
+                            .with_hint("Report it with the log");
                     return self.end(End::Failed(error)).await.map(|()| None);
                 }
             }
@@ -279,8 +293,10 @@ impl Training {
             mib(held),
             mib(limit)
         );
-        Some(AppError::new(ErrorCode::LimitReached, message)
-            .with_hint("Try a smaller batch_size, smaller hidden_layers or fewer columns"))
+        Some(
+            AppError::new(ErrorCode::LimitReached, message)
+                .with_hint("Try a smaller batch_size, smaller hidden_layers or fewer columns"),
+        )
     }
 
     async fn tell_run(&self) -> Result<(), Halt> {
@@ -318,8 +334,11 @@ async fn until(moment: Option<Instant>) {
 }
 
 fn timed_out(limit_secs: f64, epoch: u32) -> AppError {
-    AppError::new(ErrorCode::LimitReached, format!("the time limit of {limit_secs} s was reached after {epoch} epochs"))
-        .with_hint("Raise time_limit_secs, or lower epochs")
+    AppError::new(
+        ErrorCode::LimitReached,
+        format!("the time limit of {limit_secs} s was reached after {epoch} epochs"),
+    )
+    .with_hint("Raise time_limit_secs, or lower epochs")
 }
 
 /// The worker's line says what happened and, after a semicolon, what to try.

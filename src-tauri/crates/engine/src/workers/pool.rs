@@ -64,9 +64,8 @@ impl WorkerPool {
     /// At most `n_workers` of each platform at once; none means one a core, as
     /// each trains on one thread.
     pub fn new(runtimes: Runtimes, n_workers: Option<usize>) -> Self {
-        let n_workers = n_workers
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-            .max(1);
+        let n_workers =
+            n_workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
         Self { runtimes, pytorch: Platformwise::new(n_workers), tensorflow: Platformwise::new(n_workers) }
     }
 
@@ -144,7 +143,8 @@ impl WorkerPool {
             }
             Err(error) => {
                 report.problem = Some(error.message);
-                let command = error.hint.as_deref().and_then(|h| h.split('`').nth(1)).unwrap_or(SETUP_COMMAND);
+                let command =
+                    error.hint.as_deref().and_then(|h| h.split('`').nth(1)).unwrap_or(SETUP_COMMAND);
                 report.remedy = Some(command.to_owned());
             }
         }
@@ -181,8 +181,9 @@ impl WorkerPool {
     async fn permit(&self, platform: Platform) -> Result<OwnedSemaphorePermit, StartError> {
         let permits = Arc::clone(&self.of(platform).permits);
         permits.acquire_owned().await.map_err(|_| {
-            StartError::Unusable(AppError::new(ErrorCode::Conflict, "Retort is closing")
-                .with_hint("Open it again"))
+            StartError::Unusable(
+                AppError::new(ErrorCode::Conflict, "Retort is closing").with_hint("Open it again"),
+            )
         })
     }
 

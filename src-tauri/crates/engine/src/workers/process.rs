@@ -238,7 +238,8 @@ impl LastWords {
                     Ok(0) | Err(_) => return,
                     Ok(_) => {}
                 }
-                let line: String = String::from_utf8_lossy(&bytes).trim_end().chars().take(MAX_LINE_CHARS).collect();
+                let line: String =
+                    String::from_utf8_lossy(&bytes).trim_end().chars().take(MAX_LINE_CHARS).collect();
                 tracing::debug!(%platform, line, "worker");
                 if !line.trim().is_empty() {
                     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -55,8 +55,9 @@ impl Runtimes {
         if !library.is_file() {
             let version = platform.runtime_version();
             let message = format!("{platform} {version} is not installed: {}", library.display());
-            return Err(AppError::new(ErrorCode::RuntimeMissing, message)
-                .with_hint(format!("Run `{SETUP_COMMAND}`")));
+            return Err(
+                AppError::new(ErrorCode::RuntimeMissing, message).with_hint(format!("Run `{SETUP_COMMAND}`"))
+            );
         }
         Ok(())
     }
@@ -65,10 +66,12 @@ impl Runtimes {
     pub fn command(&self, platform: Platform) -> Command {
         let libraries = self.folder(platform).join("lib");
         let earlier = env::var_os(LIBRARY_PATH).unwrap_or_default();
-        let paths = [libraries.clone()].into_iter().chain(env::split_paths(&earlier).filter(|p| p != Path::new("")));
+        let paths =
+            [libraries.clone()].into_iter().chain(env::split_paths(&earlier).filter(|p| p != Path::new("")));
         let mut command = Command::new(self.worker(platform));
         // Fails where a folder's name holds a separator; then the folder alone.
-        command.env(LIBRARY_PATH, env::join_paths(paths).unwrap_or_else(|_| libraries.clone().into_os_string()));
+        command
+            .env(LIBRARY_PATH, env::join_paths(paths).unwrap_or_else(|_| libraries.clone().into_os_string()));
         command.env("TENSORFLOW_DIR", libraries);
         command.env("OMP_NUM_THREADS", "1");
         command
