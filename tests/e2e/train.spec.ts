@@ -42,7 +42,7 @@ describe("the window", () => {
 
   it("trains on PyTorch and shows what came out", async () => {
     await (await window.part("train-button")).click();
-    await window.reads("RunSummaryPanel", /Succeeded/i);
+    await window.reads("RunSummaryPanel", /Finished/);
     const text = await window.reads("RunSummaryPanel", /Accuracy/i);
     expect(text).toMatch(/Macro F1/i);
     await window.picture("pytorch-finished-1280");
@@ -53,7 +53,7 @@ describe("the window", () => {
     await window.go("/ml/tensorflow");
     await window.reads("RunSummaryPanel", /No TensorFlow run on this dataset yet/);
     await (await window.part("train-both-button")).click();
-    await window.reads("RunSummaryPanel", /Succeeded/i);
+    await window.reads("RunSummaryPanel", /Finished/);
     await window.picture("tensorflow-finished-1280");
     expect(await seriousTrouble(window)).toEqual([]);
   });
@@ -87,12 +87,12 @@ describe("the window", () => {
     window = await Window.open(window.dataDir);
     await window.resize(1920, 1080);
     await window.go("/ml/pytorch");
-    await window.reads("RunSummaryPanel", /Succeeded/i);
+    await window.reads("RunSummaryPanel", /Finished/);
     await window.picture("pytorch-finished-1920");
     await window.driver.executeScript(
       `localStorage.setItem("retort.theme", JSON.stringify({ state: { choice: "dark" }, version: 0 })); location.reload();`,
     );
-    await window.reads("RunSummaryPanel", /Succeeded/i);
+    await window.reads("RunSummaryPanel", /Finished/);
     await window.picture("pytorch-finished-1920-dark");
     expect(await seriousTrouble(window)).toEqual([]);
   });

@@ -96,7 +96,8 @@ export class Window {
     await this.driver.wait(
       async () => {
         try {
-          text = await (await this.part(testId)).getText();
+          // Not getText: WebKit's leaves out what a scrolling part holds.
+          text = await this.driver.executeScript<string>("return arguments[0].textContent", await this.part(testId));
         } catch {
           return false; // drawn anew between finding and reading
         }

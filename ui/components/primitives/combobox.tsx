@@ -1,6 +1,6 @@
 import { Combobox as Base } from "@base-ui/react/combobox";
 import { Check, ChevronsUpDown } from "lucide-react";
-import { useMemo, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { classNames } from "@ui/lib/class-names";
 import { POPUP, POPUP_ITEM } from "./popup";
 
@@ -44,6 +44,11 @@ export function Combobox(props: ComboboxProps) {
   const { options, value, onChange, placeholder, id, label, invalid, describedBy, disabled, empty, testId, className } =
     props;
   const chosen = useMemo(() => options.find((option) => option.value === value) ?? null, [options, value]);
+  const shown = chosen?.label ?? "";
+  // Closed, the field shows what is chosen; open, it is an empty field to
+  // search in, so that what is typed is never added to the chosen name.
+  const [isOpen, setIsOpen] = useState(false);
+  const [query, setQuery] = useState("");
   return (
     <Base.Root<ComboboxOption>
       items={options as ComboboxOption[]}
@@ -51,6 +56,16 @@ export function Combobox(props: ComboboxProps) {
       onValueChange={(next) => {
         // Emptying the field is the start of a search, not a choice of nothing.
         if (next !== null) onChange(next.value);
+      }}
+      open={isOpen}
+      onOpenChange={(next, { reason }) => {
+        setIsOpen(next);
+        if (next && reason !== "input-change") setQuery("");
+      }}
+      inputValue={isOpen ? query : shown}
+      onInputValueChange={(text, { reason }) => {
+        if (reason !== "input-change" && reason !== "input-clear") return;
+        setQuery(!isOpen && text.startsWith(shown) ? text.slice(shown.length) : text);
       }}
       isItemEqualToValue={(a, b) => a.value === b.value}
       filter={(option, query) => matches(option, query)}
@@ -71,16 +86,7 @@ export function Combobox(props: ComboboxProps) {
           aria-label={label}
           aria-invalid={invalid}
           aria-describedby={describedBy}
-          placeholder={placeholder}
-          onFocus={(event) => {
-            event.currentTarget.select();
-          }}
-          onClick={(event) => {
-            // The click that brought the focus would put the caret where it
-            // fell, and what is typed would be added to the chosen name.
-            const { selectionStart, selectionEnd, value: text } = event.currentTarget;
-            if (chosen !== null && text === chosen.label && selectionStart === selectionEnd) event.currentTarget.select();
-          }}
+          placeholder={chosen?.label ?? placeholder}
           className="h-full min-w-0 flex-1 truncate bg-transparent px-2 outline-none placeholder:text-faint"
         />
         <Base.Trigger

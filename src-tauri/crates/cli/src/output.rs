@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 /// Longest cell that is printed whole, characters.
 const MAX_CELL_CHARS: usize = 40;
+const MAX_LAST_CHARS: usize = 200;
 
 /// Where results go.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +48,7 @@ pub fn right(title: impl Into<String>) -> Column {
 /// Lines of cells, padded so that columns align.
 pub fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
     let titles: Vec<String> = columns.iter().map(|column| column.title.clone()).collect();
-    let lines: Vec<Vec<String>> =
-        [&titles].into_iter().chain(rows).map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
+    let lines: Vec<Vec<String>> = [&titles].into_iter().chain(rows).map(|row| shown_row(row)).collect();
     let width =
         |c: usize| lines.iter().filter_map(|l| l.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
@@ -63,11 +63,20 @@ pub fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// The last cell pushes no other aside and may be longer.
+fn shown_row(row: &[String]) -> Vec<String> {
+    let last = row.len().saturating_sub(1);
+    row.iter()
+        .enumerate()
+        .map(|(c, cell)| shown(cell, if c == last { MAX_LAST_CHARS } else { MAX_CELL_CHARS }))
+        .collect()
+}
+
 /// On one line, and not endless.
-fn shown(cell: &str) -> String {
+fn shown(cell: &str, max_chars: usize) -> String {
     let flat = cell.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut text: String = flat.clone().take(MAX_CELL_CHARS).collect();
-    if flat.count() > MAX_CELL_CHARS {
+    let mut text: String = flat.clone().take(max_chars).collect();
+    if flat.count() > max_chars {
         text.pop();
         text.push('…');
     }

@@ -87,6 +87,20 @@ impl Folders {
         self.data.join("temporary")
     }
 
+    /// Takes away what killed processes left half done. Only for a process that
+    /// has the folder to itself; `unfinished` are the runs still to go on.
+    pub fn clear_leftovers(&self, unfinished: &[RunId]) {
+        let kept: Vec<PathBuf> = unfinished.iter().map(|id| self.checkpoint(id)).collect();
+        let entries =
+            |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+        for path in
+            entries(self.checkpoints()).filter(|path| !kept.contains(path)).chain(entries(self.temporary()))
+        {
+            // What stays costs room and nothing else.
+            let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        }
+    }
+
     fn reserve(&self) -> PathBuf {
         self.data.join("reserve")
     }

@@ -105,6 +105,7 @@ impl Engine {
                 closing: AtomicBool::new(false),
             }),
         };
+        engine.clear_leftovers().await?;
         pulse::start(&engine).await?;
         if engine.inner.resume_interrupted {
             engine.adopt_interrupted().await?;
@@ -160,6 +161,14 @@ impl Engine {
         }
         self.inner.store.close().await;
         self.inner.owner.retire();
+    }
+
+    async fn clear_leftovers(&self) -> Result<(), AppError> {
+        if self.inner.owner.clear_dead() {
+            let unfinished = self.store().runs().await?.into_iter().filter(|run| !run.status.is_terminal());
+            self.inner.folders.clear_leftovers(&unfinished.map(|run| run.id).collect::<Vec<_>>());
+        }
+        Ok(())
     }
 
     fn now(&self) -> TimestampMillis {

@@ -56,15 +56,22 @@ impl OwnerLock {
         let _ = fs::remove_file(lock_path(&self.folder, &self.name));
     }
 
-    /// Takes the files of dead processes away.
-    pub fn clear_dead(&self) {
+    /// Takes the files of dead processes away. True where no other lives.
+    pub fn clear_dead(&self) -> bool {
+        let mut is_alone = true;
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let path = entry.path();
             let owner = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            if owner != self.name && !is_locked(&self.folder, &owner) {
+            if owner == self.name {
+                continue;
+            }
+            if is_locked(&self.folder, &owner) {
+                is_alone = false;
+            } else {
                 let _ = fs::remove_file(path);
             }
         }
+        is_alone
     }
 }
 

@@ -18,7 +18,6 @@ const BEATS_PER_ADOPTION: u64 = 10;
 pub(crate) async fn start(engine: &Engine) -> Result<(), AppError> {
     let mut last_foreign = engine.store().last_event_id().await?;
     let inner = Arc::downgrade(&engine.inner);
-    engine.inner.owner.clear_dead();
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(BEAT);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -10,12 +10,16 @@ use active::{ActiveJob, Stop};
 use retort_domain::{
     AppError, ErrorCode, Job, JobEvent, JobEventKind, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus,
 };
+use retort_store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
 
 const LIST_HINT: &str = "Look at the list of jobs";
 /// Between two looks at a job that another process runs.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// To store that a job failed, while the disk is full.
+const FAILURE_ATTEMPTS: u32 = 4;
+const FAILURE_PAUSE: Duration = Duration::from_millis(250);
 /// For a job to end that was told to.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -212,26 +216,27 @@ impl Engine {
     async fn note_failure(&self, id: &JobId, error: AppError) {
         tracing::error!(%error, job = %id, "a job failed");
         self.inner.folders.free_reserve();
-        let result = async {
-            let (_, runs) = self
-                .store()
-                .job_with_runs(id)
-                .await?
-                .ok_or_else(|| retort_store::StoreError::Missing { what: "job", id: id.to_string() })?;
-            let mut kinds: Vec<JobEventKind> = Vec::new();
-            for mut run in runs.into_iter().filter(|run| !run.status.is_terminal()) {
-                run.status = RunStatus::Failed;
-                run.error = Some(error.clone());
-                run.finished_at = Some(self.now());
-                kinds.push(JobEventKind::RunChanged { run: Box::new(run) });
+        for _ in 0..FAILURE_ATTEMPTS {
+            match self.store_failure(id, &error).await {
+                Ok(()) => return,
+                Err(second) => tracing::error!(error = %second, job = %id, "nor can its failure be stored"),
             }
-            kinds.push(JobEventKind::JobStatus { status: JobStatus::Failed, error: Some(error.clone()) });
-            self.record(id, kinds).await
-        };
-        if let Err(second) = result.await {
-            tracing::error!(error = %second, job = %id, "nor can its failure be stored");
-            let _ = self.store().release(id).await;
-            self.unsaved().insert(id.clone(), error);
+            tokio::time::sleep(FAILURE_PAUSE).await;
         }
+        let _ = self.store().release(id).await;
+        self.unsaved().insert(id.clone(), error);
+    }
+
+    async fn store_failure(&self, id: &JobId, error: &AppError) -> Result<(), StoreError> {
+        let Some((_, runs)) = self.store().job_with_runs(id).await? else { return Ok(()) };
+        let mut kinds: Vec<JobEventKind> = Vec::new();
+        for mut run in runs.into_iter().filter(|run| !run.status.is_terminal()) {
+            run.status = RunStatus::Failed;
+            run.error = Some(error.clone());
+            run.finished_at = Some(self.now());
+            kinds.push(JobEventKind::RunChanged { run: Box::new(run) });
+        }
+        kinds.push(JobEventKind::JobStatus { status: JobStatus::Failed, error: Some(error.clone()) });
+        self.record(id, kinds).await
     }
 }

@@ -1,0 +1,13 @@
+// Suites that drive the real window through tauri-driver; one window at a time.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/e2e/**/*.spec.ts"],
+    environment: "node",
+    fileParallelism: false,
+    // A hang fails the suite instead of the whole run; nothing is measured by it.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
