@@ -25,6 +25,8 @@ pub struct EngineOptions {
     /// Resident memory at which a worker is ended, bytes; none means 80 % of
     /// what was free when the engine opened.
     pub memory_limit_bytes: Option<u64>,
+    /// Between two checkpoints of a run, seconds.
+    pub checkpoint_every_secs: f64,
     /// The time of day.
     pub clock: fn() -> TimestampMillis,
 }
@@ -40,6 +42,7 @@ impl Default for EngineOptions {
             resume_interrupted: false,
             exclusive: false,
             memory_limit_bytes: None,
+            checkpoint_every_secs: 3.0,
             clock: system_time,
         }
     }

@@ -1,6 +1,7 @@
 //! Opening: is the file SQLite's, whole, and of a schema that is known here?
 
 use crate::{Store, StoreError};
+use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{self, File};
@@ -39,6 +40,9 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(BUSY_TIMEOUT)
+            // On a full disk SQLite takes a transaction back by itself; sqlx then
+            // counts it as open for ever, and begins no other on the connection.
+            .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .map_err(|e| StoreError::of(e, path))?;

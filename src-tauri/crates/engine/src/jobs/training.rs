@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-const CHECKPOINT_EVERY_SECS: f64 = 3.0;
 /// Deaths in a row without an epoch between them after which a run fails.
 const MAX_DEATHS: u32 = 4;
 /// For a worker to stop by itself; cancelling has to act within a second.
@@ -124,7 +123,7 @@ impl Training {
                 artifact_dir,
             }],
             checkpoint: folders.checkpoint(&self.run.id),
-            checkpoint_every_secs: CHECKPOINT_EVERY_SECS,
+            checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
         })
     }
 

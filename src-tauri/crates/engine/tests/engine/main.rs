@@ -1,0 +1,9 @@
+//! The engine with its real workers, store and files: what a job leaves behind
+//! has to be the same whatever happened meanwhile.
+
+mod agreement;
+mod full_disk;
+mod kills;
+mod limits;
+mod reference;
+mod support;
