@@ -48,6 +48,9 @@ impl Engine {
                 self.keep_leases().await?;
             }
         }
+        if beat.is_multiple_of(BEATS_PER_HEARTBEAT) {
+            self.store_unsaved().await;
+        }
         if self.inner.follow_others {
             self.follow_others(last_foreign).await?;
         }

@@ -27,7 +27,7 @@ impl Store {
         }
         let n_bytes = check_header(path)?;
         // Two processes that open a new store at once would both migrate it.
-        let _one_at_a_time = OpeningLock::take(path).map_err(failed)?;
+        let _one_at_a_time = OpeningLock::take(path).await.map_err(failed)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -110,15 +110,16 @@ struct OpeningLock {
 }
 
 impl OpeningLock {
-    fn take(store: &Path) -> std::io::Result<Self> {
+    async fn take(store: &Path) -> std::io::Result<Self> {
         let path: PathBuf = store.with_extension("lock");
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
-        match file.lock() {
+        // Waiting must not hold up whoever has it.
+        let locked = tokio::task::spawn_blocking(move || match file.lock() {
             // Some network folders know no locks; opening is then as safe as
             // SQLite itself is there.
-            Err(e) if e.kind() == ErrorKind::Unsupported => {}
-            result => result?,
-        }
-        Ok(Self { _file: file })
+            Err(e) if e.kind() == ErrorKind::Unsupported => Ok(file),
+            result => result.map(|()| file),
+        });
+        Ok(Self { _file: locked.await.map_err(std::io::Error::other)?? })
     }
 }

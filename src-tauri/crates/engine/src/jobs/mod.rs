@@ -223,8 +223,21 @@ impl Engine {
             }
             tokio::time::sleep(FAILURE_PAUSE).await;
         }
-        let _ = self.store().release(id).await;
         self.unsaved().insert(id.clone(), error);
+    }
+
+    /// Tries again to store how jobs ended that no store would take.
+    pub(crate) async fn store_unsaved(&self) {
+        let unsaved: Vec<_> = self.unsaved().iter().map(|(id, error)| (id.clone(), error.clone())).collect();
+        for (id, error) in unsaved {
+            match self.store_failure(&id, &error).await {
+                // What another process has taken over is theirs to end.
+                Ok(()) | Err(StoreError::LeaseLost { .. }) => {
+                    self.unsaved().remove(&id);
+                }
+                Err(second) => tracing::debug!(error = %second, job = %id, "still cannot be stored"),
+            }
+        }
     }
 
     async fn store_failure(&self, id: &JobId, error: &AppError) -> Result<(), StoreError> {
