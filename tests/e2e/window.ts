@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Builder, By, Capabilities, type WebDriver, type WebElement, until } from "selenium-webdriver";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
 
 function required(name: string): string {
@@ -117,13 +117,35 @@ export class Window {
     return element;
   }
 
+  /** Goes to a page by the rail, and waits until it is drawn. */
   async go(route: string): Promise<void> {
-    await this.driver.executeScript(`location.hash = ${JSON.stringify(`#${route}`)};`);
+    const link = `nav[aria-label="Pages"] a[href$="#${route}"]`;
+    await (await this.driver.wait(until.elementLocated(By.css(link)), PATIENCE_MS)).click();
+    await this.driver.wait(until.elementLocated(By.css(`${link}[aria-current="page"]`)), PATIENCE_MS);
+    await this.driver.executeAsyncScript("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done));");
   }
 
-  /** Keeps a picture of the window for a person to look at. */
+  /**
+   * Keeps a picture of the window for a person to look at. WebKit answers with
+   * the next frame that it draws, and a page at rest draws none; so a pixel
+   * changes meanwhile.
+   */
   async picture(name: string): Promise<void> {
+    await this.driver.executeScript(`
+      const pixel = document.body.appendChild(document.createElement("div"));
+      pixel.id = "restless-pixel";
+      pixel.setAttribute("aria-hidden", "true");
+      pixel.style.cssText = "position:fixed;right:0;bottom:0;width:1px;height:1px;pointer-events:none";
+      const draw = (moment) => {
+        if (!pixel.isConnected) return;
+        pixel.style.background = Math.floor(moment / 50) % 2 ? "#888" : "#777";
+        requestAnimationFrame(draw);
+      };
+      requestAnimationFrame(draw);
+    `);
+    const picture = await this.driver.takeScreenshot();
+    await this.driver.executeScript(`document.getElementById("restless-pixel")?.remove();`);
     mkdirSync(SCREENSHOTS, { recursive: true });
-    writeFileSync(join(SCREENSHOTS, `${name}.png`), await this.driver.takeScreenshot(), "base64");
+    writeFileSync(join(SCREENSHOTS, `${name}.png`), picture, "base64");
   }
 }
