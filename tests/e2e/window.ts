@@ -2,13 +2,15 @@
 // the few gestures that the suites share. Waits are for elements and events,
 // never for time.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Builder, By, Capabilities, type WebDriver, type WebElement, until } from "selenium-webdriver";
+import { Builder, By, Capabilities, Key, type WebDriver, type WebElement, until } from "selenium-webdriver";
 
 const PATIENCE_MS = 30_000;
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
 
 function required(name: string): string {
@@ -53,12 +55,16 @@ export class Window {
   ) {}
 
   /** Opens the app; `dataDir` of an earlier window continues where that one was. */
-  static async open(dataDir = mkdtempSync(join(tmpdir(), "retort-e2e-"))): Promise<Window> {
+  static async open(
+    dataDir = mkdtempSync(join(tmpdir(), "retort-e2e-")),
+    environment: Record<string, string> = {},
+  ): Promise<Window> {
     const port = await freePort();
     const nativePort = await freePort();
     const driverProcess = spawn("tauri-driver", ["--port", String(port), "--native-port", String(nativePort)], {
       stdio: ["ignore", "inherit", "inherit"],
-      env: { ...process.env, RETORT_DATA_DIR: dataDir },
+      // What the webview keeps lies beside the data, so that no suite sees another's.
+      env: { ...process.env, XDG_DATA_HOME: join(dataDir, "webview"), RETORT_DATA_DIR: dataDir, ...environment },
     });
     await listening(port, driverProcess);
     const capabilities = new Capabilities();
@@ -72,6 +78,25 @@ export class Window {
   async close(): Promise<void> {
     await this.driver.quit().catch(() => undefined);
     this.driverProcess.kill();
+  }
+
+  /** Ends the app as the kernel would: no word to anyone. */
+  async kill(): Promise<void> {
+    const app = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && this.isOurApp(entry));
+    if (app.length !== 1) throw new Error(`found ${app.length} apps on ${this.dataDir}`);
+    process.kill(Number(app[0]), "SIGKILL");
+    await this.close();
+  }
+
+  private isOurApp(processId: string): boolean {
+    try {
+      return (
+        readlinkSync(`/proc/${processId}/exe`) === required("RETORT_APP") &&
+        readFileSync(`/proc/${processId}/environ`, "utf8").split("\0").includes(`RETORT_DATA_DIR=${this.dataDir}`)
+      );
+    } catch {
+      return false; // it has ended meanwhile
+    }
   }
 
   /** Ends the app and forgets its data. */
@@ -109,12 +134,94 @@ export class Window {
     return text;
   }
 
+  /** Puts a text into a field of the form. */
+  async set(field: string, text: string): Promise<void> {
+    const input = await this.part(`setting-${field}`);
+    await input.clear();
+    await input.sendKeys(text);
+  }
+
+  /** Picks an entry of a combobox by typing and the keyboard alone. */
+  async pick(testId: string, text: string): Promise<void> {
+    const input = await (await this.part(testId)).findElement(By.css("input"));
+    await input.sendKeys(text);
+    await this.option(text);
+    await input.sendKeys(Key.ARROW_DOWN, Key.ENTER);
+    await this.driver.wait(async () => (await input.getAttribute("value")) === text, PATIENCE_MS, `${text} was not picked`);
+  }
+
+  /** Chooses a dataset by typing and the keyboard alone. */
+  async choose(dataset: string): Promise<void> {
+    await this.pick("DatasetTableCombobox", dataset);
+  }
+
+  /** Presses the button that carries the id. */
+  async press(testId: string): Promise<void> {
+    const button = await this.part(testId);
+    await this.driver.wait(until.elementIsEnabled(button), PATIENCE_MS);
+    await button.click();
+  }
+
+  /** Files let go over the window, as Tauri tells of them. */
+  async drop(...paths: string[]): Promise<void> {
+    await this.driver.executeScript(
+      `return window.__TAURI_INTERNALS__.invoke("plugin:event|emit", {
+        event: "tauri://drag-drop",
+        payload: { paths: arguments[0], position: { x: 400, y: 300 } },
+      });`,
+      paths,
+    );
+  }
+
+  /** Draws the window in one of the themes. */
+  async theme(choice: "light" | "dark"): Promise<void> {
+    await this.driver.executeScript(
+      `localStorage.setItem("retort.theme", JSON.stringify({ state: { choice: arguments[0] }, version: 0 }));
+       location.reload();`,
+      choice,
+    );
+    await this.driver.wait(until.elementLocated(By.css(`html[data-theme="${choice}"] nav[aria-label="Pages"]`)), PATIENCE_MS);
+  }
+
+  /** What axe finds serious or critical, a line each. */
+  async seriousTrouble(): Promise<string[]> {
+    await this.driver.executeScript(AXE);
+    return this.driver.executeAsyncScript(`
+      const done = arguments[arguments.length - 1];
+      axe.run(document, { resultTypes: ["violations"] }).then(
+        ({ violations }) => done(violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => id + ": " + nodes.map((node) => node.html.slice(0, 160)).join(" | "))),
+        (error) => done(["axe failed: " + error]),
+      );
+    `);
+  }
+
   /** The first visible button (or link) of that exact text. */
   async button(text: string): Promise<WebElement> {
     const path = `//*[self::button or self::a or @role="button"][normalize-space(.)="${text}"]`;
     const element = await this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE_MS);
     await this.driver.wait(until.elementIsEnabled(element), PATIENCE_MS);
     return element;
+  }
+
+  /** An entry of the list that is open. */
+  async option(text: string): Promise<WebElement> {
+    const path = `//*[@role="option"][starts-with(normalize-space(.), "${text}")]`;
+    const element = await this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE_MS);
+    return this.driver.wait(until.elementIsVisible(element), PATIENCE_MS);
+  }
+
+  /** Waits until there is no such part. */
+  async gone(testId: string): Promise<void> {
+    const parts = () => this.driver.findElements(By.css(`[data-testid="${testId}"]`));
+    await this.driver.wait(async () => (await parts()).length === 0, PATIENCE_MS, `${testId} stays`);
+  }
+
+  /** Waits until the window as a whole says so. */
+  async bodyReads(pattern: RegExp): Promise<void> {
+    const text = () => this.driver.executeScript<string>("return document.body.textContent");
+    await this.driver.wait(async () => pattern.test(await text()), PATIENCE_MS, `the window never read ${String(pattern)}`);
   }
 
   /** Goes to a page by the rail, and waits until it is drawn. */

@@ -18,7 +18,7 @@ function RailLink({ to, mark, children }: { to: string; mark: ReactNode; childre
 /** The way between pages. */
 export function Rail() {
   return (
-    <nav aria-label="Pages" className="flex w-21 shrink-0 flex-col gap-1 border-r border-line p-1.5">
+    <nav aria-label="Pages" className="flex w-23 shrink-0 flex-col gap-1 border-r border-line p-1.5">
       <RailLink to="/ml/pytorch" mark={<PlatformMark platform="pytorch" />}>
         PyTorch
       </RailLink>

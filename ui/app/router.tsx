@@ -22,7 +22,8 @@ function Window() {
   return (
     <div className="flex h-full">
       <Rail />
-      <div className="min-w-0 flex-1 overflow-y-auto" id="page">
+      {/* What is scrolled to stays clear of the form's foot, which sticks to the bottom. */}
+      <div className="min-w-0 flex-1 scroll-pb-24 overflow-y-auto" id="page">
         <Outlet />
       </div>
       <MlWindowParts />
