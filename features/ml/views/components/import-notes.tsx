@@ -2,6 +2,11 @@ import { useImports } from "../../hooks/use-imports";
 import { dismissImport } from "../../orchestrators/datasets";
 import { ErrorNote } from "./error-note";
 
+/** A file may be dropped while the page is scrolled away from here. */
+function bringIntoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
+}
+
 /** Files on their way in, and what stopped those that did not arrive. */
 export function ImportNotes() {
   const imports = useImports();
@@ -11,15 +16,16 @@ export function ImportNotes() {
         {state === "choosing" ? `${fileName}: waiting for a sheet to be chosen` : `Reading ${fileName}…`}
       </p>
     ) : (
-      <ErrorNote
-        key={key}
-        what={`${fileName} was not imported`}
-        error={error}
-        testId="import-error"
-        onDismiss={() => {
-          dismissImport(key);
-        }}
-      />
+      <div key={key} ref={bringIntoView}>
+        <ErrorNote
+          what={`${fileName} was not imported`}
+          error={error}
+          testId="import-error"
+          onDismiss={() => {
+            dismissImport(key);
+          }}
+        />
+      </div>
     ),
   );
 }

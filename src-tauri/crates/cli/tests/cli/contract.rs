@@ -1,0 +1,128 @@
+//! What the design promises scripts.
+
+use super::support::{Place, sample};
+use serde_json::{Value, json};
+use std::fs;
+
+#[test]
+fn train_prints_the_designed_document() {
+    let place = Place::new();
+    let document = place.json(&[
+        "train",
+        &sample("concrete.csv"),
+        "--target",
+        "compressive_strength",
+        "--set",
+        "epochs=5",
+        "--seed",
+        "7",
+    ]);
+    let runs = document["runs"].as_array().expect("runs");
+    let platforms: Vec<&Value> = runs.iter().map(|run| &run["platform"]).collect();
+    assert_eq!(platforms, [&json!("pytorch"), &json!("tensorflow")]);
+    for run in runs {
+        assert_eq!(run["status"], "succeeded");
+        assert_eq!(run["task"], "regression");
+        assert_eq!(run["params"]["seed"], 7);
+        assert_eq!(run["epochs_run"], 5);
+        let split: u64 = ["train", "validation", "test"]
+            .iter()
+            .map(|part| run["split"][part].as_u64().expect("a number of rows"))
+            .sum();
+        assert_eq!(split, 1030);
+        for part in ["train", "validation", "test"] {
+            for metric in ["rmse", "mae", "r2"] {
+                assert!(run["metrics"][part][metric].is_f64(), "{part} {metric}");
+            }
+        }
+        assert!(run["train_seconds"].as_f64() > Some(0.0));
+        assert!(run["artifact_bytes"].as_f64() > Some(1000.0));
+        // 8-64-64-1
+        assert_eq!(run["parameter_count"], 8 * 64 + 64 + 64 * 64 + 64 + 64 + 1);
+    }
+}
+
+#[test]
+fn a_run_can_be_exported_and_predicts_what_it_was_measured_on() {
+    let place = Place::new();
+    let document =
+        place.json(&["train", &sample("penguins.csv"), "--target", "species", "--set", "epochs=40"]);
+    for run in document["runs"].as_array().expect("runs") {
+        let id = run["run_id"].as_str().expect("an id");
+        let platform = run["platform"].as_str().expect("a platform");
+        let folder = place.path().join(platform);
+        place.json(&["run", "export", id, "-o", &folder.display().to_string()]);
+        assert!(folder.join("weights.safetensors").is_file());
+        assert!(folder.join("model.json").is_file());
+        assert!(folder.join("model.pt").is_file() || folder.join("saved_model").is_dir());
+        let refused = place.refusal(&["run", "export", id, "-o", &folder.display().to_string()]);
+        assert!(refused.contains("something already"), "{refused}");
+
+        let out = place.path().join(format!("{platform}.csv"));
+        place.json(&["predict", id, &sample("penguins.csv"), "-o", &out.display().to_string()]);
+        let text = fs::read_to_string(&out).expect("predictions");
+        let mut lines = text.lines();
+        let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+        let column = |name: &str| header.iter().position(|h| *h == name).expect("the column");
+        let (truth, predicted) = (column("species"), column("prediction"));
+        let right = lines
+            .clone()
+            .filter(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                cells[truth] == cells[predicted]
+            })
+            .count();
+        assert_eq!(lines.count(), 344);
+        assert!(right > 335, "only {right} of 344 rows are predicted right");
+    }
+}
+
+#[test]
+fn jobs_tell_their_events_after_a_number() {
+    let place = Place::new();
+    place.json(&[
+        "train",
+        &sample("penguins.csv"),
+        "--target",
+        "species",
+        "--platform",
+        "pytorch",
+        "--set",
+        "epochs=3",
+    ]);
+    let job = place.json(&["job", "list"])["jobs"][0].clone();
+    let id = job["id"].as_str().expect("an id");
+    let all = place.json(&["job", "events", id])["events"].clone();
+    let all = all.as_array().expect("events");
+    assert_eq!(all.len() as u64, job["last_seq"].as_u64().expect("a number"));
+    let later = place.json(&["job", "events", id, "--after", "2"])["events"].clone();
+    assert_eq!(later.as_array().expect("events")[..], all[2..]);
+    assert!(place.refusal(&["job", "cancel", id]).contains("ended already"));
+}
+
+#[test]
+fn usage_errors_exit_with_2() {
+    let place = Place::new();
+    assert_eq!(place.retort(&["train"]).status.code(), Some(2));
+    assert_eq!(place.retort(&["fly"]).status.code(), Some(2));
+}
+
+#[test]
+fn doctor_tries_both_frameworks_and_names_the_command_where_one_is_missing() {
+    let place = Place::new();
+    let report = place.json(&["doctor"]);
+    let found = report["runtimes"].as_array().expect("runtimes");
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|runtime| runtime["works"] == true), "{report}");
+
+    let nowhere = place.path().join("nowhere");
+    let output = place
+        .command()
+        .args(["doctor", "--json"])
+        .env("RETORT_RUNTIMES", &nowhere)
+        .output()
+        .expect("retort runs");
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("cargo xtask setup"), "{told}");
+}

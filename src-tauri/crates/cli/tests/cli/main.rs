@@ -1,0 +1,6 @@
+//! The command line as scripts use it: exit status, one line on stderr, one
+//! JSON document on stdout.
+
+mod bad_input;
+mod contract;
+mod support;
