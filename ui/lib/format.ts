@@ -62,7 +62,9 @@ export function formatTimeLeft(seconds: number): string {
 }
 
 function toSignificant(value: number, digits: number): string {
-  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  // Of the rounded value: 999.9 to three digits is 1000.
+  const rounded = Math.abs(Number(value.toPrecision(digits)));
+  const magnitude = rounded === 0 ? 0 : Math.floor(Math.log10(rounded));
   return value.toFixed(Math.min(20, Math.max(0, digits - 1 - magnitude)));
 }
 
