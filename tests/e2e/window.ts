@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement, until } from "selenium-webdriver";
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");
 
@@ -80,9 +80,20 @@ export class Window {
     this.driverProcess.kill();
   }
 
+  /** The system's numbers of the apps on the data folder. */
+  private apps(): string[] {
+    return readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && this.isOurApp(entry));
+  }
+
+  /** Waits until the app has ended by itself. */
+  async ended(): Promise<void> {
+    await this.driver.wait(() => this.apps().length === 0, PATIENCE_MS, "the app does not end");
+    await this.close();
+  }
+
   /** Ends the app as the kernel would: no word to anyone. */
   async kill(): Promise<void> {
-    const app = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && this.isOurApp(entry));
+    const app = this.apps();
     if (app.length !== 1) throw new Error(`found ${app.length} apps on ${this.dataDir}`);
     process.kill(Number(app[0]), "SIGKILL");
     await this.close();
