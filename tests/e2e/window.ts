@@ -46,12 +46,29 @@ async function listening(port: number, process_: ChildProcess): Promise<void> {
   }
 }
 
+/** The system's numbers of the apps on a data folder. */
+function appsOn(dataDir: string): string[] {
+  return readdirSync("/proc").filter((entry) => {
+    try {
+      return (
+        /^\d+$/.test(entry) &&
+        readlinkSync(`/proc/${entry}/exe`) === required("RETORT_APP") &&
+        readFileSync(`/proc/${entry}/environ`, "utf8").split("\0").includes(`RETORT_DATA_DIR=${dataDir}`)
+      );
+    } catch {
+      return false; // it has ended meanwhile, or is none of ours
+    }
+  });
+}
+
 /** The app in its window, on a data folder that outlives a restart. */
 export class Window {
   private constructor(
     private readonly driverProcess: ChildProcess,
     readonly driver: WebDriver,
     readonly dataDir: string,
+    /** The system's number of the app. */
+    private readonly processId: string,
   ) {}
 
   /** Opens the app; `dataDir` of an earlier window continues where that one was. */
@@ -59,6 +76,7 @@ export class Window {
     dataDir = mkdtempSync(join(tmpdir(), "retort-e2e-")),
     environment: Record<string, string> = {},
   ): Promise<Window> {
+    const others = appsOn(dataDir);
     const port = await freePort();
     const nativePort = await freePort();
     const driverProcess = spawn("tauri-driver", ["--port", String(port), "--native-port", String(nativePort)], {
@@ -71,43 +89,42 @@ export class Window {
     capabilities.setBrowserName("wry");
     capabilities.set("tauri:options", { application: required("RETORT_APP") });
     const driver = await new Builder().withCapabilities(capabilities).usingServer(`http://127.0.0.1:${port}/`).build();
-    return new Window(driverProcess, driver, dataDir);
+    const [processId] = appsOn(dataDir).filter((app) => !others.includes(app));
+    if (processId === undefined) throw new Error("the app does not run");
+    return new Window(driverProcess, driver, dataDir, processId);
   }
 
   /** Ends the app; the data folder stays. */
   async close(): Promise<void> {
     await this.driver.quit().catch(() => undefined);
     this.driverProcess.kill();
+    // A session that ends while the page still loads leaves the app behind.
+    if (this.isRunning()) process.kill(Number(this.processId), "SIGTERM");
+    await this.untilEnded();
   }
 
-  /** The system's numbers of the apps on the data folder. */
-  private apps(): string[] {
-    return readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && this.isOurApp(entry));
+  private isRunning(): boolean {
+    return appsOn(this.dataDir).includes(this.processId);
+  }
+
+  private async untilEnded(): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (this.isRunning()) {
+      if (Date.now() > deadline) throw new Error("the app does not end");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Waits until the app has ended by itself. */
   async ended(): Promise<void> {
-    await this.driver.wait(() => this.apps().length === 0, PATIENCE_MS, "the app does not end");
+    await this.untilEnded();
     await this.close();
   }
 
   /** Ends the app as the kernel would: no word to anyone. */
   async kill(): Promise<void> {
-    const app = this.apps();
-    if (app.length !== 1) throw new Error(`found ${app.length} apps on ${this.dataDir}`);
-    process.kill(Number(app[0]), "SIGKILL");
+    process.kill(Number(this.processId), "SIGKILL");
     await this.close();
-  }
-
-  private isOurApp(processId: string): boolean {
-    try {
-      return (
-        readlinkSync(`/proc/${processId}/exe`) === required("RETORT_APP") &&
-        readFileSync(`/proc/${processId}/environ`, "utf8").split("\0").includes(`RETORT_DATA_DIR=${this.dataDir}`)
-      );
-    } catch {
-      return false; // it has ended meanwhile
-    }
   }
 
   /** Ends the app and forgets its data. */

@@ -26,7 +26,8 @@ describe("the training form", () => {
     for (const bound of BOUNDS) {
       const field = bound.field as keyof FormValues;
       const step = bound.integer ? 1 : 1e-9;
-      for (const value of [bound.min - step, bound.min, bound.min + step, bound.max - step, bound.max, bound.max + 1]) {
+      const [min, max] = [bound.min ?? Number.NaN, bound.max ?? Number.NaN];
+      for (const value of [min - step, min, min + step, max - step, max, max + 1]) {
         // Other rules, about two settings at once, have a test of their own.
         if (field === "test_fraction" && value + 0.1 >= 1 && value < 1) continue;
         if (field === "validation_fraction" && value + 0.2 >= 1 && value < 1) continue;

@@ -80,7 +80,7 @@ impl Engine {
     /// runtime; samples are read, and interrupted jobs go on, in the background.
     pub async fn open(options: EngineOptions) -> Result<Engine, AppError> {
         let folders = Folders::create(&options.data_dir)?;
-        let app_lock = if options.exclusive { Some(AppLock::take(&folders)?) } else { None };
+        let app_lock = if options.exclusive { Some(AppLock::take(&folders).await?) } else { None };
         let owner = OwnerLock::take(&folders)?;
         let store = Store::open(&folders.store_file(), owner.name()).await?;
         folders.keep_reserve();

@@ -7,10 +7,15 @@ use retort_store::Lease;
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A process that has not given a sign of life for so long is stuck, and its
 /// jobs may be taken over though it holds its lock.
 const LEASE_MILLIS: f64 = 8_000.0;
+
+/// An app that was closed writes its checkpoints for a moment longer.
+const CLOSING_LOOKS: u32 = 30;
+const CLOSING_PAUSE: Duration = Duration::from_millis(100);
 
 /// This process's sign of life.
 #[derive(Debug)]
@@ -95,7 +100,18 @@ pub(crate) struct AppLock {
 }
 
 impl AppLock {
-    pub fn take(folders: &Folders) -> Result<Self, AppError> {
+    /// Takes the lock, or says who has it. One that is just closing is waited for.
+    pub async fn take(folders: &Folders) -> Result<Self, AppError> {
+        for _ in 0..CLOSING_LOOKS {
+            match Self::try_take(folders) {
+                Err(error) if error.code == ErrorCode::Conflict => tokio::time::sleep(CLOSING_PAUSE).await,
+                result => return result,
+            }
+        }
+        Self::try_take(folders)
+    }
+
+    fn try_take(folders: &Folders) -> Result<Self, AppError> {
         let path = folders.app_lock();
         let failed = |error: std::io::Error| {
             AppError::new(
