@@ -1,6 +1,6 @@
 /** A dataset, a run and its events, as the core would send them. */
 import { DEFAULT_CONFIG } from "../api";
-import type { Dataset, EpochRecord, Job, JobEvent, JobEventKind, Run, TrainingConfig } from "../types";
+import type { Dataset, EpochRecord, Job, JobEvent, Run, TrainingConfig } from "../types";
 
 export const DEFAULTS = DEFAULT_CONFIG as unknown as TrainingConfig;
 
@@ -73,6 +73,6 @@ export function epoch(number: number): EpochRecord {
   } as EpochRecord;
 }
 
-export function event(seq: number, kind: JobEventKind): JobEvent {
+export function event(seq: number, kind: JobEvent["kind"]): JobEvent {
   return { job_id: "job-1", seq, at: seq, kind };
 }
