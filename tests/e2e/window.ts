@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Builder, By, Capabilities, Key, type WebDriver, type WebElement, until } from "selenium-webdriver";
+import { Builder, By, Capabilities, error, Key, type WebDriver, type WebElement, until } from "selenium-webdriver";
 
 const PATIENCE_MS = 60_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -185,9 +185,25 @@ export class Window {
 
   /** Presses the button that carries the id. */
   async press(testId: string): Promise<void> {
-    const button = await this.part(testId);
-    await this.driver.wait(until.elementIsEnabled(button), PATIENCE_MS);
-    await button.click();
+    await this.click(By.css(`[data-testid="${testId}"]:enabled`));
+  }
+
+  /** Clicks an element once it is there, again where it was drawn anew under the click. */
+  private async click(locator: By): Promise<void> {
+    await this.driver.wait(
+      async () => {
+        const element = await this.driver.wait(until.elementLocated(locator), PATIENCE_MS);
+        return element.click().then(
+          () => true,
+          (reason: unknown) => {
+            if (reason instanceof error.StaleElementReferenceError) return false;
+            throw reason;
+          },
+        );
+      },
+      PATIENCE_MS,
+      `${locator.toString()} cannot be clicked`,
+    );
   }
 
   /** Files let go over the window, as Tauri tells of them. */
@@ -205,10 +221,18 @@ export class Window {
   async theme(choice: "light" | "dark"): Promise<void> {
     await this.driver.executeScript(
       `localStorage.setItem("retort.theme", JSON.stringify({ state: { choice: arguments[0] }, version: 0 }));
+       window.isOfBefore = true;
        location.reload();`,
       choice,
     );
-    await this.driver.wait(until.elementLocated(By.css(`html[data-theme="${choice}"] nav[aria-label="Pages"]`)), PATIENCE_MS);
+    const isDrawnAnew = `return window.isOfBefore !== true
+      && document.querySelector('html[data-theme="${choice}"] nav[aria-label="Pages"]') !== null`;
+    await this.driver.wait(
+      // Between two documents there is none to ask.
+      () => this.driver.executeScript<boolean>(isDrawnAnew).catch(() => false),
+      PATIENCE_MS,
+      `the window is not drawn in ${choice}`,
+    );
   }
 
   /** What axe finds serious or critical, a line each. */
@@ -255,7 +279,7 @@ export class Window {
   /** Goes to a page by the rail, and waits until it is drawn. */
   async go(route: string): Promise<void> {
     const link = `nav[aria-label="Pages"] a[href$="#${route}"]`;
-    await (await this.driver.wait(until.elementLocated(By.css(link)), PATIENCE_MS)).click();
+    await this.click(By.css(link));
     await this.driver.wait(until.elementLocated(By.css(`${link}[aria-current="page"]`)), PATIENCE_MS);
     await this.driver.executeAsyncScript("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done));");
   }
