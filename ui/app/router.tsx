@@ -8,13 +8,13 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Link,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
 import { Empty } from "@ui/components/primitives/empty";
 import { useSystemTheme } from "@ui/lib/theme";
+import { lazy, Suspense, type ComponentType } from "react";
 import { Rail } from "./rail";
 
 function Window() {
@@ -51,7 +51,21 @@ function Failure({ error }: { error: unknown }) {
 
 const root = createRootRoute({ component: Window, notFoundComponent: NotFound });
 
-// The frame paints before any page is loaded.
+/**
+ * A page in a script of its own. The router would wait for a component that it
+ * loads itself, and paint nothing meanwhile; so the frame paints first.
+ */
+function page(load: () => Promise<ComponentType>) {
+  const Page = lazy(async () => ({ default: await load() }));
+  return function LazyPage() {
+    return (
+      <Suspense fallback={null}>
+        <Page />
+      </Suspense>
+    );
+  };
+}
+
 const routes = [
   createRoute({
     getParentRoute: () => root,
@@ -60,15 +74,31 @@ const routes = [
       throw redirect({ to: "/ml/pytorch" });
     },
   }),
-  createRoute({ getParentRoute: () => root, path: "/ml/pytorch", component: lazyRouteComponent(() => import("./ml/pytorch/page"), "PytorchPage") }),
-  createRoute({ getParentRoute: () => root, path: "/ml/tensorflow", component: lazyRouteComponent(() => import("./ml/tensorflow/page"), "TensorflowPage") }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/ml/pytorch",
+    component: page(async () => (await import("./ml/pytorch/page")).PytorchPage),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/ml/tensorflow",
+    component: page(async () => (await import("./ml/tensorflow/page")).TensorflowPage),
+  }),
   createRoute({
     getParentRoute: () => root,
     path: "/ml/knowledge-distillation",
-    component: lazyRouteComponent(() => import("./ml/knowledge-distillation/page"), "KnowledgeDistillationPage"),
+    component: page(async () => (await import("./ml/knowledge-distillation/page")).KnowledgeDistillationPage),
   }),
-  createRoute({ getParentRoute: () => root, path: "/runs", component: lazyRouteComponent(() => import("./runs/page"), "RunsPage") }),
-  createRoute({ getParentRoute: () => root, path: "/settings", component: lazyRouteComponent(() => import("./settings/page"), "SettingsPage") }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/runs",
+    component: page(async () => (await import("./runs/page")).RunsPage),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings",
+    component: page(async () => (await import("./settings/page")).SettingsPage),
+  }),
 ];
 
 export const router = createRouter({

@@ -1,227 +1,95 @@
-//! The table: how many times as many steps a second as each peer, with the
-//! spread over repetitions. A ratio is taken within a repetition, where both
-//! sides ran side by side.
+//! What both reports have in common.
 
-use super::{Contender, Measurement, Network, Peer};
-use retort_domain::Platform;
+use crate::layout::Layout;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::fmt::{Display, Formatter};
 use std::fs;
 
-const INTRODUCTION: &str = "\
-# Training speed
-
-How many times as many steps a second as Python: one thread each, the same rows, Adam, the first epoch left out. By the
-wall clock our shuffling and evaluation count, though no peer evaluates; by steps alone they do not, though the peers
-shuffle. The truth lies between; the bar is held against the first. Initial weights are each program's own defaults, so
-final losses (cross-entropy over training rows, ours over at most 10,000 of them) show that all learn, not who learns
-better.
-
-";
+/// Prints the table and writes it, with what programs read, to
+/// `bench-results/NAME.md` and `.json`.
+pub fn write_results(layout: &Layout, name: &str, markdown: &str, json: &Value) -> Result<()> {
+    println!("{markdown}");
+    let folder = layout.root.join("bench-results");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let texts = [("md", markdown.to_owned()), ("json", serde_json::to_string_pretty(json)?)];
+    for (extension, text) in texts {
+        let file = folder.join(format!("{name}.{extension}"));
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    eprintln!("Written to bench-results/{name}.md and bench-results/{name}.json.");
+    Ok(())
+}
 
 /// Least, middle and greatest of some figures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
-    min: f64,
-    median: f64,
-    max: f64,
+    /// Least.
+    pub min: f64,
+    /// Middle.
+    pub median: f64,
+    /// Greatest.
+    pub max: f64,
 }
 
 impl Spread {
     /// `None` of nothing.
-    fn of(mut figures: Vec<f64>) -> Option<Self> {
+    pub fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
         let (&min, &max) = (figures.first()?, figures.last()?);
         let (low, high) = (figures[(figures.len() - 1) / 2], figures[figures.len() / 2]);
         Some(Self { min, median: (low + high) / 2.0, max })
     }
 
-    fn json(self) -> Value {
+    /// For programs.
+    pub fn json(self) -> Value {
         json!({ "min": self.min, "median": self.median, "max": self.max })
     }
 }
 
-struct Rate {
-    network: &'static str,
-    contender: String,
-    version: String,
-    steps_per_second: Spread,
-    final_loss: f64,
-}
-
-struct Ratio {
-    network: &'static str,
-    platform: Platform,
-    peer: &'static str,
-    /// By steps alone.
-    steps: Spread,
-    /// By the clock on the wall, our shuffling and evaluation included: never
-    /// above `steps`, and what the bar is held against.
-    wall: Spread,
-    bar: f64,
-}
-
-impl Ratio {
-    fn verdict(&self) -> &'static str {
-        if self.wall.median >= self.bar {
-            "met"
-        } else if self.steps.median >= self.bar {
-            "met by steps alone"
-        } else {
-            "missed"
-        }
-    }
-}
-
-/// What a run of the benchmark came to.
-pub struct Report {
-    rates: Vec<Rate>,
-    ratios: Vec<Ratio>,
-    networks: Vec<String>,
-    machine: Machine,
-}
-
-struct Machine {
+/// Where it was measured.
+pub struct Machine {
     processor: String,
     cores: usize,
     system: String,
+    /// Over the last minute, before measuring began; a busy machine measures itself.
+    load: Option<f64>,
 }
 
 impl Machine {
-    fn this() -> Self {
+    /// This one, now.
+    pub fn this() -> Self {
         let processor = fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
             let line = text.lines().find(|line| line.starts_with("model name"))?;
             Some(line.split_once(':')?.1.trim().to_owned())
         });
+        let load = fs::read_to_string("/proc/loadavg")
+            .ok()
+            .and_then(|text| text.split_whitespace().next()?.parse().ok());
         Self {
             processor: processor.unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             system: std::env::consts::OS.to_owned(),
+            load,
         }
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        let Self { processor, cores, system, load } = self;
+        json!({ "processor": processor, "cores": cores, "system": system, "load_before": load })
     }
 }
 
-impl Report {
-    /// Sums up the measurements.
-    pub fn new(measurements: &[Measurement], peers: &'static [Peer], networks: &'static [Network]) -> Self {
-        let measured = |network: &Network| measurements.iter().any(|m| m.network == network.name);
-        let mut report =
-            Self { rates: Vec::new(), ratios: Vec::new(), networks: Vec::new(), machine: Machine::this() };
-        for network in networks.iter().filter(|network| measured(network)) {
-            report.networks.push(format!(
-                "{}: {}, batch {}",
-                network.name,
-                network.shape(),
-                network.batch_size
-            ));
-            report
-                .rates
-                .extend(Contender::all().into_iter().filter_map(|who| rate(measurements, network.name, who)));
-            report.ratios.extend(peers.iter().filter_map(|peer| ratio(measurements, network.name, peer)));
+impl Display for Machine {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, {} cores, {}", self.processor, self.cores, self.system)?;
+        match self.load {
+            Some(load) => write!(f, ", load {load:.2} before"),
+            None => Ok(()),
         }
-        report
     }
-
-    /// For people.
-    pub fn markdown(&self) -> String {
-        let mut text = String::from(INTRODUCTION);
-        let Machine { processor, cores, system } = &self.machine;
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "Machine: {processor}, {cores} cores, {system}. Networks: {}.\n",
-            self.networks.join("; ")
-        );
-        text.push_str("| network | ours | against | by wall clock: median | min | max |");
-        text.push_str(" by steps alone: median | min | max | bar | |\n");
-        text.push_str("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n");
-        for ratio in &self.ratios {
-            let Ratio { network, platform, peer, steps, wall, bar } = ratio;
-            let _ = writeln!(
-                text,
-                "| {network} | {platform} | {peer} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {bar:.1} | {} |",
-                wall.median,
-                wall.min,
-                wall.max,
-                steps.median,
-                steps.min,
-                steps.max,
-                ratio.verdict()
-            );
-        }
-        text.push_str("\n| network | contender | version | steps/s, median | min | max | final loss |\n");
-        text.push_str("| --- | --- | --- | ---: | ---: | ---: | ---: |\n");
-        for Rate { network, contender, version, steps_per_second, final_loss } in &self.rates {
-            let _ = writeln!(
-                text,
-                "| {network} | {contender} | {version} | {:.0} | {:.0} | {:.0} | {final_loss:.4} |",
-                steps_per_second.median, steps_per_second.min, steps_per_second.max
-            );
-        }
-        text
-    }
-
-    /// For programs, with every single measurement.
-    pub fn json(&self, measurements: &[Measurement]) -> Value {
-        let Machine { processor, cores, system } = &self.machine;
-        json!({
-            "machine": { "processor": processor, "cores": cores, "system": system },
-            "networks": self.networks,
-            "ratios": self.ratios.iter().map(|r| json!({
-                "network": r.network, "platform": r.platform, "peer": r.peer,
-                "ratio_wall": r.wall.json(), "ratio_steps": r.steps.json(), "bar": r.bar, "verdict": r.verdict(),
-            })).collect::<Vec<_>>(),
-            "rates": self.rates.iter().map(|r| json!({
-                "network": r.network, "contender": r.contender, "version": r.version,
-                "steps_per_second": r.steps_per_second.json(), "final_loss": r.final_loss,
-            })).collect::<Vec<_>>(),
-            "measurements": measurements.iter().map(|m| json!({
-                "network": m.network, "contender": m.contender.title(), "repetition": m.repetition,
-                "steps_per_second": m.steps_per_second,
-                "steps_per_wall_second": m.steps_per_wall_second, "final_loss": m.final_loss,
-            })).collect::<Vec<_>>(),
-        })
-    }
-}
-
-fn of<'m>(
-    measurements: &'m [Measurement],
-    network: &'static str,
-    contender: Contender,
-) -> impl Iterator<Item = &'m Measurement> {
-    measurements.iter().filter(move |m| m.network == network && m.contender == contender)
-}
-
-fn rate(measurements: &[Measurement], network: &'static str, contender: Contender) -> Option<Rate> {
-    let last = of(measurements, network, contender).last()?;
-    let rates = of(measurements, network, contender).map(|m| m.steps_per_second).collect();
-    Some(Rate {
-        network,
-        contender: contender.title(),
-        version: last.version.clone(),
-        steps_per_second: Spread::of(rates)?,
-        final_loss: last.final_loss,
-    })
-}
-
-fn ratio(measurements: &[Measurement], network: &'static str, peer: &'static Peer) -> Option<Ratio> {
-    let side_by_side = |figure: fn(&Measurement) -> f64| {
-        let ratios = of(measurements, network, Contender::Peer(peer)).filter_map(|theirs| {
-            let ours = of(measurements, network, Contender::Ours(peer.platform))
-                .find(|m| m.repetition == theirs.repetition)?;
-            Some(figure(ours) / figure(theirs))
-        });
-        Spread::of(ratios.collect())
-    };
-    let (_, tenths) = peer.bars_tenths.iter().find(|(name, _)| *name == network)?;
-    Some(Ratio {
-        network,
-        platform: peer.platform,
-        peer: peer.title,
-        steps: side_by_side(|m| m.steps_per_second)?,
-        wall: side_by_side(|m| m.steps_per_wall_second)?,
-        bar: f64::from(*tenths) / 10.0,
-    })
 }
 
 #[cfg(test)]
