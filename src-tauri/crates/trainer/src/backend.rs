@@ -159,6 +159,12 @@ pub trait Group {
     /// `x: [n_rows, n_features]`; no dropout, running statistics.
     fn outputs(&mut self, trial: usize, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError>;
 
+    /// As [`Group::outputs`], of every trial for the same rows, one vector a
+    /// trial. A backend that computes its trials together does so here too.
+    fn outputs_of_all(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<Vec<f32>>, BackendError> {
+        (0..self.n_trials()).map(|trial| self.outputs(trial, x, n_rows)).collect()
+    }
+
     /// Weights now, in the order in which they were given.
     fn weights(&self, trial: usize) -> Result<Tensors, BackendError>;
 
