@@ -1,6 +1,9 @@
 //! Jobs: what a person asked for, and the numbered events that tell of it.
 
-use crate::{AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, TimestampMillis, TrainingConfig};
+use crate::{
+    AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, SweepSpec, TimestampMillis, TrainingConfig,
+    TrialCounts,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -24,6 +27,42 @@ pub struct TrainSpec {
 pub enum JobSpec {
     /// One configuration, one or both platforms.
     Train(TrainSpec),
+    /// Many configurations, one or both platforms.
+    Sweep(SweepSpec),
+}
+
+impl JobSpec {
+    /// The table.
+    pub fn dataset(&self) -> &DatasetId {
+        match self {
+            Self::Train(spec) => &spec.dataset,
+            Self::Sweep(spec) => &spec.dataset,
+        }
+    }
+
+    /// The column to predict.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Train(spec) => &spec.target,
+            Self::Sweep(spec) => &spec.target,
+        }
+    }
+
+    /// The frameworks.
+    pub fn platforms(&self) -> &[Platform] {
+        match self {
+            Self::Train(spec) => &spec.platforms,
+            Self::Sweep(spec) => &spec.platforms,
+        }
+    }
+
+    /// What is the same for every run or trial.
+    pub fn config(&self) -> &TrainingConfig {
+        match self {
+            Self::Train(spec) => &spec.config,
+            Self::Sweep(spec) => &spec.config,
+        }
+    }
 }
 
 /// Where a job stands.
@@ -34,6 +73,8 @@ pub enum JobStatus {
     Queued,
     /// Under way.
     Running,
+    /// Stopped by a person for a while; sweeps alone.
+    Paused,
     /// All runs ended well, or diverged, which is a result.
     Succeeded,
     /// At least one run could not be finished.
@@ -46,7 +87,7 @@ impl JobStatus {
     /// True once nothing more will happen.
     pub fn is_terminal(self) -> bool {
         match self {
-            Self::Queued | Self::Running => false,
+            Self::Queued | Self::Running | Self::Paused => false,
             Self::Succeeded | Self::Failed | Self::Cancelled => true,
         }
     }
@@ -112,6 +153,16 @@ pub enum JobEventKind {
         reason: String,
         /// The epoch it goes on after, 0 for the start.
         resumes_after_epoch: u32,
+    },
+    /// Trials of a sweep changed: proposed, trained an epoch, ended.
+    TrialsChanged {
+        /// How many stand where now.
+        counts: TrialCounts,
+    },
+    /// A run was made of a sweep's best trial.
+    RunAdded {
+        /// As it is now.
+        run: Box<Run>,
     },
 }
 

@@ -17,6 +17,8 @@ pub mod preparation;
 pub mod protocol;
 pub mod run;
 pub mod runtime;
+pub mod space;
+pub mod sweep;
 
 pub use config::*;
 pub use dataset::*;
@@ -27,6 +29,8 @@ pub use metric::*;
 pub use preparation::*;
 pub use run::*;
 pub use runtime::*;
+pub use space::*;
+pub use sweep::*;
 
 /// Milliseconds since the Unix epoch, UTC. A float, because JavaScript has no
 /// other number; exact until the year 287396.
