@@ -2,12 +2,15 @@
 //! worker's stdin, frames on its stdout. Tensors travel as paths of
 //! safetensors files. Logs go to stderr and are nobody's protocol.
 
-use crate::{Activation, EpochRecord, Optimizer, Platform, RunId, Task, TrainingConfig, TrialOutcome};
+use crate::{
+    Activation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task, TrainingConfig,
+    TrialEpoch, TrialOutcome,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Version of this protocol; a worker of another version is not used.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// What the trials of a group share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +38,67 @@ pub struct TrialRequest {
     pub run_id: RunId,
     /// Its hyperparameters; those in [`ModelSpec`] are equal throughout a group.
     pub config: TrainingConfig,
-    /// Existing folder for its artefacts; files are written beside and renamed.
+    /// Existing folder for what it leaves behind; files are written beside and
+    /// renamed. Trials of a sweep share one.
+    pub artifact_dir: PathBuf,
+    /// Sweeps: the file that the trial left when it was paused, to go on from.
+    #[serde(default)]
+    pub continue_from: Option<PathBuf>,
+    /// Sweeps: stop after this epoch, unless the trial has ended before, and
+    /// leave a file to go on from.
+    #[serde(default)]
+    pub pause_after: Option<u32>,
+}
+
+/// What a group is trained for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
+pub enum Purpose {
+    /// Runs that a person looks at: all metrics after each epoch, test figures
+    /// and artefacts at the end.
+    #[default]
+    Runs,
+    /// Trials that are compared: validation rows alone, and weights alone.
+    Sweep {
+        /// What is judged.
+        objective: Metric,
+        /// When.
+        judged_epoch: JudgedEpoch,
+    },
+}
+
+/// What a trial of a sweep came to, at its end or at a pause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialResult {
+    /// Epochs trained.
+    pub epochs_run: u32,
+    /// The epoch that counts, from 1.
+    pub best_epoch: u32,
+    /// The objective at that epoch; absent where it is undefined.
+    pub objective: Option<f64>,
+    /// All metrics on validation rows at that epoch; empty at a pause.
+    pub metrics: MetricSet,
+    /// Its share of the seconds of the group's steps.
+    pub train_seconds: f64,
+    /// Weights and biases that were trained.
+    pub parameter_count: u32,
+}
+
+/// A trial of a sweep that becomes a run: its weights are evaluated on every
+/// part, and written with all artefacts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Promotion {
+    /// The prepared safetensors file.
+    pub prepared: PathBuf,
+    /// Weights that the trial left behind.
+    pub weights: PathBuf,
+    /// The run.
+    pub run_id: RunId,
+    /// Its hyperparameters.
+    pub config: TrainingConfig,
+    /// What it came to.
+    pub result: TrialResult,
+    /// Existing folder for its artefacts.
     pub artifact_dir: PathBuf,
 }
 
@@ -50,6 +113,9 @@ pub struct GroupRequest {
     pub checkpoint: PathBuf,
     /// Seconds between checkpoints.
     pub checkpoint_every_secs: f64,
+    /// What for.
+    #[serde(default)]
+    pub purpose: Purpose,
 }
 
 /// To a worker.
@@ -58,9 +124,12 @@ pub struct GroupRequest {
 pub enum Request {
     /// Train a two-layer network for a few steps.
     SelfTest,
-    /// Train a group; answered by `Epoch…`, then one `Finished`, `Diverged` or
-    /// `Failed` a trial, then `GroupDone`.
+    /// Train a group; answered by `Epoch…` (`Epochs…` in a sweep), then one
+    /// `Finished` (`TrialEnded`, `TrialPaused`), `Diverged` or `TimedOut` a
+    /// trial, then `GroupDone`; or by `Failed`.
     Train(GroupRequest),
+    /// Make a run of a sweep's trial; answered by `Finished`.
+    Promote(Promotion),
     /// Stop the group under way after the current step; answered by
     /// `GroupDone` once a checkpoint is written.
     Cancel,
@@ -102,6 +171,30 @@ pub enum Frame {
         run_id: RunId,
         /// The epoch.
         record: EpochRecord,
+    },
+    /// Trials of a sweep trained an epoch.
+    Epochs {
+        /// Each trial that did, with its epoch.
+        records: Vec<(RunId, TrialEpoch)>,
+    },
+    /// A trial of a sweep ended well; its weights are in place.
+    TrialEnded {
+        /// The trial.
+        run_id: RunId,
+        /// What it came to.
+        result: TrialResult,
+    },
+    /// A trial of a sweep was paused; the file to go on from is in place.
+    TrialPaused {
+        /// The trial.
+        run_id: RunId,
+        /// What it came to so far.
+        result: TrialResult,
+    },
+    /// What a paused trial left cannot be read; it has to start over.
+    StateLost {
+        /// The trial.
+        run_id: RunId,
     },
     /// All that was told so far is in the checkpoint.
     Checkpointed {

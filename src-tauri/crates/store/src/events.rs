@@ -4,7 +4,7 @@
 
 use crate::jobs::{from_json, to_json, to_word};
 use crate::{Store, StoreError};
-use retort_domain::{JobEvent, JobEventKind, JobId, RunId, TimestampMillis};
+use retort_domain::{JobEvent, JobEventKind, JobId, JobStatus, RunId, TimestampMillis};
 use sqlx::{Sqlite, Transaction};
 
 type Tx = Transaction<'static, Sqlite>;
@@ -20,14 +20,7 @@ impl Store {
         now: TimestampMillis,
     ) -> Result<Vec<JobEvent>, StoreError> {
         let mut tx = self.begin().await?;
-        let holder: Option<String> = sqlx::query_scalar("SELECT owner FROM leases WHERE job_id = ?")
-            .bind(job_id.as_str())
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(|e| self.failed(e))?;
-        if holder.as_deref() != Some(self.owner.as_str()) {
-            return Err(StoreError::LeaseLost { job_id: job_id.clone() });
-        }
+        self.check_lease(&mut tx, job_id).await?;
         let mut seq = self.last_seq(&mut tx, job_id).await?;
         let mut events = Vec::with_capacity(kinds.len());
         for mut kind in kinds {
@@ -135,7 +128,8 @@ impl Store {
                     .execute(&mut **tx)
                     .await
                     .map_err(|e| self.failed(e))?;
-                if ended {
+                // A paused job is free for whoever resumes it.
+                if ended || *status == JobStatus::Paused {
                     sqlx::query("DELETE FROM leases WHERE job_id = ?")
                         .bind(job_id.as_str())
                         .execute(&mut **tx)
@@ -171,12 +165,42 @@ impl Store {
                     .await
                     .map_err(|e| self.failed(e))?;
             }
-            JobEventKind::Interrupted { .. } => {}
+            JobEventKind::RunAdded { run } => {
+                sqlx::query(
+                    "INSERT INTO runs (id, job_id, position, name, status, epoch, created_at, document)
+                     SELECT ?1, ?2, (SELECT count(*) FROM runs WHERE job_id = ?2), ?3, ?4, ?5, ?6, ?7
+                     WHERE NOT EXISTS (SELECT 1 FROM runs WHERE id = ?1)",
+                )
+                .bind(run.id.as_str())
+                .bind(job_id.as_str())
+                .bind(&run.name)
+                .bind(to_word("run", &run.status)?)
+                .bind(i64::from(run.epoch))
+                .bind(run.created_at)
+                .bind(to_json("run", run)?)
+                .execute(&mut **tx)
+                .await
+                .map_err(|e| self.failed(e))?;
+            }
+            JobEventKind::Interrupted { .. } | JobEventKind::TrialsChanged { .. } => {}
         }
         Ok(())
     }
 
-    async fn last_seq(&self, tx: &mut Tx, job_id: &JobId) -> Result<i64, StoreError> {
+    pub(crate) async fn check_lease(&self, tx: &mut Tx, job_id: &JobId) -> Result<(), StoreError> {
+        let holder: Option<String> = sqlx::query_scalar("SELECT owner FROM leases WHERE job_id = ?")
+            .bind(job_id.as_str())
+            .fetch_optional(&mut **tx)
+            .await
+            .map_err(|e| self.failed(e))?;
+        if holder.as_deref() == Some(self.owner.as_str()) {
+            Ok(())
+        } else {
+            Err(StoreError::LeaseLost { job_id: job_id.clone() })
+        }
+    }
+
+    pub(crate) async fn last_seq(&self, tx: &mut Tx, job_id: &JobId) -> Result<i64, StoreError> {
         sqlx::query_scalar("SELECT last_seq FROM jobs WHERE id = ?")
             .bind(job_id.as_str())
             .fetch_optional(&mut **tx)
@@ -185,7 +209,7 @@ impl Store {
             .ok_or_else(|| StoreError::Missing { what: "job", id: job_id.to_string() })
     }
 
-    async fn set_last_seq(&self, tx: &mut Tx, job_id: &JobId, seq: i64) -> Result<(), StoreError> {
+    pub(crate) async fn set_last_seq(&self, tx: &mut Tx, job_id: &JobId, seq: i64) -> Result<(), StoreError> {
         sqlx::query("UPDATE jobs SET last_seq = ? WHERE id = ?")
             .bind(seq)
             .bind(job_id.as_str())

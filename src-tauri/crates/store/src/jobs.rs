@@ -1,7 +1,7 @@
 //! Jobs as stored.
 
 use crate::{Store, StoreError, events::insert_event};
-use retort_domain::{DatasetId, Job, JobEvent, JobEventKind, JobId, JobSpec, Run, TimestampMillis};
+use retort_domain::{DatasetId, Job, JobEvent, JobEventKind, JobId, Run, TimestampMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -42,12 +42,6 @@ fn from_word<T: DeserializeOwned>(what: &'static str, word: &str) -> Result<T, S
         .map_err(|source| StoreError::Document { what, source })
 }
 
-fn dataset_of(spec: &JobSpec) -> &DatasetId {
-    match spec {
-        JobSpec::Train(train) => &train.dataset,
-    }
-}
-
 impl Store {
     /// Stores a new job with its runs and this process's lease on it, and
     /// answers with the event that tells of it.
@@ -62,7 +56,7 @@ impl Store {
             "INSERT INTO jobs (id, dataset_id, spec, status, created_at, last_seq) VALUES (?, ?, ?, ?, ?, 1)",
         )
         .bind(job.id.as_str())
-        .bind(dataset_of(&job.spec).as_str())
+        .bind(job.spec.dataset().as_str())
         .bind(to_json("job", &job.spec)?)
         .bind(to_word("job", &job.status)?)
         .bind(job.created_at)
@@ -161,6 +155,29 @@ impl Store {
         let ids: Vec<String> = sqlx::query_scalar(
             "SELECT id FROM jobs JOIN leases ON leases.job_id = jobs.id
              WHERE cancel_requested = 1 AND owner = ? AND status IN ('queued', 'running')",
+        )
+        .bind(&self.owner)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|e| self.failed(e))?;
+        Ok(ids.into_iter().map(JobId).collect())
+    }
+
+    /// Asks whichever process holds the job to pause it.
+    pub async fn request_pause(&self, id: &JobId) -> Result<(), StoreError> {
+        sqlx::query("UPDATE jobs SET pause_requested = 1 WHERE id = ?")
+            .bind(id.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(())
+    }
+
+    /// Jobs of this process that somebody asked to pause.
+    pub async fn pause_requests(&self) -> Result<Vec<JobId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM jobs JOIN leases ON leases.job_id = jobs.id
+             WHERE pause_requested = 1 AND owner = ? AND status IN ('queued', 'running')",
         )
         .bind(&self.owner)
         .fetch_all(&self.pool)

@@ -35,7 +35,7 @@ impl Store {
         }
         let done = sqlx::query(
             "INSERT INTO leases (job_id, owner, heartbeat_at)
-             SELECT id, ?, ? FROM jobs WHERE id = ? AND status IN ('queued', 'running')
+             SELECT id, ?, ? FROM jobs WHERE id = ? AND status IN ('queued', 'running', 'paused')
              ON CONFLICT (job_id) DO UPDATE SET owner = excluded.owner, heartbeat_at = excluded.heartbeat_at",
         )
         .bind(&self.owner)

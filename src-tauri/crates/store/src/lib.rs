@@ -10,9 +10,11 @@ mod leases;
 mod open;
 mod runs;
 mod settings;
+mod trials;
 
 pub use error::StoreError;
 pub use leases::Lease;
+pub use trials::{SweepChange, SweepState, TrialGroup, TrialRecord};
 
 use sqlx::sqlite::SqlitePool;
 use sqlx::{Sqlite, Transaction};

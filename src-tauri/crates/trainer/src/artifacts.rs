@@ -160,6 +160,28 @@ pub(crate) fn write(
     Ok(artifacts)
 }
 
+/// Outputs on the test rows of a run that a sweep made.
+pub const TEST_OUTPUTS_FILE: &str = "test_outputs.safetensors";
+
+/// Writes `outputs` (`[n_rows, n_outputs]`) beside `y` (`[n_rows]`), as trained
+/// on: class indices, or the standardised target.
+pub(crate) fn write_test_outputs(
+    folder: &Path,
+    spec: &ModelSpec,
+    prepared: &crate::Prepared,
+    outputs: &[f32],
+) -> Result<(), ArtifactError> {
+    let test = prepared.test();
+    let outputs = crate::NamedTensor {
+        name: "outputs".into(),
+        shape: vec![test.n_rows, spec.n_outputs],
+        data: outputs.to_vec(),
+    };
+    let y = crate::NamedTensor { name: "y".into(), shape: vec![test.n_rows], data: test.y.to_vec() };
+    tensors::write(&folder.join(TEST_OUTPUTS_FILE), [&outputs, &y], None)?;
+    Ok(())
+}
+
 fn clear_leftovers(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

@@ -3,7 +3,7 @@
 //! why a resumed run gives the bits of one that was never stopped.
 
 use crate::backend::{NamedTensor, Tensors};
-use crate::tensors::{self, TensorFileError};
+use crate::tensors::{self, Durability, TensorFileError};
 use retort_domain::protocol::{Frame, ModelSpec};
 use retort_domain::{EpochRecord, RunId};
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,11 @@ pub(crate) enum CheckpointError {
     Foreign,
 }
 
-pub(crate) fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
+pub(crate) fn write(
+    path: &Path,
+    checkpoint: &Checkpoint,
+    durability: Durability,
+) -> Result<(), CheckpointError> {
     let position =
         serde_json::to_string(&checkpoint.position).map_err(|e| CheckpointError::Position(e.to_string()))?;
     let mut all: Vec<NamedTensor> = Vec::new();
@@ -92,7 +96,7 @@ pub(crate) fn write(path: &Path, checkpoint: &Checkpoint) -> Result<(), Checkpoi
             add("best", best);
         }
     }
-    tensors::write(path, &all, Some((METADATA_KEY, position)))?;
+    tensors::write_with(path, &all, Some((METADATA_KEY, position)), durability)?;
     Ok(())
 }
 

@@ -20,9 +20,7 @@ pub fn outputs(
     n_rows: usize,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Option<Vec<f32>>, BackendError> {
-    let widest =
-        spec.hidden_layers.iter().copied().chain([spec.n_features, spec.n_outputs]).max().unwrap_or(1);
-    let piece_rows = (PIECE_VALUES / widest.max(1)).clamp(64, 1 << 16);
+    let piece_rows = piece_rows(spec, 1);
     if n_rows <= piece_rows {
         return if n_rows == 0 { Ok(Some(Vec::new())) } else { group.outputs(trial, x, n_rows).map(Some) };
     }
@@ -38,6 +36,34 @@ pub fn outputs(
         first += rows;
     }
     Ok(Some(outputs))
+}
+
+/// Outputs of every trial for the same rows, one vector a trial; None when
+/// `cancelled` said so. No rows give no outputs.
+pub fn outputs_of_all(
+    group: &mut dyn Group,
+    spec: &ModelSpec,
+    x: &[f32],
+    n_rows: usize,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Vec<f32>>>, BackendError> {
+    let n_trials = group.n_trials();
+    let mut outputs = vec![Vec::with_capacity(n_rows * spec.n_outputs); n_trials];
+    for piece in x.chunks((piece_rows(spec, n_trials) * spec.n_features).max(1)) {
+        if cancelled() {
+            return Ok(None);
+        }
+        let of_piece = group.outputs_of_all(piece, piece.len() / spec.n_features.max(1))?;
+        outputs.iter_mut().zip(of_piece).for_each(|(all, piece)| all.extend(piece));
+    }
+    Ok(Some(outputs))
+}
+
+/// Rows that one piece may hold.
+fn piece_rows(spec: &ModelSpec, n_trials: usize) -> usize {
+    let widest =
+        spec.hidden_layers.iter().copied().chain([spec.n_features, spec.n_outputs]).max().unwrap_or(1);
+    (PIECE_VALUES / (widest * n_trials).max(1)).clamp(64, 1 << 16)
 }
 
 /// What a network is worth on one part.

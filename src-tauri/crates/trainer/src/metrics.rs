@@ -28,6 +28,37 @@ pub fn metrics(target: &TargetTransform, predictions: Predictions<'_>) -> Metric
     }
 }
 
+/// One metric alone, where it is defined on these rows; cheaper than all.
+pub fn metric(target: &TargetTransform, predictions: Predictions<'_>, which: Metric) -> Option<f64> {
+    if predictions.y.is_empty() {
+        return None;
+    }
+    let n_rows = predictions.y.len() as f64;
+    match (target, which) {
+        (TargetTransform::Classification { labels }, Metric::Accuracy) => {
+            let right = predictions
+                .outputs
+                .chunks_exact(labels.len())
+                .zip(predictions.y)
+                .filter(|(logits, class)| largest(logits) == **class as usize);
+            Some(right.count() as f64 / n_rows)
+        }
+        (TargetTransform::Classification { labels }, Metric::MacroF1) => {
+            Some(macro_f1(&confusion(labels.len(), predictions)))
+        }
+        (TargetTransform::Classification { .. }, Metric::LogLoss) => loss(target, predictions, None),
+        (TargetTransform::Classification { labels }, Metric::RocAuc) => roc_auc(labels.len(), predictions),
+        (TargetTransform::Regression { sd, .. }, Metric::Rmse | Metric::Mae | Metric::R2) => {
+            regression(*sd, predictions).get(&which).copied()
+        }
+        (TargetTransform::Classification { .. }, Metric::Rmse | Metric::Mae | Metric::R2)
+        | (
+            TargetTransform::Regression { .. },
+            Metric::Accuracy | Metric::MacroF1 | Metric::LogLoss | Metric::RocAuc,
+        ) => None,
+    }
+}
+
 /// The training loss on these rows: weighted mean negative log-likelihood
 /// (`class_weights[class]` a row, 1 where there are none), or mean squared
 /// error of the standardised target. None without rows or weight.

@@ -188,6 +188,15 @@ pub fn read_weights(path: &Path, spec: &ModelSpec) -> Result<Tensors, TensorFile
     read(path)?.take(spec, "", path)
 }
 
+/// What a power cut may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Nothing: flushed to the disk.
+    Flushed,
+    /// The file, which can be made again; a killed process costs nothing.
+    Quick,
+}
+
 /// Writes tensors so that `path` holds either what it held before or all of
 /// them: into a file beside it, flushed to the disk, then renamed. Returns the
 /// file's size, bytes.
@@ -195,6 +204,16 @@ pub fn write<'t>(
     path: &Path,
     tensors: impl IntoIterator<Item = &'t NamedTensor>,
     metadata: Option<(&str, String)>,
+) -> Result<u64, TensorFileError> {
+    write_with(path, tensors, metadata, Durability::Flushed)
+}
+
+/// As [`write`], with a choice.
+pub(crate) fn write_with<'t>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = &'t NamedTensor>,
+    metadata: Option<(&str, String)>,
+    durability: Durability,
 ) -> Result<u64, TensorFileError> {
     let format = |source| TensorFileError::Format { path: path.into(), source };
     let data: Vec<(&str, &[usize], Vec<u8>)> =
@@ -206,16 +225,22 @@ pub fn write<'t>(
         .map_err(format)?;
     let metadata = metadata.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
     let file = safetensors::serialize(views, metadata).map_err(format)?;
-    write_whole(path, &file).map_err(|source| TensorFileError::Write { path: path.into(), source })?;
+    place_whole(path, &file, durability).map_err(|source| TensorFileError::Write { path: path.into(), source })?;
     Ok(file.len() as u64)
 }
 
 /// Writes a file beside `path`, flushes it to the disk and renames it.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    place_whole(path, content, Durability::Flushed)
+}
+
+fn place_whole(path: &Path, content: &[u8], durability: Durability) -> std::io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
     file.write_all(content)?;
-    file.as_file().sync_all()?;
+    if durability == Durability::Flushed {
+        file.as_file().sync_all()?;
+    }
     file.persist(path)?;
     Ok(())
 }

@@ -5,7 +5,7 @@
 mod self_test;
 mod stdio;
 
-use retort_domain::protocol::{Frame, GroupRequest, PROTOCOL_VERSION, Request};
+use retort_domain::protocol::{Frame, GroupRequest, PROTOCOL_VERSION, Promotion, Request};
 use retort_trainer::Backend;
 use std::any::Any;
 use std::io::BufRead;
@@ -94,6 +94,10 @@ fn carry_out(backend: &dyn Backend, order: Order, frames: &FrameWriter, cancelle
                 frames.send(&Frame::GroupDone { cancelled: false });
             }
         }
+        Order::Promote(promotion) => match retort_trainer::train::promote(backend, &promotion, &|| false) {
+            Ok(frame) => frames.send(&frame),
+            Err(error) => failed(error.to_string()),
+        },
         Order::Predict { artifact_dir, input, output } => {
             match retort_trainer::predict::predict(backend, &artifact_dir, &input, &output, &|| false) {
                 Ok(n_rows) => frames.send(&Frame::Predicted { n_rows }),
@@ -107,6 +111,7 @@ fn carry_out(backend: &dyn Backend, order: Order, frames: &FrameWriter, cancelle
 enum Order {
     SelfTest,
     Train { number: u64, group: Box<GroupRequest> },
+    Promote(Box<Promotion>),
     Predict { artifact_dir: std::path::PathBuf, input: std::path::PathBuf, output: std::path::PathBuf },
     Unreadable { reason: String },
 }
@@ -159,6 +164,7 @@ impl Reader {
                     groups_read += 1;
                     Order::Train { number: groups_read, group: Box::new(group) }
                 }
+                Ok(Request::Promote(promotion)) => Order::Promote(Box::new(promotion)),
                 Ok(Request::Predict { artifact_dir, input, output }) => {
                     Order::Predict { artifact_dir, input, output }
                 }

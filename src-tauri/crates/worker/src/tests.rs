@@ -1,6 +1,6 @@
 use super::*;
 use proptest::prelude::*;
-use retort_domain::protocol::TrialRequest;
+use retort_domain::protocol::{Purpose, TrialRequest};
 use retort_domain::{EpochRecord, Metric, MetricSet, Platform, RunId, TrainingConfig};
 
 fn paths() -> impl Strategy<Value = std::path::PathBuf> {
@@ -15,11 +15,11 @@ fn requests() -> impl Strategy<Value = Request> {
     let trial =
         ("[a-z0-9-]{1,20}", finite(), any::<u32>(), paths()).prop_map(|(id, rate, seed, artifact_dir)| {
             let config = TrainingConfig { learning_rate: rate, seed, ..Default::default() };
-            TrialRequest { run_id: RunId(id), config, artifact_dir }
+            TrialRequest { run_id: RunId(id), config, artifact_dir, continue_from: None, pause_after: None }
         });
     let group = (paths(), prop::collection::vec(trial, 1..3), paths(), finite()).prop_map(
         |(prepared, trials, checkpoint, checkpoint_every_secs)| {
-            Request::Train(GroupRequest { prepared, trials, checkpoint, checkpoint_every_secs })
+            Request::Train(GroupRequest { prepared, trials, checkpoint, checkpoint_every_secs, purpose: Purpose::Runs })
         },
     );
     let predict = (paths(), paths(), paths()).prop_map(|(artifact_dir, input, output)| Request::Predict {

@@ -3,7 +3,7 @@
 use super::{Network, Timing};
 use crate::layout::{Layout, binary, library_path_variable, with_existing};
 use anyhow::{Context, Result, bail};
-use retort_domain::protocol::{Frame, GroupRequest, Request, TrialRequest};
+use retort_domain::protocol::{Frame, GroupRequest, Purpose, Request, TrialRequest};
 use retort_domain::{Metric, Platform, RunId, TrainingConfig};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -28,10 +28,13 @@ pub fn train(layout: &Layout, platform: Platform, network: &Network, prepared: &
                 ..TrainingConfig::default()
             },
             artifact_dir,
+            continue_from: None,
+            pause_after: None,
         }],
         checkpoint: folder.path().join("checkpoint"),
         // Never, within such a run.
         checkpoint_every_secs: 3600.0,
+        purpose: Purpose::Runs,
     });
 
     let libraries = layout.pack_libraries(platform);

@@ -3,7 +3,7 @@
 use super::active::{Stop, StopSignal};
 use crate::Engine;
 use crate::workers::{Borrowed, Death, StartError, memory};
-use retort_domain::protocol::{Frame, GroupRequest, Request, TrialRequest};
+use retort_domain::protocol::{Frame, GroupRequest, Purpose, Request, TrialRequest};
 use retort_domain::{AppError, EpochRecord, ErrorCode, JobEventKind, Run, RunId, RunStatus, TrialOutcome};
 use retort_store::StoreError;
 use std::path::{Path, PathBuf};
@@ -121,9 +121,12 @@ impl Training {
                 run_id: self.run.id.clone(),
                 config: self.run.config.clone(),
                 artifact_dir,
+                continue_from: None,
+                pause_after: None,
             }],
             checkpoint: folders.checkpoint(&self.run.id),
             checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
+            purpose: Purpose::Runs,
         })
     }
 
@@ -232,6 +235,10 @@ impl Training {
                     continue;
                 }
                 Frame::Epoch { .. }
+                | Frame::Epochs { .. }
+                | Frame::TrialEnded { .. }
+                | Frame::TrialPaused { .. }
+                | Frame::StateLost { .. }
                 | Frame::Ready { .. }
                 | Frame::SelfTestPassed { .. }
                 | Frame::Predicted { .. } => {

@@ -2,10 +2,10 @@
 //! descent with momentum, so that there is state to lose.
 
 use super::*;
-use crate::backend::{NamedTensor, Tensors, TrainRows};
+use crate::backend::{NamedTensor, Tensors, TrainRows, TrialSetup};
 use proptest::prelude::*;
 use retort_domain::{
-    Artifact, ArtifactKind, DatasetId, Optimizer, Platform, Preparation, PreparationSpec, SplitSizes,
+    Artifact, ArtifactKind, DatasetId, Optimizer, Platform, Preparation, PreparationSpec, SplitSizes, TargetTransform,
 };
 use safetensors::tensor::{Dtype, TensorView};
 use std::cell::Cell;
@@ -204,13 +204,14 @@ fn scene(configs: &[TrainingConfig], n_validation: u32) -> Scene {
     let trial = |config: &TrainingConfig| {
         let artifact_dir = folder.path().join(format!("run-{}", config.seed));
         std::fs::create_dir_all(&artifact_dir).unwrap();
-        TrialRequest { run_id: RunId(format!("run-{}", config.seed)), config: config.clone(), artifact_dir }
+        TrialRequest { run_id: RunId(format!("run-{}", config.seed)), config: config.clone(), artifact_dir, continue_from: None, pause_after: None }
     };
     let request = GroupRequest {
         prepared,
         trials: configs.iter().map(trial).collect(),
         checkpoint: folder.path().join("checkpoint.safetensors"),
         checkpoint_every_secs: 1e9,
+        purpose: Purpose::Runs,
     };
     Scene { folder, request }
 }
@@ -228,10 +229,117 @@ fn train(request: &GroupRequest, cancel_after_looks: usize) -> Vec<Frame> {
         match frame {
             Frame::Epoch { record, .. } => record.train_seconds = 0.0,
             Frame::Finished { outcome, .. } => outcome.train_seconds = 0.0,
+            Frame::TrialEnded { result, .. } | Frame::TrialPaused { result, .. } => {
+                result.train_seconds = 0.0;
+            }
             _ => {}
         }
     }
     frames
+}
+
+/// The scene's trials as those of a sweep, up to an epoch.
+fn sweep(scene: &Scene, pause_after: Option<u32>, continues: bool) -> GroupRequest {
+    let mut request = scene.request.clone();
+    request.purpose =
+        Purpose::Sweep { objective: retort_domain::Metric::LogLoss, judged_epoch: Default::default() };
+    for trial in &mut request.trials {
+        trial.pause_after = pause_after;
+        trial.continue_from =
+            continues.then(|| state_file(&trial.artifact_dir, trial.run_id.as_str()));
+    }
+    request
+}
+
+fn trial_weights(scene: &Scene, seed: u32) -> Vec<u8> {
+    let id = format!("run-{seed}");
+    std::fs::read(weights_file(&scene.folder.path().join(&id), &id)).unwrap()
+}
+
+#[test]
+fn a_paused_trial_goes_on_as_if_it_never_stopped() {
+    // One ends before the pause.
+    let configs = [config(1, 8), config(2, 2), config(3, 8)];
+    let whole = scene(&configs, 10);
+    let undisturbed = train(&sweep(&whole, None, false), usize::MAX);
+
+    let parts = scene(&configs, 10);
+    let mut first = train(&sweep(&parts, Some(3), false), usize::MAX);
+    let paused = |f: &&Frame| matches!(f, Frame::TrialPaused { .. });
+    assert_eq!(first.iter().filter(paused).count(), 2, "{first:?}");
+    let mut rest = sweep(&parts, None, true);
+    rest.trials.remove(1);
+    first.extend(train(&rest, usize::MAX));
+
+    let results = |frames: &[Frame]| {
+        let mut results: Vec<String> = frames
+            .iter()
+            .filter(|f| matches!(f, Frame::TrialEnded { .. }))
+            .map(|f| format!("{f:?}"))
+            .collect();
+        results.sort();
+        results
+    };
+    assert_eq!(results(&first), results(&undisturbed));
+    for seed in 1..=3 {
+        assert_eq!(trial_weights(&parts, seed), trial_weights(&whole, seed), "trial {seed}");
+    }
+    let epochs = |frames: &[Frame]| {
+        let mut epochs: Vec<_> = frames
+            .iter()
+            .filter_map(|f| if let Frame::Epochs { records } = f { Some(records.clone()) } else { None })
+            .flatten()
+            .map(|(id, record)| (id, record.epoch, record.train_loss.to_bits()))
+            .collect();
+        epochs.sort();
+        epochs
+    };
+    assert_eq!(epochs(&first), epochs(&undisturbed), "each epoch is told once");
+}
+
+#[test]
+fn a_lost_state_is_told_and_spares_the_others() {
+    let parts = scene(&[config(1, 4), config(2, 4)], 10);
+    train(&sweep(&parts, Some(2), false), usize::MAX);
+    let rest = sweep(&parts, None, true);
+    std::fs::write(rest.trials[0].continue_from.clone().unwrap(), b"torn").unwrap();
+    let frames = train(&rest, usize::MAX);
+    let of = |wanted: fn(&Frame) -> bool| frames.iter().filter(|f| wanted(f)).count();
+    assert_eq!(of(|f| matches!(f, Frame::StateLost { run_id } if run_id.as_str() == "run-1")), 1);
+    assert_eq!(of(|f| matches!(f, Frame::TrialEnded { run_id, .. } if run_id.as_str() == "run-2")), 1);
+
+    std::fs::write(rest.trials[1].continue_from.clone().unwrap(), b"torn").unwrap();
+    let frames = train(&rest, usize::MAX);
+    assert_eq!(frames.len(), 3, "two lost, then the end: {frames:?}");
+}
+
+#[test]
+fn the_best_trial_becomes_a_run_with_test_figures() {
+    let whole = scene(&[config(1, 6)], 10);
+    let frames = train(&sweep(&whole, None, false), usize::MAX);
+    let Some(Frame::TrialEnded { run_id, result }) =
+        frames.iter().find(|f| matches!(f, Frame::TrialEnded { .. })).cloned()
+    else {
+        panic!("{frames:?}");
+    };
+    let folder = whole.folder.path().join("promoted");
+    std::fs::create_dir(&folder).unwrap();
+    let promotion = retort_domain::protocol::Promotion {
+        prepared: whole.request.prepared.clone(),
+        weights: weights_file(&whole.request.trials[0].artifact_dir, run_id.as_str()),
+        run_id: RunId::from("promoted"),
+        config: whole.request.trials[0].config.clone(),
+        result: result.clone(),
+        artifact_dir: folder.clone(),
+    };
+    let Frame::Finished { outcome, .. } = promote(&Linear, &promotion, &|| false).unwrap() else {
+        panic!("no outcome");
+    };
+    assert_eq!(outcome.metrics.validation, result.metrics);
+    assert!(!outcome.metrics.test.is_empty());
+    assert_eq!(crate::artifacts::read_description(&folder).unwrap().best_epoch, result.best_epoch);
+    let test = crate::tensors::read(&folder.join(crate::artifacts::TEST_OUTPUTS_FILE)).unwrap();
+    assert_eq!(test.tensors["outputs"].shape[0], test.tensors["y"].shape[0]);
 }
 
 fn of_run(frames: &[Frame], run: &str) -> Vec<Frame> {
