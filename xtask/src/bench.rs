@@ -3,6 +3,7 @@
 
 mod report;
 mod startup;
+mod sweep;
 mod training;
 
 use crate::layout::Layout;
@@ -29,15 +30,21 @@ enum Subject {
     Startup,
     /// Steps a second
     Training,
+    /// Trials a minute
+    Sweep,
 }
 
 /// Measures, prints tables and writes them to `bench-results/`.
 pub fn run(layout: &Layout, options: &Options) -> Result<()> {
-    if options.only != Some(Subject::Training) {
+    let is_wanted = |subject| options.only.is_none_or(|only| only == subject);
+    if is_wanted(Subject::Startup) {
         startup::run(layout, options.repetitions)?;
     }
-    if options.only != Some(Subject::Startup) {
+    if is_wanted(Subject::Training) {
         training::run(layout, options)?;
+    }
+    if is_wanted(Subject::Sweep) {
+        sweep::run(layout, options)?;
     }
     Ok(())
 }

@@ -9,9 +9,7 @@ use tauri::State;
 #[tauri::command]
 #[specta::specta]
 pub async fn jobs_start(state: State<'_, EngineState>, spec: JobSpec) -> Answer<JobId> {
-    match &spec {
-        JobSpec::Train(train) => checked_dataset(train.dataset.clone())?,
-    };
+    checked_dataset(spec.dataset().clone())?;
     state.engine().await?.jobs_start(spec).await
 }
 
@@ -41,4 +39,18 @@ pub async fn jobs_events(state: State<'_, EngineState>, id: JobId, after: u32) -
 #[specta::specta]
 pub async fn jobs_cancel(state: State<'_, EngineState>, id: JobId) -> Answer<()> {
     state.engine().await?.jobs_cancel(&checked_job(id)?).await
+}
+
+/// Lets a sweep rest, within a second.
+#[tauri::command]
+#[specta::specta]
+pub async fn jobs_pause(state: State<'_, EngineState>, id: JobId) -> Answer<()> {
+    state.engine().await?.jobs_pause(&checked_job(id)?).await
+}
+
+/// Goes on with a paused sweep, or a job whose process has ended.
+#[tauri::command]
+#[specta::specta]
+pub async fn jobs_resume(state: State<'_, EngineState>, id: JobId) -> Answer<()> {
+    state.engine().await?.jobs_resume(&checked_job(id)?).await
 }

@@ -5,6 +5,7 @@ pub mod datasets;
 pub mod jobs;
 pub mod runs;
 pub mod shell;
+pub mod sweeps;
 
 use retort_domain::{AppError, DatasetId, ErrorCode, JobId, RunId};
 

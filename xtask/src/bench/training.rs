@@ -4,7 +4,7 @@
 
 mod data;
 mod ours;
-mod peers;
+pub(super) mod peers;
 mod report;
 
 use super::Options;

@@ -1,7 +1,7 @@
 //! What may be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use retort_domain::{ArtifactKind, Platform};
+use retort_domain::{ArtifactKind, Metric, Platform, PrunerKind, SamplerKind, SweepSpec};
 use std::path::PathBuf;
 
 /// Train the same network in PyTorch and in TensorFlow on the same rows.
@@ -27,6 +27,8 @@ pub enum Command {
     Dataset(DatasetCommand),
     /// Train a network and wait for it
     Train(TrainArguments),
+    /// Try many configurations, and name the best
+    Sweep(SweepArguments),
     /// Look at what was asked for, cancel it, go on with it
     #[command(subcommand)]
     Job(JobCommand),
@@ -85,6 +87,13 @@ pub struct TrainArguments {
     pub target: String,
     #[arg(long, value_enum, default_value_t = PlatformChoice::Both)]
     pub platform: PlatformChoice,
+    #[command(flatten)]
+    pub settings: SettingArguments,
+}
+
+/// Settings of a network and its training.
+#[derive(Debug, Args)]
+pub struct SettingArguments {
     /// JSON object of settings
     #[arg(long, value_name = "FILE.json")]
     pub config: Option<PathBuf>,
@@ -113,6 +122,95 @@ impl PlatformChoice {
     }
 }
 
+#[derive(Debug, Args)]
+pub struct SweepArguments {
+    /// Id, name, or a file, which is imported first
+    pub dataset: String,
+    /// Column to predict
+    #[arg(long, value_name = "COL")]
+    pub target: String,
+    #[arg(long, value_enum, default_value_t = PlatformChoice::Both)]
+    pub platform: PlatformChoice,
+    /// JSON object that says what may vary, as {"learning_rate": {"float": [0.0001, 0.03], "log": true}}
+    #[arg(long, value_name = "FILE.json")]
+    pub space: PathBuf,
+    #[arg(long, value_enum, default_value_t = SamplerChoice::Sobol)]
+    pub sampler: SamplerChoice,
+    #[arg(long, value_enum, default_value_t = PrunerChoice::None)]
+    pub pruner: PrunerChoice,
+    /// Configurations to try, on each platform
+    #[arg(long, default_value_t = 64)]
+    pub trials: u32,
+    /// Metric on validation rows that decides [default: log_loss, or rmse for a regression]
+    #[arg(long, value_name = "METRIC", value_parser = metric)]
+    pub objective: Option<Metric>,
+    /// Judge by the last epoch of each trial instead of its best
+    #[arg(long)]
+    pub last_epoch: bool,
+    /// Repeat so many of the best with other seeds, and name the winner by the mean
+    #[arg(long, value_name = "N", requires = "confirm_seeds")]
+    pub confirm_top: Option<u32>,
+    /// Seeds that each of the best is repeated with
+    #[arg(long, value_name = "N", requires = "confirm_top")]
+    pub confirm_seeds: Option<u32>,
+    /// Stop once so many trials have failed in a row
+    #[arg(long, value_name = "N", default_value_t = SweepSpec::DEFAULT_FAILURE_CAP)]
+    pub failure_cap: u32,
+    /// Trials that train together, at most; for measurements
+    #[arg(long, hide = true)]
+    pub max_group_size: Option<u32>,
+    /// Show the best trials so far while it runs, on a terminal
+    #[arg(long)]
+    pub follow: bool,
+    #[command(flatten)]
+    pub settings: SettingArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SamplerChoice {
+    Grid,
+    Random,
+    Sobol,
+    Tpe,
+}
+
+impl SamplerChoice {
+    pub fn kind(self) -> SamplerKind {
+        match self {
+            Self::Grid => SamplerKind::Grid,
+            Self::Random => SamplerKind::Random,
+            Self::Sobol => SamplerKind::Sobol,
+            Self::Tpe => SamplerKind::Tpe,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrunerChoice {
+    None,
+    /// Successive halving; the synchronous relative of ASHA
+    #[value(alias = "asha")]
+    Halving,
+    Hyperband,
+    Median,
+}
+
+impl PrunerChoice {
+    pub fn kind(self) -> PrunerKind {
+        match self {
+            Self::None => PrunerKind::None,
+            Self::Halving => PrunerKind::Halving,
+            Self::Hyperband => PrunerKind::Hyperband,
+            Self::Median => PrunerKind::Median,
+        }
+    }
+}
+
+fn metric(text: &str) -> Result<Metric, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned()))
+        .map_err(|_| "metrics are accuracy, macro_f1, log_loss, roc_auc, rmse, mae and r2".to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 pub enum JobCommand {
     /// All jobs, newest first
@@ -135,7 +233,25 @@ pub enum JobCommand {
         /// Id, or the start of one
         job: String,
     },
-    /// Go on with a job whose process has ended, and wait for it
+    /// Let a sweep rest, whichever process runs it
+    Pause {
+        /// Id, or the start of one
+        job: String,
+    },
+    /// Add configurations to a sweep that has ended or rests, and wait for it
+    Extend {
+        /// Id, or the start of one
+        job: String,
+        /// How many more
+        #[arg(long)]
+        trials: u32,
+    },
+    /// Put a sweep's failed trials back into the queue, and wait for it
+    Retry {
+        /// Id, or the start of one
+        job: String,
+    },
+    /// Go on with a paused sweep, or a job whose process has ended, and wait for it
     Resume {
         /// Id, or the start of one
         job: String,

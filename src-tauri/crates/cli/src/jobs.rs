@@ -4,7 +4,7 @@ use crate::arguments::JobCommand;
 use crate::failure::Failure;
 use crate::output::{Output, figure, left, right, table};
 use crate::runs::{comparison, word};
-use crate::train;
+use crate::{sweep, train};
 use retort_domain::{Job, JobEvent, JobEventKind, JobSpec};
 use retort_engine::Engine;
 use serde_json::json;
@@ -19,6 +19,9 @@ pub async fn run(engine: &Engine, output: Output, command: JobCommand) -> Result
         JobCommand::Show { job } => {
             let job = engine.jobs_resolve(&job).await?;
             let snapshot = engine.jobs_get(&job.id).await?;
+            if let JobSpec::Sweep(_) = job.spec {
+                return sweep::show(engine, output, &snapshot).await;
+            }
             output.print(&snapshot, || {
                 let error = snapshot.job.error.as_ref().map_or_else(String::new, |e| format!("error: {e}\n"));
                 list(std::slice::from_ref(&snapshot.job)) + &comparison(&snapshot.runs) + &error
@@ -35,10 +38,29 @@ pub async fn run(engine: &Engine, output: Output, command: JobCommand) -> Result
             let job = engine.jobs_get(&job.id).await?.job;
             output.print(&job, || format!("job {} is {}", job.id, word(&job.status)))?;
         }
+        JobCommand::Pause { job } => {
+            let job = engine.jobs_resolve(&job).await?;
+            engine.jobs_pause(&job.id).await?;
+            let job = engine.jobs_get(&job.id).await?.job;
+            output.print(&job, || format!("job {} is {}", job.id, word(&job.status)))?;
+        }
+        JobCommand::Extend { job, trials } => {
+            let job = engine.jobs_resolve(&job).await?;
+            engine.sweeps_extend(&job.id, trials).await?;
+            sweep::follow(engine, output, &job.id, false).await?;
+        }
+        JobCommand::Retry { job } => {
+            let job = engine.jobs_resolve(&job).await?;
+            engine.sweeps_retry(&job.id, Vec::new()).await?;
+            sweep::follow(engine, output, &job.id, false).await?;
+        }
         JobCommand::Resume { job } => {
             let job = engine.jobs_resolve(&job).await?;
             engine.jobs_resume(&job.id).await?;
-            train::follow(engine, output, &job.id).await?;
+            match job.spec {
+                JobSpec::Train(_) => train::follow(engine, output, &job.id).await?,
+                JobSpec::Sweep(_) => sweep::follow(engine, output, &job.id, false).await?,
+            }
         }
     }
     Ok(())
@@ -51,20 +73,24 @@ fn list(jobs: &[Job]) -> String {
     let rows: Vec<Vec<String>> = jobs
         .iter()
         .map(|job| {
-            let JobSpec::Train(spec) = &job.spec;
-            let platforms: Vec<&str> = spec.platforms.iter().map(|p| p.key()).collect();
+            let kind = match &job.spec {
+                JobSpec::Train(_) => "train",
+                JobSpec::Sweep(_) => "sweep",
+            };
+            let platforms: Vec<&str> = job.spec.platforms().iter().map(|p| p.key()).collect();
             vec![
                 job.id.to_string(),
                 word(&job.status),
-                spec.dataset.to_string(),
-                spec.target.clone(),
+                kind.to_owned(),
+                job.spec.dataset().to_string(),
+                job.spec.target().to_owned(),
                 platforms.join(", "),
                 job.last_seq.to_string(),
             ]
         })
         .collect();
     let columns =
-        [left("id"), left("state"), left("dataset"), left("target"), left("platforms"), right("events")];
+        [left("id"), left("state"), left("kind"), left("dataset"), left("target"), left("platforms"), right("events")];
     table(&columns, &rows)
 }
 
@@ -79,6 +105,10 @@ fn told(events: &[JobEvent]) -> String {
                 }
                 JobEventKind::RunChanged { run } => {
                     (format!("{} {}", run.platform, word(&run.status)), run.id.to_string())
+                }
+                JobEventKind::RunAdded { run } => ("run made of the best trial".into(), run.id.to_string()),
+                JobEventKind::TrialsChanged { counts } => {
+                    (format!("{} of {} trials ended", counts.ended(), counts.total), String::new())
                 }
                 JobEventKind::Epoch { run_id, record } => (
                     format!("epoch {}, loss {}", record.epoch, figure(record.train_loss)),

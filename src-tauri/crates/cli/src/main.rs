@@ -13,6 +13,7 @@ mod output;
 mod progress;
 mod runs;
 mod settings;
+mod sweep;
 mod train;
 
 use arguments::{Arguments, Command};
@@ -48,10 +49,16 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let output = Output { json: arguments.json };
     // What can be refused without touching the data folder is.
     let training = match &arguments.command {
-        Command::Train(train) => Some(settings::training_config(train)?),
+        Command::Train(train) => Some(settings::training_config(&train.settings)?),
+        Command::Sweep(sweep) => Some(settings::training_config(&sweep.settings)?),
+        _ => None,
+    };
+    let max_group_size = match &arguments.command {
+        Command::Sweep(sweep) => sweep.max_group_size,
         _ => None,
     };
     let engine = Engine::open(EngineOptions {
+        max_group_size,
         data_dir: data_dir(arguments.data_dir),
         resume_interrupted: training.is_some(),
         ..EngineOptions::default()
@@ -59,7 +66,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     .await?;
     let result = match (arguments.command, training) {
         (Command::Train(train), Some(config)) => train::run(&engine, output, train, config).await,
-        (Command::Train(_), None) => Ok(()),
+        (Command::Sweep(sweep), Some(config)) => sweep::run(&engine, output, sweep, config).await,
+        (Command::Train(_) | Command::Sweep(_), None) => Ok(()),
         (Command::Doctor, _) => doctor::run(&engine, output).await,
         (Command::Dataset(command), _) => datasets::run(&engine, output, command).await,
         (Command::Job(command), _) => jobs::run(&engine, output, command).await,

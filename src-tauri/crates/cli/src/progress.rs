@@ -45,7 +45,9 @@ impl Progress {
                     bar.abandon();
                 }
             }
-            JobEventKind::JobStatus { .. } => {}
+            JobEventKind::JobStatus { .. }
+            | JobEventKind::TrialsChanged { .. }
+            | JobEventKind::RunAdded { .. } => {}
         }
     }
 

@@ -1,13 +1,13 @@
 //! From `--config`, `--set` and `--seed` to a checked configuration. Each
 //! setting is tried by itself, so that the one at fault is named.
 
-use crate::arguments::TrainArguments;
-use retort_domain::{AppError, Bound, ErrorCode, TrainingConfig};
+use crate::arguments::SettingArguments;
+use retort_domain::{AppError, Bound, ErrorCode, SearchSpace, TrainingConfig};
 use serde_json::{Map, Value};
 use std::path::Path;
 
 /// The defaults, changed by the file, then by `--set`, then by `--seed`.
-pub fn training_config(arguments: &TrainArguments) -> Result<TrainingConfig, AppError> {
+pub fn training_config(arguments: &SettingArguments) -> Result<TrainingConfig, AppError> {
     let mut settings = defaults()?;
     if let Some(path) = &arguments.config {
         for (key, value) in read(path)? {
@@ -32,11 +32,28 @@ fn defaults() -> Result<Map<String, Value>, AppError> {
     }
 }
 
+/// A search space as written, each parameter read by itself.
+pub fn search_space(path: &Path) -> Result<SearchSpace, AppError> {
+    let mut space = SearchSpace::default();
+    for (name, value) in read(path)? {
+        let shown = value.to_string();
+        let parameter = serde_json::from_value(value).map_err(|error| {
+            AppError::new(
+                ErrorCode::InvalidConfig,
+                format!("{name} of the search space is {shown}: {error}: {}", path.display()),
+            )
+            .with_hint("Write for instance \"learning_rate\": {\"float\": [0.0001, 0.03], \"log\": true}")
+        })?;
+        space.0.insert(name, parameter);
+    }
+    Ok(space)
+}
+
 fn read(path: &Path) -> Result<Map<String, Value>, AppError> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| {
         AppError::new(ErrorCode::UnreadableFile, format!("the settings cannot be read ({e}): {shown}"))
-            .with_hint("Check the path given to --config")
+            .with_hint("Check the path")
     })?;
     let wrong = |reason: String| {
         AppError::new(
@@ -83,13 +100,8 @@ fn change(settings: &mut Map<String, Value>, key: &str, value: Value) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arguments::PlatformChoice;
-
     fn config(set: &[(&str, &str)]) -> Result<TrainingConfig, String> {
-        let arguments = TrainArguments {
-            dataset: String::new(),
-            target: String::new(),
-            platform: PlatformChoice::Both,
+        let arguments = SettingArguments {
             config: None,
             set: set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
             seed: Some(7),

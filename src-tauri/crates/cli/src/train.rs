@@ -72,7 +72,7 @@ async fn watch(engine: &Engine, id: &JobId) -> Result<JobSnapshot, AppError> {
 }
 
 /// Ctrl-C cancels the job. A request to end leaves it to be resumed.
-async fn until_told_to_stop(
+pub async fn until_told_to_stop(
     engine: &Engine,
     id: &JobId,
     work: impl Future<Output = Result<JobSnapshot, AppError>>,
@@ -116,7 +116,7 @@ async fn asked_to_end() {
 }
 
 /// An error where a run did not end well.
-fn verdict(snapshot: &JobSnapshot) -> Result<(), AppError> {
+pub fn verdict(snapshot: &JobSnapshot) -> Result<(), AppError> {
     if snapshot.job.status == JobStatus::Cancelled {
         return Err(AppError::new(ErrorCode::Cancelled, format!("job {} was cancelled", snapshot.job.id)));
     }
@@ -139,7 +139,7 @@ fn verdict(snapshot: &JobSnapshot) -> Result<(), AppError> {
 
 /// An exact id or name stands before a file of that name, a file before the
 /// start of an id.
-async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppError> {
+pub async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppError> {
     let all = engine.datasets_list().await?;
     if let Some(dataset) = all.into_iter().find(|d| d.id.as_str() == text || d.name == text) {
         return Ok(dataset);

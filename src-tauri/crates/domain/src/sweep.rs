@@ -285,7 +285,8 @@ pub struct Interval {
 pub struct PlatformComparison {
     /// Accuracy, or RMSE for regression.
     pub metric: Metric,
-    /// PyTorch's minus TensorFlow's; percentile bootstrap over test rows.
+    /// PyTorch's minus TensorFlow's on the same test rows: Tango's score
+    /// interval for accuracy, bootstrap-t for RMSE (see `retort_search::statistics`).
     pub difference: Interval,
     /// McNemar's exact test on rows that only one predicts right, two-sided;
     /// for classifiers.
@@ -307,7 +308,7 @@ pub struct PairAgreement {
     /// Pairs of which both succeeded.
     pub n_pairs: u32,
     /// Mean of PyTorch's objective minus TensorFlow's, with its 95 % interval
-    /// (bootstrap over pairs).
+    /// (bootstrap-t over pairs, Student's t of few).
     pub difference: Interval,
     /// Median of the absolute difference.
     pub median_gap: f64,

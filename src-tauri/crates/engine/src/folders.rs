@@ -1,6 +1,6 @@
 //! What lies where in the data folder.
 
-use retort_domain::{AppError, DatasetId, ErrorCode, RunId};
+use retort_domain::{AppError, DatasetId, ErrorCode, JobId, RunId};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -81,6 +81,11 @@ impl Folders {
     /// What a run left behind.
     pub fn run(&self, id: &RunId) -> PathBuf {
         self.data.join("runs").join(id.as_str())
+    }
+
+    /// What a sweep's trials leave.
+    pub fn sweep(&self, id: &JobId) -> PathBuf {
+        self.data.join("sweeps").join(id.as_str())
     }
 
     pub fn temporary(&self) -> PathBuf {

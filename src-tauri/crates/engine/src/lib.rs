@@ -14,6 +14,7 @@ mod prediction;
 mod pulse;
 mod runs;
 mod samples;
+mod sweeps;
 mod table_cache;
 mod workers;
 
@@ -29,6 +30,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use sweeps::SweepCache;
 use table_cache::TableCache;
 use tokio::sync::broadcast;
 use workers::{Runtimes, WorkerPool, memory};
@@ -58,6 +60,9 @@ struct Inner {
     runtimes: Runtimes,
     pool: WorkerPool,
     tables: TableCache,
+    sweeps: SweepCache,
+    /// Trials that train together, at most.
+    max_group_size: u32,
     active: Mutex<HashMap<JobId, Arc<ActiveJob>>>,
     /// Jobs whose end could not be stored, with why. They count as failed here;
     /// for the next process they were interrupted.
@@ -98,6 +103,8 @@ impl Engine {
                 pool: WorkerPool::new(runtimes.clone(), options.workers_per_platform),
                 runtimes,
                 tables: TableCache::new(folders.tables()),
+                sweeps: SweepCache::default(),
+                max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,
                 active: Mutex::default(),
                 unsaved: Mutex::default(),

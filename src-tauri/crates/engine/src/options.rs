@@ -18,6 +18,9 @@ pub struct EngineOptions {
     pub runtimes_dir: Option<PathBuf>,
     /// Workers of each platform at once; none means one a core.
     pub workers_per_platform: Option<usize>,
+    /// Trials of a sweep that train together, at most; none means as many as
+    /// pay.
+    pub max_group_size: Option<u32>,
     /// Whether jobs that another process left unfinished go on here.
     pub resume_interrupted: bool,
     /// The app: one a data folder, following what others do there.
@@ -39,6 +42,7 @@ impl Default for EngineOptions {
             worker_dir: None,
             runtimes_dir: None,
             workers_per_platform: None,
+            max_group_size: None,
             resume_interrupted: false,
             exclusive: false,
             memory_limit_bytes: None,

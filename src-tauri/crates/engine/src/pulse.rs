@@ -44,6 +44,11 @@ impl Engine {
                     job.stop(Stop::Cancel);
                 }
             }
+            for job_id in self.store().pause_requests().await? {
+                if let Some(job) = self.active_job(&job_id) {
+                    job.stop(Stop::Pause);
+                }
+            }
             if beat.is_multiple_of(BEATS_PER_HEARTBEAT) {
                 self.keep_leases().await?;
             }

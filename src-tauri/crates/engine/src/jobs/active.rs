@@ -7,6 +7,8 @@ use tokio::sync::watch;
 pub(crate) enum Stop {
     /// A person said so: it ends as cancelled.
     Cancel,
+    /// A person said so: a sweep rests until somebody resumes it.
+    Pause,
     /// This process ends: the job stays unfinished.
     Shutdown,
     /// Another process has it now: not a word more about it from here.

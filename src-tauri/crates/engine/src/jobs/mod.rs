@@ -2,8 +2,8 @@
 
 pub(crate) mod active;
 mod request;
-mod task;
-mod training;
+pub(crate) mod task;
+pub(crate) mod training;
 
 use crate::{Engine, not_found};
 use active::{ActiveJob, Stop};
@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const FAILURE_ATTEMPTS: u32 = 4;
 const FAILURE_PAUSE: Duration = Duration::from_millis(250);
 /// For a job to end that was told to.
-const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const CANCEL_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Engine {
     /// Checks what can be checked at once, queues the job, and answers with its
@@ -108,7 +108,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Waits for a job's end, whichever process runs it. An error where nobody
+    /// Waits for a job's end, or its pause, whichever process runs it. An error where nobody
     /// does, and nobody here will.
     pub async fn wait(&self, id: &JobId) -> Result<JobSnapshot, AppError> {
         loop {
@@ -116,7 +116,7 @@ impl Engine {
                 active.ended().await;
             }
             let snapshot = self.jobs_get(id).await?;
-            if snapshot.job.status.is_terminal() {
+            if snapshot.job.status.is_terminal() || snapshot.job.status == JobStatus::Paused {
                 return Ok(snapshot);
             }
             let goes_on = self.active_job(id).is_some()
@@ -140,6 +140,9 @@ impl Engine {
         }
         if self.active_job(id).is_some() {
             return Ok(());
+        }
+        if job.status == JobStatus::Paused {
+            return self.resume_paused(id).await;
         }
         if self.is_run_by_someone(id).await? || !self.claim_abandoned(id).await? {
             return Err(AppError::new(ErrorCode::Conflict, format!("another process runs job {id}"))
@@ -191,7 +194,7 @@ impl Engine {
     }
 
     /// Starts the job's task. Its lease is ours already.
-    fn begin(&self, job: Job, start: task::Start) {
+    pub(crate) fn begin(&self, job: Job, start: task::Start) {
         let id = job.id.clone();
         let active = Arc::new(ActiveJob::default());
         self.active_map().insert(id.clone(), Arc::clone(&active));

@@ -3,26 +3,33 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
-    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, PreparationSpec, Run, RunId,
-    RunStatus, TrainSpec,
+    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, PreparationSpec, Run, RunId,
+    RunStatus,
 };
 
 impl Engine {
     /// The job and its runs, not stored yet.
     pub(super) async fn checked_request(&self, spec: JobSpec) -> Result<(Job, Vec<Run>), AppError> {
-        let JobSpec::Train(train) = &spec;
-        train.config.validate()?;
-        check_platforms(train)?;
-        let dataset = self.datasets_get(&train.dataset).await?;
-        self.check_columns(train, &dataset).await?;
-        for &platform in &train.platforms {
+        spec.config().validate()?;
+        check_platforms(spec.platforms())?;
+        let dataset = self.datasets_get(spec.dataset()).await?;
+        self.check_columns(&spec, &dataset).await?;
+        let train = match &spec {
+            JobSpec::Train(train) => Some(train),
+            JobSpec::Sweep(sweep) => {
+                self.sweeps_plan(sweep).await?;
+                None
+            }
+        };
+        for &platform in spec.platforms() {
             self.inner.runtimes.check(platform)?;
         }
 
         let id = JobId::fresh();
         let created_at = self.now();
         let number = self.store().n_jobs_on(&dataset.id).await? + 1;
-        let runs = train.platforms.iter().map(|&platform| Run {
+        let runs = train.into_iter().flat_map(|train| train.platforms.iter().map(move |p| (train, *p)));
+        let runs = runs.map(|(train, platform)| Run {
             id: RunId::fresh(),
             job_id: id.clone(),
             name: format!("{} {number}", dataset.name),
@@ -56,40 +63,41 @@ impl Engine {
     }
 
     /// Where a column is not there, the preparation knows best what to say.
-    async fn check_columns(&self, train: &TrainSpec, dataset: &Dataset) -> Result<(), AppError> {
-        let named = train.config.features.iter().flatten().chain(&train.config.exclude);
-        if [&train.target].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
+    async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
+        let config = spec.config();
+        let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
+        if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
             return Ok(());
         }
         let table = self.inner.tables.open(&dataset.id).await?;
-        let (dataset, spec) = (dataset.clone(), preparation_spec(train));
+        let (dataset, spec) = (dataset.clone(), preparation_spec(spec));
         let folder = self.inner.folders.prepared(&dataset.id);
         blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await?;
         Ok(())
     }
 }
 
-fn check_platforms(train: &TrainSpec) -> Result<(), AppError> {
+fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     let refuse = |message: String| {
         Err(AppError::new(ErrorCode::InvalidConfig, message)
             .with_hint("Name pytorch, tensorflow, or each once"))
     };
-    if train.platforms.is_empty() {
+    if platforms.is_empty() {
         return refuse("no platform is named".into());
     }
-    for (i, platform) in train.platforms.iter().enumerate() {
-        if train.platforms[..i].contains(platform) {
+    for (i, platform) in platforms.iter().enumerate() {
+        if platforms[..i].contains(platform) {
             return refuse(format!("{platform} is named twice"));
         }
     }
     Ok(())
 }
 
-pub(super) fn preparation_spec(train: &TrainSpec) -> PreparationSpec {
-    let config = &train.config;
+pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
+    let config = spec.config();
     PreparationSpec {
-        dataset: train.dataset.clone(),
-        target: train.target.clone(),
+        dataset: spec.dataset().clone(),
+        target: spec.target().to_owned(),
         task: config.task,
         features: config.features.clone(),
         exclude: config.exclude.clone(),

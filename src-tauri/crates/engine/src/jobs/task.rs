@@ -8,7 +8,6 @@ use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
     AppError, Job, JobEventKind, JobId, JobSpec, JobStatus, Preparation, Run, RunStatus, TargetTransform,
-    TrainSpec,
 };
 use std::path::PathBuf;
 use tokio::task::JoinSet;
@@ -31,6 +30,7 @@ pub(crate) async fn run(engine: Engine, job: Job, start: Start, stop: StopSignal
     match work.carry_out(job, start).await {
         Ok(()) => Ok(()),
         Err(Halt::Stopped(Stop::Cancel)) => work.cancel_all().await,
+        Err(Halt::Stopped(Stop::Pause)) => work.rest().await,
         Err(Halt::Stopped(Stop::Shutdown | Stop::LeaseLost | Stop::Broken)) => Ok(()),
         Err(Halt::Store(error)) => Err(error),
     }
@@ -44,7 +44,6 @@ struct Work {
 
 impl Work {
     async fn carry_out(&mut self, job: Job, start: Start) -> Result<(), Halt> {
-        let JobSpec::Train(spec) = &job.spec;
         let runs = self.unfinished_runs().await?;
         match start {
             Start::Fresh => {}
@@ -57,18 +56,24 @@ impl Work {
         let mut signal = self.stop.clone();
         let stopped = signal.raised();
         let prepared = tokio::select! {
-            prepared = self.prepare(spec) => prepared,
+            prepared = self.prepare(&job.spec) => prepared,
             stop = stopped => return Err(Halt::Stopped(stop)),
         };
-        match prepared {
-            Ok((file, preparation)) => self.train_all(runs, &file, &preparation).await?,
-            Err(error) => self.fail_all(runs, &error).await?,
+        match (&job.spec, prepared) {
+            (JobSpec::Sweep(spec), prepared) => {
+                let prepared = prepared.map_err(Halt::Store)?;
+                let engine = self.engine.clone();
+                let (id, stop) = (self.job_id.clone(), self.stop.clone());
+                return crate::sweeps::run(engine, id, spec.clone(), prepared, stop).await;
+            }
+            (JobSpec::Train(_), Ok((file, preparation))) => self.train_all(runs, &file, &preparation).await?,
+            (JobSpec::Train(_), Err(error)) => self.fail_all(runs, &error).await?,
         }
         self.finish().await
     }
 
-    async fn prepare(&self, spec: &TrainSpec) -> Result<(PathBuf, Preparation), AppError> {
-        let dataset = self.engine.datasets_get(&spec.dataset).await?;
+    async fn prepare(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
+        let dataset = self.engine.datasets_get(spec.dataset()).await?;
         let table = self.engine.inner.tables.open(&dataset.id).await?;
         let (spec, folder) = (preparation_spec(spec), self.engine.inner.folders.prepared(&dataset.id));
         blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
@@ -129,6 +134,15 @@ impl Work {
             (JobStatus::Succeeded, None)
         };
         self.record(vec![JobEventKind::JobStatus { status, error }]).await
+    }
+
+    /// Nobody holds a paused job.
+    async fn rest(&self) -> Result<(), AppError> {
+        let paused = JobEventKind::JobStatus { status: JobStatus::Paused, error: None };
+        match self.record(vec![paused]).await {
+            Ok(()) | Err(Halt::Stopped(_)) => Ok(()),
+            Err(Halt::Store(error)) => Err(error),
+        }
     }
 
     async fn cancel_all(&self) -> Result<(), AppError> {

@@ -24,7 +24,7 @@ const FRAMES_AT_ONCE: usize = 64;
 
 /// Why a run is left before its end.
 #[derive(Debug)]
-pub(super) enum Halt {
+pub(crate) enum Halt {
     /// The job has to stop.
     Stopped(Stop),
     /// What happened cannot be stored.
@@ -153,7 +153,7 @@ impl Training {
                 biased;
                 reason = stop.raised(), if stopping.is_none() => {
                     let patience = match reason {
-                        Stop::Cancel => CANCEL_PATIENCE,
+                        Stop::Cancel | Stop::Pause => CANCEL_PATIENCE,
                         Stop::Shutdown => SHUTDOWN_PATIENCE,
                         Stop::LeaseLost | Stop::Broken => Duration::ZERO,
                     };
@@ -339,7 +339,7 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-fn timed_out(limit_secs: f64, epoch: u32) -> AppError {
+pub(crate) fn timed_out(limit_secs: f64, epoch: u32) -> AppError {
     AppError::new(
         ErrorCode::LimitReached,
         format!("the time limit of {limit_secs} s was reached after {epoch} epochs"),
@@ -348,7 +348,7 @@ fn timed_out(limit_secs: f64, epoch: u32) -> AppError {
 }
 
 /// The worker's line says what happened and, after a semicolon, what to try.
-fn diverged(message: &str) -> AppError {
+pub(crate) fn diverged(message: &str) -> AppError {
     match message.split_once("; ") {
         Some((what, hint)) => AppError::new(ErrorCode::Diverged, what).with_hint(capitalised(hint)),
         None => AppError::new(ErrorCode::Diverged, message).with_hint("Try a smaller learning_rate"),
@@ -361,7 +361,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// A worker's refusal carries its cause as text only.
-fn worker_refused(message: &str) -> AppError {
+pub(crate) fn worker_refused(message: &str) -> AppError {
     // ENOSPC and ERROR_DISK_FULL, as Rust prints them.
     if message.contains("(os error 28)") || message.contains("(os error 112)") {
         AppError::new(ErrorCode::Storage, message).with_hint("Make room on the disk and start the run again")

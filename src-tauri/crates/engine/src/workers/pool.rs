@@ -13,6 +13,7 @@ const SELF_TEST_PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct WorkerPool {
     runtimes: Runtimes,
+    n_workers: usize,
     pytorch: Platformwise,
     tensorflow: Platformwise,
 }
@@ -66,7 +67,12 @@ impl WorkerPool {
     pub fn new(runtimes: Runtimes, n_workers: Option<usize>) -> Self {
         let n_workers =
             n_workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-        Self { runtimes, pytorch: Platformwise::new(n_workers), tensorflow: Platformwise::new(n_workers) }
+        Self { runtimes, n_workers, pytorch: Platformwise::new(n_workers), tensorflow: Platformwise::new(n_workers) }
+    }
+
+    /// Workers of each platform at once, at most.
+    pub fn n_workers(&self) -> usize {
+        self.n_workers
     }
 
     fn of(&self, platform: Platform) -> &Platformwise {

@@ -1,0 +1,331 @@
+//! After the search: the best repeated with other seeds, the winners made into
+//! runs with test figures, and both platforms compared.
+
+use super::runner::Runner;
+use super::trials::trial_ref;
+use crate::jobs::training::Halt;
+use crate::workers::StartError;
+use retort_domain::protocol::{Frame, Promotion, Request, TrialResult};
+use retort_domain::{
+    AppError, DatasetRef, ErrorCode, JobEventKind, JobStatus, PairAgreement, Platform, PlatformComparison, Run,
+    RunId, RunStatus, TargetTransform, Trial, TrialRef, TrialStage, TrialStatus,
+};
+use retort_search::statistics::{self, RepeatedTrial, Resampling};
+use retort_trainer::{artifacts, tensors, train};
+use std::collections::BTreeMap;
+
+/// Best trials of each platform whose weights are kept.
+pub(super) const KEPT: usize = 50;
+/// Times that a trial is given to a worker to become a run.
+const ATTEMPTS: u32 = 3;
+
+/// Trials that repeat the best with other seeds and are not there yet.
+pub(super) fn repeat_best(runner: &Runner) -> Vec<Trial> {
+    let Some(confirmation) = runner.spec.confirmation else { return Vec::new() };
+    let mut number = runner.trials.records().last().map_or(0, |record| record.trial.number);
+    let mut repeated = Vec::new();
+    for &platform in &runner.spec.platforms {
+        let ranked = searched(runner, platform);
+        for best in ranked.into_iter().take(confirmation.top as usize) {
+            for offset in 1..=confirmation.seeds {
+                let seed = runner.spec.config.seed.wrapping_add(offset);
+                let is_there = runner.trials.iter().any(|t| {
+                    t.confirms == Some(best.number) && t.platform == platform && t.seed == seed
+                });
+                if is_there {
+                    continue;
+                }
+                number += 1;
+                repeated.push(Trial {
+                    number,
+                    stage: TrialStage::Confirmation,
+                    seed,
+                    confirms: Some(best.number),
+                    status: TrialStatus::Queued,
+                    epoch: 0,
+                    objective: None,
+                    best_epoch: None,
+                    metrics: Default::default(),
+                    train_seconds: 0.0,
+                    finished_at: None,
+                    ..best.clone()
+                });
+            }
+        }
+    }
+    repeated
+}
+
+/// Trials of the search that succeeded, best first.
+fn searched(runner: &Runner, platform: Platform) -> Vec<&Trial> {
+    let ranked = runner.trials.ranked(platform, runner.objective.higher_is_better());
+    ranked.into_iter().filter(|t| t.stage == TrialStage::Search).collect()
+}
+
+/// Objectives of the trials that repeat each of a platform's best, by number.
+pub(super) fn repetitions<'t>(
+    trials: impl Iterator<Item = &'t Trial>,
+    platform: Platform,
+) -> BTreeMap<u32, Vec<f64>> {
+    let mut of_number: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+    for trial in trials.filter(|t| t.platform == platform && t.status.is_terminal()) {
+        if let Some(number) = trial.confirms {
+            of_number.entry(number).or_default().push(trial.objective.unwrap_or(f64::NAN));
+        }
+    }
+    of_number
+}
+
+/// The platform's best: by the mean of its repetitions where there are some.
+fn winner(runner: &Runner, platform: Platform) -> Option<TrialRef> {
+    let repetitions = repetitions(runner.trials.iter(), platform);
+    let repeated: Vec<RepeatedTrial<'_>> = repetitions
+        .iter()
+        .map(|(&number, objectives)| RepeatedTrial { number, objectives })
+        .collect();
+    let higher = runner.objective.higher_is_better();
+    match statistics::confirmed_winner(&repeated, higher) {
+        Some(winner) => Some(TrialRef { number: winner.number, platform }),
+        None => searched(runner, platform).first().map(|t| trial_ref(t)),
+    }
+}
+
+/// Winners whose weights are gone; they are trained again.
+pub(super) async fn without_weights(runner: &Runner) -> Vec<TrialRef> {
+    let mut missing = Vec::new();
+    for &platform in &runner.spec.platforms {
+        let Some(key) = winner(runner, platform) else { continue };
+        let is_run = runner.state.promoted.iter().any(|(promoted, _)| *promoted == key);
+        let Some(record) = runner.trials.get(key).filter(|_| !is_run) else { continue };
+        let file = train::weights_file(&runner.folder, runner.name(&record.trial).as_str());
+        if !tokio::fs::try_exists(&file).await.unwrap_or(false) {
+            missing.push(key);
+        }
+    }
+    missing
+}
+
+/// Makes runs of the winners and compares them. What cannot be made is left
+/// out, and said in the log.
+pub(super) async fn make_runs(runner: &mut Runner) -> Result<(), Halt> {
+    let mut made = Vec::new();
+    for platform in runner.spec.platforms.clone() {
+        let Some(key) = winner(runner, platform) else { continue };
+        let id = match runner.state.promoted.iter().find(|(promoted, _)| *promoted == key) {
+            Some((_, id)) => id.clone(),
+            None => {
+                let id = RunId::fresh();
+                runner.state.promoted.push((key, id.clone()));
+                id
+            }
+        };
+        let stored = runner.engine.store().run(&id).await?;
+        let run = match stored {
+            Some(run) => Some(run),
+            None => promote(runner, key, id).await?,
+        };
+        made.extend(run.map(|run| (platform, run)));
+    }
+    if let [(Platform::Pytorch, pytorch), (Platform::Tensorflow, tensorflow)] = made.as_slice() {
+        match compare(runner, &pytorch.id, &tensorflow.id).await {
+            Ok(comparison) => runner.state.comparison = Some(comparison),
+            Err(error) => tracing::warn!(%error, "the best of both platforms could not be compared"),
+        }
+    }
+    runner.touch();
+    runner.store().await
+}
+
+/// How the sweep ended, stored.
+pub(super) async fn conclude(runner: &mut Runner) -> Result<(), Halt> {
+    let counts = runner.trials.counts();
+    let (status, error) = if counts.succeeded > 0 {
+        (JobStatus::Succeeded, None)
+    } else {
+        let last = runner.trials.iter().filter_map(|t| t.error.as_ref()).last();
+        let error = match last {
+            Some(error) if counts.diverged > 0 => AppError::new(
+                ErrorCode::Diverged,
+                format!("none of the {} trials ended with a finite loss; {}", counts.total, error.message),
+            )
+            .with_hint("Lower the range of learning_rate, or set gradient_clip_norm"),
+            Some(error) => AppError::new(error.code, format!("no trial succeeded; {}", error.message))
+                .with_hint(error.hint.clone().unwrap_or_else(|| "Look at the trials that failed".into())),
+            None => AppError::new(ErrorCode::Internal, "the sweep ended without a trial")
+                .with_hint("Report it with the log"),
+        };
+        (JobStatus::Failed, Some(error))
+    };
+    let kind = JobEventKind::JobStatus { status, error };
+    Ok(runner.engine.record(&runner.job_id, vec![kind]).await?)
+}
+
+async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run>, Halt> {
+    let Some(record) = runner.trials.get(key) else { return Ok(None) };
+    let trial = &record.trial;
+    let engine = &runner.engine;
+    let artifact_dir = engine.inner.folders.run(&id);
+    tokio::fs::create_dir_all(&artifact_dir)
+        .await
+        .map_err(|error| Halt::Store(crate::runs::cannot_write(&artifact_dir, &error)))?;
+    let config = runner.plan.config_of(trial);
+    let promotion = Promotion {
+        prepared: runner.prepared.clone(),
+        weights: train::weights_file(&runner.folder, runner.name(trial).as_str()),
+        run_id: id.clone(),
+        config: config.clone(),
+        result: TrialResult {
+            epochs_run: trial.epoch,
+            best_epoch: trial.best_epoch.unwrap_or(trial.epoch),
+            objective: trial.objective,
+            metrics: trial.metrics.clone(),
+            train_seconds: trial.train_seconds,
+            parameter_count: trial.parameter_count.unwrap_or_default(),
+        },
+        artifact_dir,
+    };
+    let mut outcome = None;
+    for _ in 0..ATTEMPTS {
+        let mut worker = match engine.inner.pool.borrow(key.platform).await {
+            Ok(worker) => worker,
+            Err(StartError::Killed(death)) => {
+                tracing::warn!(reason = %death.reason, "a worker did not come up");
+                continue;
+            }
+            Err(StartError::Unusable(error)) => return Err(Halt::Store(error)),
+        };
+        worker.send(&Request::Promote(promotion.clone())).await;
+        match worker.next_frame().await {
+            Some(Frame::Finished { outcome: made, .. }) => {
+                engine.inner.pool.give_back(key.platform, worker);
+                outcome = Some(*made);
+                break;
+            }
+            Some(other) => {
+                tracing::warn!(?other, trial = trial.number, "the best trial could not be made into a run");
+                engine.inner.pool.give_back(key.platform, worker);
+                break;
+            }
+            None => {
+                let death = worker.into_worker().death().await;
+                tracing::warn!(reason = %death.reason, "a worker died while it made a run");
+            }
+        }
+    }
+    let Some(outcome) = outcome else { return Ok(None) };
+
+    let dataset = engine.datasets_get(&runner.spec.dataset).await;
+    let name = dataset.map_or_else(|_| runner.spec.dataset.to_string(), |dataset| dataset.name);
+    let number = engine.store().n_jobs_on(&runner.spec.dataset).await?;
+    let now = engine.now();
+    let preparation = &runner.preparation;
+    let run = Run {
+        id,
+        job_id: runner.job_id.clone(),
+        name: format!("{name} {number}, best of sweep"),
+        platform: key.platform,
+        dataset: DatasetRef { id: runner.spec.dataset.clone(), name },
+        target: runner.spec.target.clone(),
+        task: Some(preparation.target.task()),
+        split: Some(preparation.split),
+        labels: match &preparation.target {
+            TargetTransform::Classification { labels } => Some(labels.clone()),
+            TargetTransform::Regression { .. } => None,
+        },
+        notes: preparation.notes.clone(),
+        config,
+        status: RunStatus::Succeeded,
+        epoch: outcome.epochs_run,
+        outcome: Some(outcome),
+        error: None,
+        created_at: now,
+        started_at: Some(now),
+        finished_at: Some(now),
+    };
+    engine.record(&runner.job_id, vec![JobEventKind::RunAdded { run: Box::new(run.clone()) }]).await?;
+    // Its curve, as of any other run.
+    let epochs = engine.store().trial_epochs(&runner.job_id, key.number, key.platform).await?;
+    let records = epochs.into_iter().map(|epoch| JobEventKind::Epoch {
+        run_id: run.id.clone(),
+        record: retort_domain::EpochRecord {
+            epoch: epoch.epoch,
+            learning_rate: run.config.learning_rate,
+            train_loss: epoch.train_loss,
+            validation_loss: epoch.validation_loss,
+            train_metrics: Default::default(),
+            validation_metrics: epoch
+                .objective
+                .map(|value| (runner.objective, value))
+                .into_iter()
+                .collect(),
+            train_seconds: 0.0,
+        },
+    });
+    engine.record(&runner.job_id, records.collect()).await?;
+    Ok(Some(run))
+}
+
+async fn compare(
+    runner: &Runner,
+    pytorch: &RunId,
+    tensorflow: &RunId,
+) -> Result<PlatformComparison, AppError> {
+    let folders = &runner.engine.inner.folders;
+    let files = [pytorch, tensorflow].map(|id| folders.run(id).join(artifacts::TEST_OUTPUTS_FILE));
+    let target = runner.preparation.target.clone();
+    let resampling = Resampling::new(runner.spec.config.seed);
+    let pairs = pair_agreement(runner, resampling);
+    crate::blocking::blocking(move || {
+        let failed = |message: String| AppError::new(ErrorCode::Internal, message);
+        let mut outputs = Vec::new();
+        for file in &files {
+            let mut read = tensors::read(file).map_err(|e| failed(e.to_string()))?;
+            let take = |tensor: Option<retort_trainer::NamedTensor>| {
+                tensor.map(|t| t.data).ok_or_else(|| failed(format!("{file:?} is not whole")))
+            };
+            outputs.push((take(read.tensors.remove("outputs"))?, take(read.tensors.remove("y"))?));
+        }
+        let compared = match &target {
+            TargetTransform::Classification { labels } => {
+                let right = |(outputs, y): &(Vec<f32>, Vec<f32>)| -> Vec<bool> {
+                    let rows = outputs.chunks_exact(labels.len()).zip(y);
+                    rows.map(|(logits, class)| largest(logits) == *class as usize).collect()
+                };
+                statistics::compare_classifiers(&right(&outputs[0]), &right(&outputs[1]))
+            }
+            TargetTransform::Regression { sd, .. } => {
+                let errors = |(outputs, y): &(Vec<f32>, Vec<f32>)| -> Vec<f64> {
+                    outputs.iter().zip(y).map(|(o, y)| (f64::from(*o) - f64::from(*y)) * sd).collect()
+                };
+                statistics::compare_regressors(&errors(&outputs[0]), &errors(&outputs[1]), resampling)
+            }
+        };
+        let compared = compared.map_err(|e| failed(e.to_string()))?;
+        Ok::<_, AppError>(PlatformComparison { pairs, ..compared })
+    })
+    .await
+}
+
+/// The first of the largest, as accuracy counts.
+fn largest(logits: &[f32]) -> usize {
+    let mut best = 0;
+    for (class, value) in logits.iter().enumerate() {
+        if *value > logits[best] {
+            best = class;
+        }
+    }
+    best
+}
+
+fn pair_agreement(runner: &Runner, resampling: Resampling) -> Option<PairAgreement> {
+    let ended = |number, platform| {
+        let trial = &runner.trials.get(TrialRef { number, platform })?.trial;
+        trial.objective.filter(|v| trial.status == TrialStatus::Succeeded && v.is_finite())
+    };
+    let searched =
+        runner.trials.iter().filter(|t| t.platform == Platform::Pytorch && t.stage == TrialStage::Search);
+    let (pytorch, tensorflow): (Vec<f64>, Vec<f64>) = searched
+        .filter_map(|t| Some((ended(t.number, Platform::Pytorch)?, ended(t.number, Platform::Tensorflow)?)))
+        .unzip();
+    statistics::pair_agreement(&pytorch, &tensorflow, resampling).ok()
+}

@@ -1,0 +1,227 @@
+//! What a sweep tries and when: the space and its sampler, waves and brackets,
+//! over the trials that are known. Numbers of trials count from 1 and are
+//! shared with confirmations; the sampler's count from 0 and are not.
+
+use super::trials::Trials;
+use retort_domain::{
+    AppError, ErrorCode, ParameterValue, Platform, SamplerKind, SweepSpec, TrainingConfig, Trial, TrialRef,
+    TrialStage, TrialStatus,
+};
+use retort_search::{Observation, Outcome, Space};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Configurations that are proposed at once; always cut at multiples of it, so
+/// that groups do not depend on when it was.
+const PORTION: u32 = 4096;
+/// Fewer trials than this in the queue bring the next portion.
+const QUEUE: usize = 2048;
+
+/// A configuration that a sampler proposes.
+pub(super) type Proposal = (u32, BTreeMap<String, ParameterValue>, TrainingConfig);
+
+pub(super) struct Plan {
+    space: Space,
+    plan: retort_search::Plan,
+    base: TrainingConfig,
+    platforms: Vec<Platform>,
+    higher_is_better: bool,
+    n_configurations: u32,
+    /// Number of each proposed configuration, in the sampler's order.
+    numbers: Vec<u32>,
+    /// The reverse.
+    indices: HashMap<u32, u32>,
+}
+
+/// The error of a space, as a person sees it.
+pub(super) fn space_error(error: &retort_search::SpaceError) -> AppError {
+    AppError::new(ErrorCode::InvalidConfig, error.to_string()).with_hint(error.hint())
+}
+
+impl Plan {
+    pub fn new(spec: &SweepSpec, extended_by: u32, higher_is_better: bool) -> Result<Self, AppError> {
+        let space = Space::new(&spec.space, &spec.config).map_err(|e| space_error(&e))?;
+        let wanted = spec.n_trials.saturating_add(extended_by);
+        let n_configurations = match spec.sampler {
+            SamplerKind::Grid => space.grid_len().map_err(|e| space_error(&e))?.min(wanted),
+            SamplerKind::Random | SamplerKind::Sobol | SamplerKind::Tpe => wanted,
+        };
+        let plan = retort_search::Plan::new(spec.sampler, spec.pruner, space.max_epochs());
+        Ok(Self {
+            space,
+            plan,
+            base: spec.config.clone(),
+            platforms: spec.platforms.clone(),
+            higher_is_better,
+            n_configurations,
+            numbers: Vec::new(),
+            indices: HashMap::new(),
+        })
+    }
+
+    /// Takes up trials that were proposed before.
+    pub fn take_up(&mut self, trials: &Trials) {
+        for trial in trials.iter().filter(|t| t.stage == TrialStage::Search) {
+            if !self.indices.contains_key(&trial.number) {
+                self.note(trial.number);
+            }
+        }
+    }
+
+    fn note(&mut self, number: u32) {
+        self.indices.insert(number, self.numbers.len() as u32);
+        self.numbers.push(number);
+    }
+
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Configurations, all in all.
+    pub fn n_configurations(&self) -> u32 {
+        self.n_configurations
+    }
+
+    /// What a trial is trained with.
+    pub fn config_of(&self, trial: &Trial) -> TrainingConfig {
+        let mut config =
+            self.space.point_of(&trial.params).map_or_else(|| self.base.clone(), |p| self.space.config(&p));
+        config.seed = trial.seed;
+        config
+    }
+
+    /// The next configurations, as soon as enough is known and the queue is
+    /// short.
+    pub fn proposals(&mut self, trials: &Trials) -> Vec<Proposal> {
+        let first = self.numbers.len() as u32;
+        if first >= self.n_configurations {
+            return Vec::new();
+        }
+        let wave = self.plan.wave_of(first);
+        let queued = trials.iter().filter(|t| t.status == TrialStatus::Queued).count();
+        let is_known = |index: &u32| self.is_ended(*index, trials);
+        if queued >= QUEUE || !(0..wave.known.min(first)).all(|index| is_known(&index)) {
+            return Vec::new();
+        }
+        let end = wave.numbers.end.min(self.n_configurations).min((first / PORTION + 1) * PORTION);
+        let history: Vec<Observation> = match self.plan.sampler() {
+            SamplerKind::Tpe => (0..first).filter_map(|index| self.observation(index, trials)).collect(),
+            SamplerKind::Grid | SamplerKind::Random | SamplerKind::Sobol => Vec::new(),
+        };
+        let seed = self.base.seed;
+        let points = retort_search::suggest(&self.space, &self.plan, seed, first, end - first, &history);
+        if (points.len() as u32) < end - first {
+            self.n_configurations = first + points.len() as u32;
+        }
+        let mut number = trials.records().last().map_or(0, |record| record.trial.number);
+        points
+            .into_iter()
+            .map(|point| {
+                number += 1;
+                self.note(number);
+                (number, self.space.values(&point), self.space.config(&point))
+            })
+            .collect()
+    }
+
+    fn of_index<'t>(&self, index: u32, trials: &'t Trials) -> impl Iterator<Item = &'t Trial> {
+        let number = self.numbers.get(index as usize).copied().unwrap_or_default();
+        let platforms = self.platforms.clone();
+        platforms
+            .into_iter()
+            .filter_map(move |platform| trials.get(TrialRef { number, platform }).map(|record| &record.trial))
+    }
+
+    fn is_ended(&self, index: u32, trials: &Trials) -> bool {
+        self.of_index(index, trials).all(|trial| trial.status.is_terminal())
+    }
+
+    /// What both platforms made of a configuration; the mean, so that a pair
+    /// is one to the sampler and to the pruner.
+    fn observation(&self, index: u32, trials: &Trials) -> Option<Observation> {
+        let of_index: Vec<&Trial> = self.of_index(index, trials).collect();
+        let point = self.space.point_of(&of_index.first()?.params)?;
+        let is = |wanted: &[TrialStatus]| of_index.iter().any(|t| wanted.contains(&t.status));
+        let outcome = if !of_index.iter().all(|t| t.status.is_terminal()) {
+            Outcome::Pending
+        } else if is(&[TrialStatus::Diverged, TrialStatus::Failed, TrialStatus::Cancelled]) {
+            Outcome::Failed
+        } else {
+            match self.value(&of_index) {
+                None => Outcome::Failed,
+                Some(value) if is(&[TrialStatus::Pruned]) => {
+                    let epoch = of_index.iter().map(|t| t.epoch).min().unwrap_or(0);
+                    Outcome::Pruned { value, epoch }
+                }
+                Some(value) => Outcome::Value(value),
+            }
+        };
+        Some(Observation { point, outcome })
+    }
+
+    /// Mean objective, lower being better; none where one is missing.
+    fn value(&self, trials: &[&Trial]) -> Option<f64> {
+        let sum: Option<f64> = trials.iter().map(|t| t.objective).sum();
+        let mean = sum? / trials.len().max(1) as f64;
+        Some(if self.higher_is_better { -mean } else { mean })
+    }
+
+    /// The epoch after which a trial that stands at `epoch` waits for others.
+    pub fn next_rung(&self, number: u32, epoch: u32, epochs: u32) -> Option<u32> {
+        let index = *self.indices.get(&number)?;
+        self.plan.bracket_of(index).rungs.into_iter().find(|&rung| rung > epoch).filter(|&rung| rung < epochs)
+    }
+
+    /// Trials that wait in brackets where nobody is still on the way: whether
+    /// each goes on.
+    pub fn verdicts(&self, trials: &Trials) -> Vec<(TrialRef, bool)> {
+        let waiting: Vec<&Trial> = trials.iter().filter(|t| t.status == TrialStatus::Waiting).collect();
+        let brackets: BTreeSet<u32> = waiting
+            .iter()
+            .filter_map(|t| self.indices.get(&t.number))
+            .map(|&index| self.plan.bracket_of(index).members.start)
+            .collect();
+        let mut verdicts = Vec::new();
+        for start in brackets {
+            let bracket = self.plan.bracket_of(start);
+            let end = bracket.members.end.min(self.n_configurations);
+            if end > self.numbers.len() as u32 {
+                continue;
+            }
+            let members: Vec<(u32, Vec<&Trial>)> =
+                (start..end).map(|index| (index, self.of_index(index, trials).collect())).collect();
+            let on_the_way = |t: &&Trial| matches!(t.status, TrialStatus::Queued | TrialStatus::Running);
+            if members.iter().any(|(_, pair)| pair.iter().any(on_the_way)) {
+                continue;
+            }
+            let at_rung = members
+                .iter()
+                .flat_map(|(_, pair)| pair)
+                .filter(|t| t.status == TrialStatus::Waiting)
+                .map(|t| t.epoch)
+                .max()
+                .unwrap_or(0);
+            let before = bracket.rungs.iter().copied().filter(|&rung| rung < at_rung).max().unwrap_or(0);
+            let values: Vec<(u32, Option<f64>)> = members
+                .iter()
+                .filter(|(_, pair)| {
+                    pair.iter().all(|t| t.status != TrialStatus::Pruned)
+                        && pair.iter().any(|t| t.epoch >= before || t.status == TrialStatus::Succeeded)
+                })
+                .map(|(index, pair)| {
+                    let is_whole = pair
+                        .iter()
+                        .all(|t| matches!(t.status, TrialStatus::Waiting | TrialStatus::Succeeded));
+                    (*index, if is_whole { self.value(pair) } else { None })
+                })
+                .collect();
+            let survivors: BTreeSet<u32> = bracket.survivors(&values).into_iter().collect();
+            for (index, pair) in &members {
+                for trial in pair.iter().filter(|t| t.status == TrialStatus::Waiting) {
+                    let key = TrialRef { number: trial.number, platform: trial.platform };
+                    verdicts.push((key, survivors.contains(index)));
+                }
+            }
+        }
+        verdicts
+    }
+}
