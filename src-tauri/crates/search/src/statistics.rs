@@ -5,8 +5,9 @@
 //! The first of two is PyTorch, the second TensorFlow, and a difference is the
 //! first minus the second. Intervals are 95 % and two-sided. Which method
 //! stands behind which was decided by coverage on simulated pairs
-//! (`tests/coverage.rs`): the percentile bootstrap falls to 72 % for accuracies
-//! near 1 on 100 rows and to 92 % for skewed errors.
+//! (`tests/coverage.rs`). On 100 rows the percentile bootstrap holds the truth in
+//! only 82 % for accuracies of 0.98 and 0.97 (hits correlated 0.5), and in 91 to
+//! 92 % for the RMSE of skewed errors; ours hold it in 98 % and 94 to 98 %.
 
 mod accuracy;
 mod comparison;
