@@ -11,7 +11,7 @@ const SIMULATIONS: u32 = 2_000;
 
 /// Enough for coverage, which ranks keep right at any number of resamples; more
 /// only steadies the single interval.
-const RESAMPLES: u32 = 99;
+const RESAMPLES: u32 = 39;
 
 /// SplitMix64 (Steele, Lea and Flood 2014): another generator than the one that
 /// is under test, and quick without optimization.

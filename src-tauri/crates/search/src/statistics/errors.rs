@@ -158,6 +158,24 @@ mod tests {
         assert_eq!(mae, -0.5);
     }
 
+    /// As accuracies on few rows are: most pairs end equal. Where only two of 30 do
+    /// not, an eighth of the resamples hold neither.
+    #[test]
+    fn pairs_that_mostly_agree_get_students_interval() {
+        let mut differences = [0.0; 30];
+        differences[3] = 0.3;
+        differences[17] = 0.1;
+        differences[20] = 0.1;
+        differences[25] = -0.05;
+        let all = mean_difference(&differences, Resampling::new(1)).unwrap();
+        assert!(all.high < 0.1 && all.low > -0.1, "{all:?}");
+        differences[17] = 0.0;
+        differences[20] = 0.0;
+        let few = mean_difference(&differences, Resampling::new(1)).unwrap();
+        // scipy.stats.ttest_1samp(differences, 0).confidence_interval().high
+        assert!((few.high - 0.029_183_364).abs() < 1e-6, "{few:?}");
+    }
+
     #[test]
     fn a_model_without_errors_can_be_compared() {
         let perfect = [0.0; 40];

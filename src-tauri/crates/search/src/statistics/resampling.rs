@@ -63,7 +63,13 @@ pub(super) fn symmetric_interval(
                 draws.fill(&mut rows);
                 let drawn = figure(&rows);
                 let distance = (drawn.estimate - estimate).abs();
-                if distance == 0.0 { 0.0 } else { distance / drawn.standard_error }
+                // A resample of equal rows has no spread but for rounding.
+                let has_spread = drawn.standard_error > 1e-6 * standard_error;
+                match (distance == 0.0, has_spread) {
+                    (true, _) => 0.0,
+                    (false, true) => distance / drawn.standard_error,
+                    (false, false) => f64::INFINITY,
+                }
             })
             .collect();
         let rank = (f64::from(resampling.resamples + 1) * 0.95).round() as usize;
