@@ -1,15 +1,15 @@
 //! Trials under training. A group is cut into blocks: the trials of a block
-//! are one batched model, blocks follow one another. How many trials a block
-//! holds is decided by what a trial's numbers need of the processor's caches.
+//! are one batched model, blocks follow one another.
 
 use crate::export;
 use crate::nodes::tensor;
+use crate::plan::{self, Plan};
 use crate::portion::{Company, Table, Trial};
 use crate::program::Targets;
 use crate::programs::Programs;
 use crate::state::{State, row, row_mut};
 use crate::update::Rule;
-use retort_domain::{Artifact, Platform, Task, protocol::ModelSpec};
+use retort_domain::{Artifact, Platform, Task};
 use retort_trainer::{BackendError, Group, Tensors, TrainRows, TrialSetup, TrialSteps};
 use std::path::Path;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use tensorflow::{Code, Status, Tensor};
 /// does not grow with the table.
 const EVALUATION_VALUES: usize = 1 << 20;
 
-/// Trials that train as one model.
+/// Trials whose numbers are the rows of one state.
 struct Block {
     trials: Vec<Trial>,
     state: State,
@@ -59,7 +59,7 @@ impl TensorFlowGroup {
             .reduce(Rule::union)
             .ok_or_else(|| failed(invalid("a group without trials")))?;
         let mut blocks = Vec::new();
-        for setups in even_parts(setups, trials_at_once(spec)) {
+        for setups in even_parts(setups, plan::trials_in_a_block(spec)) {
             let n_trials = setups.len() as u64;
             let n_running = layout.len(false) as u64;
             let n_trained = layout.len(true) as u64;
@@ -80,7 +80,7 @@ impl TensorFlowGroup {
             }
             blocks.push(Block { trials, state });
         }
-        Ok(Self { programs, table: Table { x, y }, rule, blocks })
+        Ok(Self { programs, table: Table { x, y, n_rows: rows.n_rows }, rule, blocks })
     }
 
     /// A trial's block and its place there.
@@ -130,21 +130,29 @@ impl Block {
         table: &Table,
         steps: &[TrialSteps<'_>],
     ) -> Result<Vec<Vec<f32>>, Status> {
-        let extent = |k: usize| (steps[k].rows.len(), steps[k].batch_size, steps[k].learning_rates.len());
+        let place = |k: usize| {
+            let TrialSteps { rows, batch_size, learning_rates, first_step } = steps[k];
+            let interpreted = Plan::new(programs, table, batch_size).interpreted_steps(first_step);
+            (rows.len(), batch_size, learning_rates.len(), interpreted.min(learning_rates.len()))
+        };
         let mut losses = vec![Vec::new(); steps.len()];
         let mut left: Vec<usize> =
             (0..steps.len()).filter(|&k| !steps[k].learning_rates.is_empty()).collect();
         while let Some(&first) = left.first() {
             let together: Vec<usize>;
-            (together, left) = left.iter().partition(|&&k| extent(k) == extent(first));
-            let company =
-                Company { programs, rule, trials: together.iter().map(|&k| &self.trials[k]).collect() };
-            let own_steps: Vec<&TrialSteps<'_>> = together.iter().map(|&k| &steps[k]).collect();
+            (together, left) = left.iter().partition(|&&k| place(k) == place(first));
+            let company = Company {
+                programs,
+                table,
+                rule,
+                trials: together.iter().map(|&k| &self.trials[k]).collect(),
+                steps: together.iter().map(|&k| &steps[k]).collect(),
+            };
             let own_losses = if together.len() == steps.len() {
-                company.train(table, &own_steps, &mut self.state)?
+                company.train(&mut self.state)?
             } else {
                 let mut state = self.state.select(&together)?;
-                let losses = company.train(table, &own_steps, &mut state)?;
+                let losses = company.train(&mut state)?;
                 self.state.replace(&together, &state);
                 losses
             };
@@ -266,11 +274,6 @@ impl Group for TensorFlowGroup {
     fn export(&mut self, trial: usize, dir: &Path) -> Result<Artifact, BackendError> {
         export::saved_model(&self.programs.layout.spec, &self.weights(trial)?, dir)
     }
-}
-
-/// Trials that train as one model.
-fn trials_at_once(_spec: &ModelSpec) -> usize {
-    std::env::var("BLOCK").ok().and_then(|v| v.parse().ok()).unwrap_or(32)
 }
 
 /// Cuts `all` into as few parts of at most `most` as there must be, as equal

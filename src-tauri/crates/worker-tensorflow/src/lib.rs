@@ -3,12 +3,14 @@
 //! trained when, and random numbers, are the trainer's.
 
 mod activation;
+mod compile;
 mod export;
 mod group;
 mod layout;
 mod loss;
 mod network;
 mod nodes;
+mod plan;
 mod portion;
 mod program;
 mod programs;
@@ -23,10 +25,15 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-/// Settings that the library reads when it is opened: warnings off stderr, and
-/// no kernels whose sums depend on the processor. To be set in the environment
-/// before [`TensorFlow::load`], while the process has one thread.
-pub const ENVIRONMENT: [(&str, &str); 2] = [("TF_CPP_MIN_LOG_LEVEL", "2"), ("TF_ENABLE_ONEDNN_OPTS", "0")];
+/// Settings that the library reads when it is opened: warnings off stderr, no
+/// kernels whose sums depend on the processor, and none whose sums depend on
+/// how many trials there are. To be set in the environment before
+/// [`TensorFlow::load`], while the process has one thread.
+pub const ENVIRONMENT: [(&str, &str); 3] = [
+    ("TF_CPP_MIN_LOG_LEVEL", "2"),
+    ("TF_ENABLE_ONEDNN_OPTS", "0"),
+    ("XLA_FLAGS", "--xla_cpu_experimental_ynn_fusion_type="),
+];
 
 /// libtensorflow, opened. It keeps the graphs of the shapes that it trained,
 /// for later groups of theirs; clones share them.

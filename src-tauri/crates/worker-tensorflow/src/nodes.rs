@@ -10,6 +10,10 @@ pub enum Attribute<'a> {
     Int(&'static str, i64),
     /// As in `dtype`.
     Type(&'static str, DataType),
+    /// As in `Tin`.
+    Types(&'static str, &'a [DataType]),
+    /// The name of a function, as in `body`.
+    Function(&'static str, &'a str),
     /// As in `shape`.
     Shape(&'static str, &'a Shape),
 }
@@ -56,6 +60,8 @@ impl<'g> Nodes<'g> {
                 Attribute::Bool(key, value) => description.set_attr_bool(key, *value)?,
                 Attribute::Int(key, value) => description.set_attr_int(key, *value)?,
                 Attribute::Type(key, value) => description.set_attr_type(key, *value)?,
+                Attribute::Types(key, value) => description.set_attr_type_list(key, value)?,
+                Attribute::Function(key, value) => description.set_attr_func_name(key, value)?,
                 Attribute::Shape(key, value) => description.set_attr_shape(key, value)?,
             }
         }
@@ -168,6 +174,13 @@ impl<'g> Nodes<'g> {
     /// dimension, of which there are `count`.
     pub fn unpack(&mut self, a: &Output, count: usize) -> Result<Vec<Output>, Status> {
         self.add("Unpack", None, &[Input::One(a)], &[Attribute::Int("num", count as i64)])
+    }
+
+    /// The length of the first dimension, a scalar.
+    pub fn length(&mut self, a: &Output) -> Result<Output, Status> {
+        let shape = self.unary("Shape", a)?;
+        let first = self.int(0)?;
+        self.gather(&shape, &first)
     }
 
     /// A vector of scalars.

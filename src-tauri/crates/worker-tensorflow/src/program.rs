@@ -2,8 +2,10 @@
 //! session call takes weights, optimiser state and the rows of many steps in
 //! and gives weights, state and losses back, so that what a call costs is
 //! spread over its steps, and nothing lives in TensorFlow between calls. A
-//! graph serves any number of trials.
+//! graph serves any number of trials. The loop is interpreted, operation by
+//! operation, or compiled as a whole.
 
+use crate::compile;
 use crate::layout::Layout;
 use crate::network::{self, Batch, Features};
 use crate::nodes::{Nodes, scalar, tensor};
@@ -19,20 +21,32 @@ use tensorflow::{
 /// operations (field 5). Small networks lose by more, and sums stay the same.
 const ONE_THREAD: [u8; 4] = [0x10, 1, 0x28, 1];
 
+/// How a training loop is carried out. The two round differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Execution {
+    /// Ready at once.
+    Interpreted,
+    /// By XLA, anew for each number of trials, rows and steps laid out, which
+    /// takes a second or so; several times as fast after that.
+    Compiled,
+}
+
 /// What some steps of equally large batches are trained on.
 pub struct Steps<'a> {
+    /// How many of the steps laid out are trained.
+    pub n_steps: usize,
     /// `[n_rows, n_features + 1]`, the last column ones.
     pub x: &'a Tensor<f32>,
     /// `[n_rows]`
     pub y: &'a Targets,
-    /// `[n_steps, batch]`, or `[n_steps, K, batch]` for a loop whose trials
+    /// `[steps, batch]`, or `[steps, K, batch]` for a loop whose trials
     /// have rows of their own.
     pub rows: &'a Tensor<i32>,
-    /// `[n_steps, Numbers::COUNT, K, 1]`
+    /// `[steps, Numbers::COUNT, K, 1]`
     pub numbers: &'a Tensor<f32>,
     /// `[K, n_classes]`
     pub class_weights: Option<&'a Tensor<f32>>,
-    /// One a hidden layer, `[n_steps, K or 1, units, batch]`; empty without
+    /// One a hidden layer, `[steps, K or 1, units, batch]`; empty without
     /// dropout.
     pub masks: &'a [Tensor<f32>],
 }
@@ -65,12 +79,11 @@ impl Variables {
     const X: usize = 5;
     const Y: usize = 6;
     const N_STEPS: usize = 7;
-    const N_TRIALS: usize = 8;
-    const ONES: usize = 9;
+    const ONES: usize = 8;
     /// One over the batch's rows, and what makes its variance unbiased.
-    const BATCH: usize = 10;
+    const BATCH: usize = 9;
     /// Before those that only some networks have.
-    const COMMON: usize = 11;
+    const COMMON: usize = 10;
 
     fn running_at(&self) -> usize {
         Self::COMMON
@@ -97,7 +110,7 @@ pub struct TrainingLoop {
 impl TrainingLoop {
     /// Builds graph and session, for trials that see the same rows in each
     /// step or for trials that each see their own.
-    pub fn new(layout: &Layout, rule: Rule, shared_rows: bool) -> Result<Self, Status> {
+    pub fn new(layout: &Layout, rule: Rule, shared_rows: bool, execution: Execution) -> Result<Self, Status> {
         let spec = &layout.spec;
         let n_trained = layout.len(true) as i64;
         let n_running = layout.len(false) as i64;
@@ -124,7 +137,6 @@ impl TrainingLoop {
             nodes.placeholder("x", float, &[-1, spec.n_features as i64 + 1])?,
             nodes.placeholder("y", y_type, &[-1])?,
             nodes.placeholder("n_steps", int, &[])?,
-            nodes.placeholder("n_trials", int, &[])?,
             nodes.placeholder("ones", float, &[-1, 1, -1])?,
             nodes.placeholder("batch", float, &[2])?,
         ];
@@ -140,25 +152,28 @@ impl TrainingLoop {
         for (layer, &units) in spec.hidden_layers.iter().take(variables.masks).enumerate() {
             inputs.push(nodes.placeholder(&format!("mask_{layer}"), float, &[-1, -1, units as i64, -1])?);
         }
-        let results = WhileBuilder::new(
-            &mut graph,
-            |graph, now| Nodes::new(graph).binary("Less", &now[Variables::STEP], &now[Variables::N_STEPS]),
-            |graph, now| step(&mut Nodes::new(graph), layout, rule, shared_rows, variables, now),
-            &inputs,
-        )?
-        .name("training")?
-        .finish()?;
+        let left = |graph: &mut Graph, now: &[Output]| {
+            Nodes::new(graph).binary("Less", &now[Variables::STEP], &now[Variables::N_STEPS])
+        };
+        let body = |graph: &mut Graph, now: &[Output]| {
+            step(&mut Nodes::new(graph), layout, rule, shared_rows, variables, now)
+        };
+        let results = match execution {
+            Execution::Interpreted => {
+                WhileBuilder::new(&mut graph, left, body, &inputs)?.name("training")?.finish()?
+            }
+            Execution::Compiled => compile::while_loop(&mut graph, left, body, &inputs)?,
+        };
         Ok(Self { session: session(&graph)?, variables, inputs, results })
     }
 
-    /// Trains the steps; returns the losses, `[n_steps, K]`.
+    /// Trains the steps; returns the losses, `[steps laid out, K]`.
     pub fn run(&self, state: &mut State, steps: &Steps<'_>) -> Result<Tensor<f32>, Status> {
-        let n_steps = steps.rows.dims().first().copied().unwrap_or(0);
+        let laid_out = steps.rows.dims().first().copied().unwrap_or(0);
         let batch = steps.rows.dims().last().copied().unwrap_or(0);
         let n_trials = state.n_trials() as u64;
-        let (first, end) = (scalar(0_i32), scalar(n_steps as i32));
-        let trials = scalar(n_trials as i32);
-        let blank = Tensor::<f32>::new(&[n_steps, n_trials]);
+        let (first, end) = (scalar(0_i32), scalar(steps.n_steps as i32));
+        let blank = Tensor::<f32>::new(&[laid_out, n_trials]);
         let mut ones = Tensor::<f32>::new(&[n_trials, 1, batch]);
         ones.fill(1.0);
         let n = batch as f64;
@@ -176,7 +191,6 @@ impl TrainingLoop {
             Targets::Numbers(y) => self.feed(&mut args, Variables::Y, y),
         }
         self.feed(&mut args, Variables::N_STEPS, &end);
-        self.feed(&mut args, Variables::N_TRIALS, &trials);
         self.feed(&mut args, Variables::ONES, &ones);
         self.feed(&mut args, Variables::BATCH, &batch);
         if let Some(running) = &state.running {
@@ -247,7 +261,7 @@ fn step(
         masks: (0..variables.masks)
             .map(|layer| nodes.gather(&now[variables.masks_at() + layer], at))
             .collect::<Result<_, _>>()?,
-        n_trials: now[Variables::N_TRIALS].clone(),
+        n_trials: nodes.length(&now[Variables::TRAINED])?,
         ones: now[Variables::ONES].clone(),
         inverse_rows,
         unbias,
@@ -288,7 +302,6 @@ pub struct Evaluation {
     trained: Output,
     running: Option<Output>,
     x: Output,
-    n_trials: Output,
     ones: Output,
     outputs: Output,
 }
@@ -304,19 +317,18 @@ impl Evaluation {
             length => Some(nodes.placeholder("running", DataType::Float, &[-1, length as i64])?),
         };
         let x = nodes.placeholder("x", DataType::Float, &[-1, layout.spec.n_features as i64 + 1])?;
-        let n_trials = nodes.placeholder("n_trials", DataType::Int32, &[])?;
+        let n_trials = nodes.length(&trained)?;
         let ones = nodes.placeholder("ones", DataType::Float, &[-1, 1, -1])?;
         let layers = layout.cut(&mut nodes, &trained, running.as_ref())?;
         let features = Features::Shared(x.clone());
         let outputs = network::outputs(&mut nodes, layout, &layers, &features, &n_trials, &ones)?;
-        Ok(Self { session: session(&graph)?, trained, running, x, n_trials, ones, outputs })
+        Ok(Self { session: session(&graph)?, trained, running, x, ones, outputs })
     }
 
     /// Outputs `[K, n, n_outputs]` for `x: [n, n_features + 1]`, the last
     /// column ones.
     pub fn run(&self, state: &State, x: &Tensor<f32>) -> Result<Tensor<f32>, Status> {
         let n_trials = state.n_trials() as u64;
-        let trials = scalar(n_trials as i32);
         let mut ones = Tensor::<f32>::new(&[n_trials, 1, x.dims().first().copied().unwrap_or(0)]);
         ones.fill(1.0);
         let mut args = SessionRunArgs::new();
@@ -325,7 +337,6 @@ impl Evaluation {
             args.add_feed(&place.operation, 0, value);
         }
         args.add_feed(&self.x.operation, 0, x);
-        args.add_feed(&self.n_trials.operation, 0, &trials);
         args.add_feed(&self.ones.operation, 0, &ones);
         let outputs = args.request_fetch(&self.outputs.operation, self.outputs.index);
         self.session.run(&mut args)?;
@@ -333,7 +344,8 @@ impl Evaluation {
     }
 }
 
-fn session(graph: &Graph) -> Result<Session, Status> {
+/// A session of one thread.
+pub fn session(graph: &Graph) -> Result<Session, Status> {
     let mut options = SessionOptions::new();
     options.set_config(&ONE_THREAD)?;
     Session::new(&options, graph)
