@@ -3,13 +3,13 @@
 //! by Python's `tf.saved_model.load`.
 
 use crate::group::failed;
-use crate::network::{self, Layout};
-use crate::nodes::{Input, Nodes};
-use crate::program::State;
+use crate::nodes::{Input, Nodes, tensor};
+use crate::{activation, network};
+use retort_domain::protocol::ModelSpec;
 use retort_domain::{Artifact, ArtifactKind};
-use retort_trainer::BackendError;
+use retort_trainer::{BackendError, Tensors};
 use std::path::{Path, PathBuf};
-use tensorflow::{DataType, Graph, Status};
+use tensorflow::{Code, DataType, Graph, Status};
 
 const FOLDER: &str = "saved_model";
 const INPUT: &str = "features";
@@ -18,9 +18,9 @@ const FLOAT: u64 = 1;
 
 /// Writes `dir/saved_model`: signature `serving_default`, `features`
 /// `[n, n_features]` f32 to `outputs` `[n, n_outputs]` f32.
-pub fn saved_model(layout: &Layout, state: &State, dir: &Path) -> Result<Artifact, BackendError> {
-    let graph = frozen(layout, state).map_err(|status| failed("export the network", status))?;
-    let model = envelope(&graph, layout.spec.n_features, layout.spec.n_outputs);
+pub fn saved_model(spec: &ModelSpec, weights: &Tensors, dir: &Path) -> Result<Artifact, BackendError> {
+    let graph = frozen(spec, weights).map_err(|status| failed("export the network", status))?;
+    let model = envelope(&graph, spec.n_features, spec.n_outputs);
     let folder = dir.join(FOLDER);
     // Loaders expect the folder of variables even where there are none.
     let variables = folder.join("variables");
@@ -37,18 +37,33 @@ fn write(path: PathBuf, content: &[u8]) -> Result<(), BackendError> {
 }
 
 /// A serialised GraphDef of the network in evaluation mode.
-fn frozen(layout: &Layout, state: &State) -> Result<Vec<u8>, Status> {
+fn frozen(spec: &ModelSpec, weights: &Tensors) -> Result<Vec<u8>, Status> {
     let mut graph = Graph::new();
     let mut nodes = Nodes::new(&mut graph);
-    let x = nodes.placeholder(INPUT, DataType::Float, &[-1, layout.spec.n_features as i64])?;
-    let trained = nodes.constant(state.trained.clone())?;
-    let running = match &state.running {
-        Some(running) => Some(nodes.constant(running.clone())?),
-        None => None,
-    };
-    let layers = layout.unflatten(&mut nodes, &trained, running.as_ref())?;
-    let outputs = network::outputs(&mut nodes, layout.spec.activation, &layers, &x)?;
-    nodes.add("Identity", Some(OUTPUT), &[Input::One(&outputs)], &[])?;
+    let mut h = nodes.placeholder(INPUT, DataType::Float, &[-1, spec.n_features as i64])?;
+    for layer in 0..=spec.hidden_layers.len() {
+        let prefix = format!("layers.{layer}.");
+        let mut own = Vec::new();
+        for found in weights.iter().filter(|found| found.name.starts_with(&prefix)) {
+            own.push(nodes.constant(tensor(&found.shape, &found.data)?)?);
+        }
+        let [weight, bias, norm @ ..] = own.as_slice() else {
+            return Err(Status::new_set_lossy(Code::Internal, "a layer has no weights"));
+        };
+        let product = nodes.matmul(&h, false, weight, true)?;
+        h = nodes.binary("BiasAdd", &product, bias)?;
+        if let [factor, offset, mean, variance] = norm {
+            let centred = nodes.binary("Sub", &h, mean)?;
+            let inverse = network::inverse_deviation(&mut nodes, variance)?;
+            let scale = nodes.binary("Mul", &inverse, factor)?;
+            let scaled = nodes.binary("Mul", &centred, &scale)?;
+            h = nodes.binary("AddV2", &scaled, offset)?;
+        }
+        if layer < spec.hidden_layers.len() {
+            h = activation::activate(&mut nodes, spec.activation, &h)?;
+        }
+    }
+    nodes.add("Identity", Some(OUTPUT), &[Input::One(&h)], &[])?;
     graph.graph_def()
 }
 

@@ -1,47 +1,51 @@
-//! Trials under training: their tensors between calls, one after the other.
+//! Trials under training. A group is cut into blocks: the trials of a block
+//! are one batched model, blocks follow one another.
 
 use crate::export;
-use crate::network::{Layout, elements};
 use crate::nodes::tensor;
-use crate::program::{Evaluation, State, Steps, Targets, TrainingLoop};
-use crate::update::{Numbers, Rule};
-use retort_domain::{Artifact, Platform, Task, protocol::ModelSpec};
-use retort_trainer::random::dropout_mask;
-use retort_trainer::{BackendError, Group, NamedTensor, Tensors, TrainRows, TrialSetup, TrialSteps};
+use crate::plan::{self, Plan};
+use crate::portion::{Company, Table, Trial};
+use crate::program::Targets;
+use crate::programs::Programs;
+use crate::state::{State, row, row_mut};
+use crate::update::Rule;
+use retort_domain::{Artifact, Platform, Task};
+use retort_trainer::{BackendError, Group, Tensors, TrainRows, TrialSetup, TrialSteps};
 use std::path::Path;
 use std::rc::Rc;
 use tensorflow::{Code, Status, Tensor};
 
-/// Most steps a session call; what a call costs is nothing beside them.
-const MAX_STEPS: usize = 256;
-/// Most numbers of row indices or dropout masks that are laid out for a call.
-const MAX_VALUES: usize = 1 << 22;
-/// Rows evaluated at once, so that memory does not grow with the table.
-const EVALUATION_ROWS: usize = 4096;
+/// Numbers of a layer's activations that are evaluated at once, so that memory
+/// does not grow with the table.
+const EVALUATION_VALUES: usize = 1 << 20;
 
-struct Trial {
-    setup: TrialSetup,
-    rule: Rule,
-    training: Rc<TrainingLoop>,
-    class_weights: Option<Tensor<f32>>,
+/// Trials whose numbers are the rows of one state.
+struct Block {
+    trials: Vec<Trial>,
     state: State,
 }
 
 /// Trials of one shape over the same rows.
 pub struct TensorFlowGroup {
-    layout: Layout,
-    x: Tensor<f32>,
-    y: Targets,
-    evaluation: Evaluation,
-    trials: Vec<Trial>,
+    programs: Rc<Programs>,
+    table: Table,
+    /// What all trials need together, those dropped since counted: the others
+    /// go on as they were.
+    rule: Rule,
+    blocks: Vec<Block>,
 }
 
 impl TensorFlowGroup {
-    /// Copies the rows and builds a graph for each rule among the trials.
-    pub fn open(spec: &ModelSpec, rows: TrainRows<'_>, setups: &[TrialSetup]) -> Result<Self, BackendError> {
+    /// Copies the rows.
+    pub fn open(
+        programs: Rc<Programs>,
+        rows: TrainRows<'_>,
+        setups: &[TrialSetup],
+    ) -> Result<Self, BackendError> {
         let failed = |status| failed("build the network", status);
-        let layout = Layout::new(spec);
-        let x = tensor(&[rows.n_rows, spec.n_features], rows.x).map_err(failed)?;
+        let layout = &programs.layout;
+        let spec = &layout.spec;
+        let x = with_ones(rows.x, rows.n_rows, spec.n_features).map_err(failed)?;
         let y = match spec.task {
             Task::Classification => {
                 let classes: Vec<i32> = rows.y.iter().map(|&class| class as i32).collect();
@@ -49,245 +53,269 @@ impl TensorFlowGroup {
             }
             Task::Regression => Targets::Numbers(tensor(&[rows.n_rows], rows.y).map_err(failed)?),
         };
-        let evaluation = Evaluation::new(&layout).map_err(failed)?;
-        let mut loops: Vec<(Rule, Rc<TrainingLoop>)> = Vec::new();
-        let mut trials = Vec::new();
-        for setup in setups {
-            let rule = Rule::new(spec.optimizer, setup);
-            let training = match loops.iter().find(|(known, _)| *known == rule) {
-                Some((_, training)) => Rc::clone(training),
-                None => {
-                    let training = Rc::new(TrainingLoop::new(&layout, rule).map_err(failed)?);
-                    loops.push((rule, Rc::clone(&training)));
-                    training
-                }
-            };
+        let rule = setups
+            .iter()
+            .map(|setup| Rule::new(spec.optimizer, setup))
+            .reduce(Rule::union)
+            .ok_or_else(|| failed(invalid("a group without trials")))?;
+        let mut blocks = Vec::new();
+        for setups in even_parts(setups, plan::trials_in_a_block(spec)) {
+            let n_trials = setups.len() as u64;
+            let n_running = layout.len(false) as u64;
             let n_trained = layout.len(true) as u64;
-            let state = State {
-                trained: flat(&layout, &setup.weights, true, "")?,
-                running: match layout.len(false) {
-                    0 => None,
-                    _ => Some(flat(&layout, &setup.weights, false, "")?),
-                },
-                moments: rule.state_names().iter().map(|_| Tensor::new(&[n_trained])).collect(),
+            let mut state = State {
+                trained: Tensor::new(&[n_trials, n_trained]),
+                running: (n_running > 0).then(|| Tensor::new(&[n_trials, n_running])),
+                moments: rule.state_names().iter().map(|_| Tensor::new(&[n_trials, n_trained])).collect(),
             };
-            let class_weights = match &setup.class_weights {
-                Some(weights) => Some(tensor(&[spec.n_outputs], weights).map_err(failed)?),
-                None => None,
-            };
-            // Kept once, in `state`.
-            let setup = TrialSetup { weights: Tensors::new(), ..setup.clone() };
-            trials.push(Trial { setup, rule, training, class_weights, state });
+            let mut trials = Vec::new();
+            for (k, setup) in setups.iter().enumerate() {
+                if setup.class_weights.as_ref().is_some_and(|weights| weights.len() != spec.n_outputs) {
+                    return Err(failed(invalid("not as many class weights as classes")));
+                }
+                put_weights(&programs, &mut state, k, &setup.weights)?;
+                // Kept once, in `state`.
+                let setup = TrialSetup { weights: Tensors::new(), ..setup.clone() };
+                trials.push(Trial { rule: Rule::new(spec.optimizer, &setup), setup });
+            }
+            blocks.push(Block { trials, state });
         }
-        Ok(Self { layout, x, y, evaluation, trials })
+        Ok(Self { programs, table: Table { x, y, n_rows: rows.n_rows }, rule, blocks })
     }
 
-    fn trial(&self, trial: usize) -> Result<&Trial, BackendError> {
-        self.trials.get(trial).ok_or_else(|| unknown_trial(trial))
+    /// A trial's block and its place there.
+    fn find(&self, trial: usize) -> Result<(usize, usize), BackendError> {
+        let mut place = trial;
+        for (at, block) in self.blocks.iter().enumerate() {
+            if place < block.trials.len() {
+                return Ok((at, place));
+            }
+            place -= block.trials.len();
+        }
+        Err(failed("find the trial", invalid(&format!("there is no trial {trial}"))))
+    }
+
+    /// `[K, n_rows, n_outputs]`, one vector a trial.
+    fn evaluate(&self, state: &State, x: &[f32], n_rows: usize) -> Result<Vec<Vec<f32>>, Status> {
+        let spec = &self.programs.layout.spec;
+        let (n_features, n_outputs) = (spec.n_features, spec.n_outputs);
+        if x.len() != n_rows * n_features {
+            return Err(invalid(&format!("{} values for {n_rows} rows of {n_features}", x.len())));
+        }
+        let evaluation = self.programs.evaluation()?;
+        let widest = spec.hidden_layers.iter().copied().max().unwrap_or(1).max(n_outputs).max(1);
+        let at_once = (EVALUATION_VALUES / (widest * state.n_trials().max(1))).max(64);
+        let mut outputs = vec![Vec::with_capacity(n_rows * n_outputs); state.n_trials()];
+        let mut first = 0;
+        while first < n_rows {
+            let count = at_once.min(n_rows - first);
+            let part = with_ones(&x[first * n_features..(first + count) * n_features], count, n_features)?;
+            let all = evaluation.run(state, &part)?;
+            for (own, part) in outputs.iter_mut().zip(all.chunks((count * n_outputs).max(1))) {
+                own.extend_from_slice(part);
+            }
+            first += count;
+        }
+        Ok(outputs)
     }
 }
 
-impl Trial {
+impl Block {
+    /// Trains what each trial is to be trained, together where they are at
+    /// the same place.
     fn train(
         &mut self,
-        layout: &Layout,
-        x: &Tensor<f32>,
-        y: &Targets,
-        steps: &TrialSteps<'_>,
-    ) -> Result<Vec<f32>, Status> {
-        let n_steps = steps.learning_rates.len();
-        let batch_size = steps.batch_size.max(1);
-        if n_steps != steps.rows.len().div_ceil(batch_size) {
-            return Err(invalid(format!(
-                "{} learning rates for {} rows in batches of {batch_size}",
-                n_steps,
-                steps.rows.len()
-            )));
-        }
-        let hidden = &layout.spec.hidden_layers;
-        let widest = if self.rule.dropout { hidden.iter().copied().max().unwrap_or(1).max(1) } else { 1 };
-        let at_once = (MAX_VALUES / (batch_size.saturating_mul(widest))).clamp(1, MAX_STEPS);
-        let n_full = steps.rows.len() / batch_size;
-        let mut losses = Vec::with_capacity(n_steps);
-        while losses.len() < n_steps {
-            // Batches of one call are equally large; the smaller last one has
-            // a call of its own.
-            let done = losses.len();
-            let count = if done < n_full { at_once.min(n_full - done) } else { 1 };
-            let first_row = done * batch_size;
-            let n_rows = if done < n_full { batch_size } else { steps.rows.len() - first_row };
-            let rows: Vec<i32> =
-                steps.rows[first_row..first_row + count * n_rows].iter().map(|&row| row as i32).collect();
-            let rows = tensor(&[count, n_rows], &rows)?;
-            let numbers: Vec<f32> = (done..done + count)
-                .flat_map(|offset| Numbers::row(self.rule, &self.setup, steps, offset, n_rows))
-                .collect();
-            let numbers = tensor(&[count, Numbers::COUNT], &numbers)?;
-            let masks = if self.rule.dropout {
-                let first_step = steps.first_step + done as u64;
-                hidden
-                    .iter()
-                    .enumerate()
-                    .map(|(layer, &units)| self.mask(first_step, layer, [count, n_rows, units]))
-                    .collect()
+        programs: &Programs,
+        rule: Rule,
+        table: &Table,
+        steps: &[TrialSteps<'_>],
+    ) -> Result<Vec<Vec<f32>>, Status> {
+        let place = |k: usize| {
+            let TrialSteps { rows, batch_size, learning_rates, first_step } = steps[k];
+            let interpreted = Plan::new(programs, table, batch_size).interpreted_steps(first_step);
+            (rows.len(), batch_size, learning_rates.len(), interpreted.min(learning_rates.len()))
+        };
+        let mut losses = vec![Vec::new(); steps.len()];
+        let mut left: Vec<usize> =
+            (0..steps.len()).filter(|&k| !steps[k].learning_rates.is_empty()).collect();
+        while let Some(&first) = left.first() {
+            let together: Vec<usize>;
+            (together, left) = left.iter().partition(|&&k| place(k) == place(first));
+            let company = Company {
+                programs,
+                table,
+                rule,
+                trials: together.iter().map(|&k| &self.trials[k]).collect(),
+                steps: together.iter().map(|&k| &steps[k]).collect(),
+            };
+            let own_losses = if together.len() == steps.len() {
+                company.train(&mut self.state)?
             } else {
-                Vec::new()
+                let mut state = self.state.select(&together)?;
+                let losses = company.train(&mut state)?;
+                self.state.replace(&together, &state);
+                losses
             };
-            let part = Steps {
-                x,
-                y,
-                rows: &rows,
-                numbers: &numbers,
-                class_weights: self.class_weights.as_ref(),
-                masks: &masks,
-            };
-            losses.extend_from_slice(&self.training.run(&mut self.state, &part)?);
+            for (k, own) in together.into_iter().zip(own_losses) {
+                losses[k] = own;
+            }
         }
         Ok(losses)
-    }
-
-    /// Masks of one layer, `[steps, rows, units]`.
-    fn mask(&self, first_step: u64, layer: usize, shape: [usize; 3]) -> Tensor<f32> {
-        let mut mask = Tensor::new(&shape.map(|d| d as u64));
-        let size = (shape[1] * shape[2]).max(1);
-        for (step, values) in (first_step..).zip(mask.chunks_mut(size)) {
-            dropout_mask(self.setup.seed, step, layer, self.setup.dropout, values);
-        }
-        mask
     }
 }
 
 impl Group for TensorFlowGroup {
     fn n_trials(&self) -> usize {
-        self.trials.len()
+        self.blocks.iter().map(|block| block.trials.len()).sum()
     }
 
     fn train_steps(&mut self, steps: &[TrialSteps<'_>]) -> Result<Vec<Vec<f32>>, BackendError> {
-        let failed = |status| failed("train", status);
-        if steps.len() != self.trials.len() {
-            return Err(failed(invalid(format!(
-                "steps for {} trials of {}",
-                steps.len(),
-                self.trials.len()
-            ))));
+        let n_trials = self.n_trials();
+        if steps.len() != n_trials {
+            let message = format!("steps for {} trials of {n_trials}", steps.len());
+            return Err(failed("train", invalid(&message)));
         }
-        let (layout, x, y) = (&self.layout, &self.x, &self.y);
-        self.trials
-            .iter_mut()
-            .zip(steps)
-            .map(|(trial, steps)| trial.train(layout, x, y, steps).map_err(failed))
-            .collect()
+        let mut losses = Vec::with_capacity(n_trials);
+        let mut steps = steps;
+        for block in &mut self.blocks {
+            let (own, rest) = steps.split_at(block.trials.len());
+            let trained = block.train(&self.programs, self.rule, &self.table, own);
+            losses.extend(trained.map_err(|status| failed("train", status))?);
+            steps = rest;
+        }
+        Ok(losses)
     }
 
     fn outputs(&mut self, trial: usize, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError> {
-        let failed = |status| failed("evaluate", status);
-        let n_features = self.layout.spec.n_features;
-        if x.len() != n_rows * n_features {
-            return Err(failed(invalid(format!("{} values for {n_rows} rows of {n_features}", x.len()))));
-        }
-        let state = &self.trial(trial)?.state;
-        let mut outputs = Vec::with_capacity(n_rows * self.layout.spec.n_outputs);
-        for part in x.chunks((EVALUATION_ROWS * n_features).max(1)) {
-            let rows = tensor(&[part.len() / n_features.max(1), n_features], part).map_err(failed)?;
-            outputs.extend_from_slice(&self.evaluation.run(state, &rows).map_err(failed)?);
+        let (block, place) = self.find(trial)?;
+        self.blocks[block]
+            .state
+            .select(&[place])
+            .and_then(|alone| self.evaluate(&alone, x, n_rows))
+            .map(|mut outputs| outputs.swap_remove(0))
+            .map_err(|status| failed("evaluate", status))
+    }
+
+    fn outputs_of_all(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<Vec<f32>>, BackendError> {
+        let mut outputs = Vec::with_capacity(self.n_trials());
+        for block in &self.blocks {
+            outputs
+                .extend(self.evaluate(&block.state, x, n_rows).map_err(|status| failed("evaluate", status))?);
         }
         Ok(outputs)
     }
 
     fn weights(&self, trial: usize) -> Result<Tensors, BackendError> {
-        let state = &self.trial(trial)?.state;
-        let (mut trained, mut running) = (&state.trained[..], state.running.as_deref().unwrap_or_default());
-        Ok(self
-            .layout
-            .slots
-            .iter()
-            .map(|slot| {
-                let from = if slot.role.is_trained() { &mut trained } else { &mut running };
-                let (data, rest) = from.split_at(elements(slot).min(from.len()));
-                *from = rest;
-                NamedTensor { name: slot.name.clone(), shape: slot.shape.clone(), data: data.to_vec() }
-            })
-            .collect())
+        let (block, place) = self.find(trial)?;
+        let state = &self.blocks[block].state;
+        let running = state.running.as_ref().map_or(&[][..], |running| row(running, place));
+        Ok(self.programs.layout.weights(row(&state.trained, place), running))
     }
 
     fn set_weights(&mut self, trial: usize, weights: &Tensors) -> Result<(), BackendError> {
-        let trained = flat(&self.layout, weights, true, "")?;
-        let running = flat(&self.layout, weights, false, "")?;
-        let state = &mut self.trials.get_mut(trial).ok_or_else(|| unknown_trial(trial))?.state;
-        state.trained = trained;
-        state.running = state.running.is_some().then_some(running);
-        Ok(())
+        let (block, place) = self.find(trial)?;
+        put_weights(&self.programs, &mut self.blocks[block].state, place, weights)
     }
 
     fn optimizer_state(&self, trial: usize) -> Result<Tensors, BackendError> {
-        let trial = self.trial(trial)?;
-        let mut tensors = Tensors::new();
-        let mut start = 0;
-        for slot in self.layout.part(true) {
-            let end = start + elements(slot);
-            for (suffix, moment) in trial.rule.state_names().iter().zip(&trial.state.moments) {
-                tensors.push(NamedTensor {
-                    name: format!("{}.{suffix}", slot.name),
-                    shape: slot.shape.clone(),
-                    data: moment[start..end].to_vec(),
-                });
-            }
-            start = end;
-        }
-        Ok(tensors)
+        let (block, place) = self.find(trial)?;
+        let block = &self.blocks[block];
+        let own = block.trials[place].rule.state_names();
+        let moments = self.rule.state_names().iter().zip(&block.state.moments);
+        let by_moment: Vec<Tensors> = moments
+            .filter(|(name, _)| own.contains(name))
+            .map(|(name, moment)| self.programs.layout.unpack(row(moment, place), true, &format!(".{name}")))
+            .collect();
+        // A parameter's moments stand side by side.
+        let n_parameters = by_moment.first().map_or(0, Vec::len);
+        let nth = |parameter| by_moment.iter().filter_map(move |tensors| tensors.get(parameter).cloned());
+        Ok((0..n_parameters).flat_map(nth).collect())
     }
 
     fn set_optimizer_state(&mut self, trial: usize, state: &Tensors) -> Result<(), BackendError> {
-        let names = self.trial(trial)?.rule.state_names();
-        let moments = names
-            .iter()
-            .map(|suffix| flat(&self.layout, state, true, &format!(".{suffix}")))
-            .collect::<Result<Vec<_>, _>>()?;
-        if let Some(trial) = self.trials.get_mut(trial) {
-            trial.state.moments = moments;
+        let (block, place) = self.find(trial)?;
+        let layout = &self.programs.layout;
+        let own = self.blocks[block].trials[place].rule.state_names();
+        let mut rows = Vec::new();
+        for name in own {
+            let mut row = vec![0.0; layout.len(true)];
+            layout.pack(state, true, &format!(".{name}"), &mut row).map_err(unfit)?;
+            rows.push(row);
+        }
+        let moments = self.rule.state_names().iter().zip(&mut self.blocks[block].state.moments);
+        for ((_, moment), new) in moments.filter(|(name, _)| own.contains(name)).zip(rows) {
+            row_mut(moment, place).copy_from_slice(&new);
         }
         Ok(())
     }
 
     fn retain(&mut self, keep: &[bool]) -> Result<(), BackendError> {
-        if keep.len() != self.trials.len() {
-            let message = format!("a choice among {} trials, not {}", keep.len(), self.trials.len());
-            return Err(failed("drop trials", invalid(message)));
+        let n_trials = self.n_trials();
+        if keep.len() != n_trials {
+            let message = format!("a choice among {n_trials} trials, not {}", keep.len());
+            return Err(failed("drop trials", invalid(&message)));
         }
-        let mut keep = keep.iter();
-        self.trials.retain(|_| keep.next().copied().unwrap_or(true));
+        let mut first = 0;
+        for block in &mut self.blocks {
+            let own = &keep[first..first + block.trials.len()];
+            first += own.len();
+            if own.iter().all(|&kept| kept) {
+                continue;
+            }
+            let kept: Vec<usize> = (0..own.len()).filter(|&k| own[k]).collect();
+            block.state = block.state.select(&kept).map_err(|status| failed("drop trials", status))?;
+            let mut own = own.iter();
+            block.trials.retain(|_| own.next().copied().unwrap_or(true));
+        }
+        self.blocks.retain(|block| !block.trials.is_empty());
         Ok(())
     }
 
     fn export(&mut self, trial: usize, dir: &Path) -> Result<Artifact, BackendError> {
-        export::saved_model(&self.layout, &self.trial(trial)?.state, dir)
+        export::saved_model(&self.programs.layout.spec, &self.weights(trial)?, dir)
     }
 }
 
-/// Joins what is trained, or running statistics, found by name.
-fn flat(
-    layout: &Layout,
-    tensors: &Tensors,
-    trained: bool,
-    suffix: &str,
-) -> Result<Tensor<f32>, BackendError> {
-    let mut joined = Tensor::new(&[layout.len(trained) as u64]);
-    let mut start = 0;
-    for slot in layout.part(trained) {
-        let end = start + elements(slot);
-        let name = format!("{}{suffix}", slot.name);
-        let found = tensors.iter().find(|t| t.name == name);
-        let Some(found) = found.filter(|t| t.shape == slot.shape && t.data.len() == end - start) else {
-            let message = match found {
-                Some(found) => format!("{name} is {:?}, expected {:?}", found.shape, slot.shape),
-                None => format!("{name} is missing"),
-            };
-            return Err(failed("take the weights", invalid(message)));
-        };
-        joined[start..end].copy_from_slice(&found.data);
-        start = end;
+/// Cuts `all` into as few parts of at most `most` as there must be, as equal
+/// as can be.
+fn even_parts<T>(all: &[T], most: usize) -> impl Iterator<Item = &[T]> {
+    let n_parts = all.len().div_ceil(most.max(1)).max(1);
+    (0..n_parts).map(move |part| &all[part * all.len() / n_parts..(part + 1) * all.len() / n_parts])
+}
+
+/// `[n_rows, n_features + 1]`
+fn with_ones(x: &[f32], n_rows: usize, n_features: usize) -> Result<Tensor<f32>, Status> {
+    if x.len() != n_rows * n_features {
+        return Err(invalid(&format!("{} values for {n_rows} rows of {n_features}", x.len())));
+    }
+    let mut joined = Tensor::new(&[n_rows as u64, n_features as u64 + 1]);
+    for (row, line) in joined.chunks_mut(n_features + 1).enumerate() {
+        line[..n_features].copy_from_slice(&x[row * n_features..(row + 1) * n_features]);
+        line[n_features] = 1.0;
     }
     Ok(joined)
+}
+
+/// Both rows are complete before either is kept.
+fn put_weights(
+    programs: &Programs,
+    state: &mut State,
+    place: usize,
+    weights: &Tensors,
+) -> Result<(), BackendError> {
+    let layout = &programs.layout;
+    let (mut trained, mut running) = (vec![0.0; layout.len(true)], vec![0.0; layout.len(false)]);
+    layout.pack(weights, true, "", &mut trained).map_err(unfit)?;
+    layout.pack(weights, false, "", &mut running).map_err(unfit)?;
+    row_mut(&mut state.trained, place).copy_from_slice(&trained);
+    if let Some(matrix) = &mut state.running {
+        row_mut(matrix, place).copy_from_slice(&running);
+    }
+    Ok(())
+}
+
+fn unfit(message: String) -> BackendError {
+    failed("take the weights", invalid(&message))
 }
 
 /// One line of what TensorFlow said.
@@ -300,10 +328,6 @@ pub fn failed(action: &'static str, status: Status) -> BackendError {
     BackendError::Framework { platform, action, message }
 }
 
-fn invalid(message: String) -> Status {
-    Status::new_set_lossy(Code::InvalidArgument, &message)
-}
-
-fn unknown_trial(trial: usize) -> BackendError {
-    failed("find the trial", invalid(format!("there is no trial {trial}")))
+fn invalid(message: &str) -> Status {
+    Status::new_set_lossy(Code::InvalidArgument, message)
 }

@@ -2,26 +2,49 @@
 //! at run time. Update rules, losses and normalisation are PyTorch's; what is
 //! trained when, and random numbers, are the trainer's.
 
+mod activation;
+mod compile;
 mod export;
 mod group;
+mod layout;
+mod loss;
 mod network;
 mod nodes;
+mod plan;
+mod portion;
 mod program;
+mod programs;
+mod state;
 mod update;
 
 use group::TensorFlowGroup;
+use programs::Kept;
 use retort_domain::{Platform, protocol::ModelSpec};
 use retort_trainer::{Backend, BackendError, Group, TrainRows, TrialSetup};
+use std::fmt;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
-/// Settings that the library reads when it is opened: warnings off stderr, and
-/// no kernels whose sums depend on the processor. To be set in the environment
-/// before [`TensorFlow::load`], while the process has one thread.
-pub const ENVIRONMENT: [(&str, &str); 2] = [("TF_CPP_MIN_LOG_LEVEL", "2"), ("TF_ENABLE_ONEDNN_OPTS", "0")];
+/// Settings that the library reads when it is opened: warnings off stderr, no
+/// kernels whose sums depend on the processor, and none whose sums depend on
+/// how many trials there are. To be set in the environment before
+/// [`TensorFlow::load`], while the process has one thread.
+pub const ENVIRONMENT: [(&str, &str); 3] = [
+    ("TF_CPP_MIN_LOG_LEVEL", "2"),
+    ("TF_ENABLE_ONEDNN_OPTS", "0"),
+    ("XLA_FLAGS", "--xla_cpu_experimental_ynn_fusion_type="),
+];
 
-/// libtensorflow, opened.
-#[derive(Debug, Clone, Copy)]
-pub struct TensorFlow(());
+/// libtensorflow, opened. It keeps the graphs of the shapes that it trained,
+/// for later groups of theirs; clones share them.
+#[derive(Clone)]
+pub struct TensorFlow(Rc<Kept>);
+
+impl fmt::Debug for TensorFlow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TensorFlow").finish_non_exhaustive()
+    }
+}
 
 impl TensorFlow {
     /// Opens the library found through `TENSORFLOW_DIR` or the library path;
@@ -39,7 +62,7 @@ impl TensorFlow {
                 })
             })
             .clone()
-            .map(|()| Self(()))
+            .map(|()| Self(Rc::default()))
     }
 }
 
@@ -58,6 +81,6 @@ impl Backend for TensorFlow {
         rows: TrainRows<'d>,
         trials: &[TrialSetup],
     ) -> Result<Box<dyn Group + 'd>, BackendError> {
-        Ok(Box::new(TensorFlowGroup::open(spec, rows, trials)?))
+        Ok(Box::new(TensorFlowGroup::open(self.0.of(spec), rows, trials)?))
     }
 }

@@ -10,6 +10,10 @@ pub enum Attribute<'a> {
     Int(&'static str, i64),
     /// As in `dtype`.
     Type(&'static str, DataType),
+    /// As in `Tin`.
+    Types(&'static str, &'a [DataType]),
+    /// The name of a function, as in `body`.
+    Function(&'static str, &'a str),
     /// As in `shape`.
     Shape(&'static str, &'a Shape),
 }
@@ -56,6 +60,8 @@ impl<'g> Nodes<'g> {
                 Attribute::Bool(key, value) => description.set_attr_bool(key, *value)?,
                 Attribute::Int(key, value) => description.set_attr_int(key, *value)?,
                 Attribute::Type(key, value) => description.set_attr_type(key, *value)?,
+                Attribute::Types(key, value) => description.set_attr_type_list(key, value)?,
+                Attribute::Function(key, value) => description.set_attr_func_name(key, value)?,
                 Attribute::Shape(key, value) => description.set_attr_shape(key, value)?,
             }
         }
@@ -101,10 +107,32 @@ impl<'g> Nodes<'g> {
         )
     }
 
-    /// `Sum` or `Mean` over one axis, which is dropped.
-    pub fn reduce(&mut self, kind: &str, a: &Output, axis: i32) -> Result<Output, Status> {
-        let axis = self.ints(&[axis])?;
-        self.first(kind, &[a, &axis], &[Attribute::Bool("keep_dims", false)])
+    /// `a·b` of the last two dimensions, each transposed first where so said;
+    /// the dimensions before them broadcast.
+    pub fn batch_matmul(
+        &mut self,
+        a: &Output,
+        transpose_a: bool,
+        b: &Output,
+        transpose_b: bool,
+    ) -> Result<Output, Status> {
+        self.first(
+            "BatchMatMulV2",
+            &[a, b],
+            &[Attribute::Bool("adj_x", transpose_a), Attribute::Bool("adj_y", transpose_b)],
+        )
+    }
+
+    /// `Sum` or `Mean` over these axes, which are dropped.
+    pub fn reduce(&mut self, kind: &str, a: &Output, axes: &[i32]) -> Result<Output, Status> {
+        let axes = self.ints(axes)?;
+        self.first(kind, &[a, &axes], &[Attribute::Bool("keep_dims", false)])
+    }
+
+    /// `Sum` or `Mean` over the last axis, which stays, with length 1.
+    pub fn reduce_last(&mut self, kind: &str, a: &Output) -> Result<Output, Status> {
+        let axis = self.int(-1)?;
+        self.first(kind, &[a, &axis], &[Attribute::Bool("keep_dims", true)])
     }
 
     /// Rows `at` of `table`.
@@ -119,12 +147,12 @@ impl<'g> Nodes<'g> {
         self.binary("Reshape", a, &shape)
     }
 
-    /// Cuts a vector into pieces of these lengths.
+    /// Cuts the columns of a matrix into pieces of these lengths.
     pub fn split(&mut self, a: &Output, lengths: &[i32]) -> Result<Vec<Output>, Status> {
         if lengths.len() == 1 {
             return Ok(vec![a.clone()]);
         }
-        let (pieces, axis) = (self.ints(lengths)?, self.int(0)?);
+        let (pieces, axis) = (self.ints(lengths)?, self.int(1)?);
         self.add(
             "SplitV",
             None,
@@ -133,13 +161,31 @@ impl<'g> Nodes<'g> {
         )
     }
 
-    /// Joins vectors.
+    /// Joins tensors along their second dimension.
     pub fn concat(&mut self, pieces: &[Output]) -> Result<Output, Status> {
         if let [only] = pieces {
             return Ok(only.clone());
         }
-        let axis = self.int(0)?;
+        let axis = self.int(1)?;
         Ok(self.add("ConcatV2", None, &[Input::List(pieces), Input::One(&axis)], &[])?.swap_remove(0))
+    }
+
+    /// The first results of `Unpack`: the parts of `a` along its first
+    /// dimension, of which there are `count`.
+    pub fn unpack(&mut self, a: &Output, count: usize) -> Result<Vec<Output>, Status> {
+        self.add("Unpack", None, &[Input::One(a)], &[Attribute::Int("num", count as i64)])
+    }
+
+    /// The length of the first dimension, a scalar.
+    pub fn length(&mut self, a: &Output) -> Result<Output, Status> {
+        let shape = self.unary("Shape", a)?;
+        let first = self.int(0)?;
+        self.gather(&shape, &first)
+    }
+
+    /// A vector of scalars.
+    pub fn pack(&mut self, scalars: &[Output]) -> Result<Output, Status> {
+        Ok(self.add("Pack", None, &[Input::List(scalars)], &[])?.swap_remove(0))
     }
 
     /// Scalar constant.

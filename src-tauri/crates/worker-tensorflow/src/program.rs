@@ -1,14 +1,19 @@
 //! Graphs with their sessions. Training is one while loop in the graph: a
 //! session call takes weights, optimiser state and the rows of many steps in
 //! and gives weights, state and losses back, so that what a call costs is
-//! spread over its steps, and nothing lives in TensorFlow between calls.
+//! spread over its steps, and nothing lives in TensorFlow between calls. A
+//! graph serves any number of trials. The loop is interpreted, operation by
+//! operation, or compiled as a whole.
 
-use crate::network::{self, Batch, Layout};
-use crate::nodes::{Attribute, Input, Nodes};
+use crate::compile;
+use crate::layout::Layout;
+use crate::network::{self, Batch, Features};
+use crate::nodes::{Nodes, scalar, tensor};
+use crate::state::State;
 use crate::update::{self, Numbers, Rule};
 use retort_domain::Task;
 use tensorflow::{
-    DataType, FetchToken, Graph, Output, Session, SessionOptions, SessionRunArgs, Status, Tensor,
+    Code, DataType, FetchToken, Graph, Output, Session, SessionOptions, SessionRunArgs, Status, Tensor,
     WhileBuilder,
 };
 
@@ -16,29 +21,33 @@ use tensorflow::{
 /// operations (field 5). Small networks lose by more, and sums stay the same.
 const ONE_THREAD: [u8; 4] = [0x10, 1, 0x28, 1];
 
-/// What a trial is between calls.
-pub struct State {
-    /// All that is trained, flat.
-    pub trained: Tensor<f32>,
-    /// Running statistics, flat; none without normalisation.
-    pub running: Option<Tensor<f32>>,
-    /// What the optimiser remembers, each as long as `trained`.
-    pub moments: Vec<Tensor<f32>>,
+/// How a training loop is carried out. The two round differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Execution {
+    /// Ready at once.
+    Interpreted,
+    /// By XLA, anew for each number of trials, rows and steps laid out, which
+    /// takes a second or so; several times as fast after that.
+    Compiled,
 }
 
 /// What some steps of equally large batches are trained on.
 pub struct Steps<'a> {
-    /// `[n_rows, n_features]`
+    /// How many of the steps laid out are trained.
+    pub n_steps: usize,
+    /// `[n_rows, n_features + 1]`, the last column ones.
     pub x: &'a Tensor<f32>,
     /// `[n_rows]`
     pub y: &'a Targets,
-    /// `[n_steps, batch]`
+    /// `[steps, batch]`, or `[steps, K, batch]` for a loop whose trials
+    /// have rows of their own.
     pub rows: &'a Tensor<i32>,
-    /// `[n_steps, Numbers::COUNT]`
+    /// `[steps, Numbers::COUNT, K, 1]`
     pub numbers: &'a Tensor<f32>,
-    /// `[n_classes]`
+    /// `[K, n_classes]`
     pub class_weights: Option<&'a Tensor<f32>>,
-    /// One a hidden layer, `[n_steps, batch, units]`; empty without dropout.
+    /// One a hidden layer, `[steps, K or 1, units, batch]`; empty without
+    /// dropout.
     pub masks: &'a [Tensor<f32>],
 }
 
@@ -50,8 +59,9 @@ pub enum Targets {
     Numbers(Tensor<f32>),
 }
 
-/// Where each variable of the loop stands among its variables. The last five
-/// kinds never change; a loop body sees nothing but its variables.
+/// Where each variable of the loop stands among its variables. Those from
+/// `ROWS` on never change, but for running statistics and moments; a loop body
+/// sees nothing but its variables.
 #[derive(Debug, Clone, Copy)]
 struct Variables {
     running: usize,
@@ -69,8 +79,11 @@ impl Variables {
     const X: usize = 5;
     const Y: usize = 6;
     const N_STEPS: usize = 7;
+    const ONES: usize = 8;
+    /// One over the batch's rows, and what makes its variance unbiased.
+    const BATCH: usize = 9;
     /// Before those that only some networks have.
-    const COMMON: usize = 8;
+    const COMMON: usize = 10;
 
     fn running_at(&self) -> usize {
         Self::COMMON
@@ -95,8 +108,9 @@ pub struct TrainingLoop {
 }
 
 impl TrainingLoop {
-    /// Builds graph and session.
-    pub fn new(layout: &Layout, rule: Rule) -> Result<Self, Status> {
+    /// Builds graph and session, for trials that see the same rows in each
+    /// step or for trials that each see their own.
+    pub fn new(layout: &Layout, rule: Rule, shared_rows: bool, execution: Execution) -> Result<Self, Status> {
         let spec = &layout.spec;
         let n_trained = layout.len(true) as i64;
         let n_running = layout.len(false) as i64;
@@ -113,44 +127,57 @@ impl TrainingLoop {
         let mut graph = Graph::new();
         let mut nodes = Nodes::new(&mut graph);
         let (float, int) = (DataType::Float, DataType::Int32);
+        let rows_shape: &[i64] = if shared_rows { &[-1, -1] } else { &[-1, -1, -1] };
         let mut inputs = vec![
             nodes.placeholder("step", int, &[])?,
-            nodes.placeholder("trained", float, &[n_trained])?,
-            nodes.placeholder("losses", float, &[-1])?,
-            nodes.placeholder("rows", int, &[-1, -1])?,
-            nodes.placeholder("numbers", float, &[-1, Numbers::COUNT as i64])?,
-            nodes.placeholder("x", float, &[-1, spec.n_features as i64])?,
+            nodes.placeholder("trained", float, &[-1, n_trained])?,
+            nodes.placeholder("losses", float, &[-1, -1])?,
+            nodes.placeholder("rows", int, rows_shape)?,
+            nodes.placeholder("numbers", float, &[-1, Numbers::COUNT as i64, -1, 1])?,
+            nodes.placeholder("x", float, &[-1, spec.n_features as i64 + 1])?,
             nodes.placeholder("y", y_type, &[-1])?,
             nodes.placeholder("n_steps", int, &[])?,
+            nodes.placeholder("ones", float, &[-1, 1, -1])?,
+            nodes.placeholder("batch", float, &[2])?,
         ];
         if variables.running == 1 {
-            inputs.push(nodes.placeholder("running", float, &[n_running])?);
+            inputs.push(nodes.placeholder("running", float, &[-1, n_running])?);
         }
         for name in rule.state_names() {
-            inputs.push(nodes.placeholder(name, float, &[n_trained])?);
+            inputs.push(nodes.placeholder(name, float, &[-1, n_trained])?);
         }
         if rule.class_weights {
-            inputs.push(nodes.placeholder("class_weights", float, &[spec.n_outputs as i64])?);
+            inputs.push(nodes.placeholder("class_weights", float, &[-1, spec.n_outputs as i64])?);
         }
         for (layer, &units) in spec.hidden_layers.iter().take(variables.masks).enumerate() {
-            inputs.push(nodes.placeholder(&format!("mask_{layer}"), float, &[-1, -1, units as i64])?);
+            inputs.push(nodes.placeholder(&format!("mask_{layer}"), float, &[-1, -1, units as i64, -1])?);
         }
-        let results = WhileBuilder::new(
-            &mut graph,
-            |graph, now| Nodes::new(graph).binary("Less", &now[Variables::STEP], &now[Variables::N_STEPS]),
-            |graph, now| step(&mut Nodes::new(graph), layout, rule, variables, now),
-            &inputs,
-        )?
-        .name("training")?
-        .finish()?;
+        let left = |graph: &mut Graph, now: &[Output]| {
+            Nodes::new(graph).binary("Less", &now[Variables::STEP], &now[Variables::N_STEPS])
+        };
+        let body = |graph: &mut Graph, now: &[Output]| {
+            step(&mut Nodes::new(graph), layout, rule, shared_rows, variables, now)
+        };
+        let results = match execution {
+            Execution::Interpreted => {
+                WhileBuilder::new(&mut graph, left, body, &inputs)?.name("training")?.finish()?
+            }
+            Execution::Compiled => compile::while_loop(&mut graph, left, body, &inputs)?,
+        };
         Ok(Self { session: session(&graph)?, variables, inputs, results })
     }
 
-    /// Trains the steps; returns each step's loss.
+    /// Trains the steps; returns the losses, `[steps laid out, K]`.
     pub fn run(&self, state: &mut State, steps: &Steps<'_>) -> Result<Tensor<f32>, Status> {
-        let n_steps = steps.rows.dims().first().copied().unwrap_or(0);
-        let (first, end) = (crate::nodes::scalar(0_i32), crate::nodes::scalar(n_steps as i32));
-        let blank = Tensor::<f32>::new(&[n_steps]);
+        let laid_out = steps.rows.dims().first().copied().unwrap_or(0);
+        let batch = steps.rows.dims().last().copied().unwrap_or(0);
+        let n_trials = state.n_trials() as u64;
+        let (first, end) = (scalar(0_i32), scalar(steps.n_steps as i32));
+        let blank = Tensor::<f32>::new(&[laid_out, n_trials]);
+        let mut ones = Tensor::<f32>::new(&[n_trials, 1, batch]);
+        ones.fill(1.0);
+        let n = batch as f64;
+        let batch = tensor(&[2], &[(1.0 / n) as f32, (n / (n - 1.0).max(1.0)) as f32])?;
         let mut args = SessionRunArgs::new();
         let variables = self.variables;
         self.feed(&mut args, Variables::STEP, &first);
@@ -164,6 +191,8 @@ impl TrainingLoop {
             Targets::Numbers(y) => self.feed(&mut args, Variables::Y, y),
         }
         self.feed(&mut args, Variables::N_STEPS, &end);
+        self.feed(&mut args, Variables::ONES, &ones);
+        self.feed(&mut args, Variables::BATCH, &batch);
         if let Some(running) = &state.running {
             self.feed(&mut args, variables.running_at(), running);
         }
@@ -213,32 +242,33 @@ fn step(
     nodes: &mut Nodes<'_>,
     layout: &Layout,
     rule: Rule,
+    shared_rows: bool,
     variables: Variables,
     now: &[Output],
 ) -> Result<Vec<Output>, Status> {
     let at = &now[Variables::STEP];
-    let row = nodes.gather(&now[Variables::NUMBERS], at)?;
-    let columns =
-        nodes.add("Unpack", None, &[Input::One(&row)], &[Attribute::Int("num", Numbers::COUNT as i64)])?;
-    let numbers = Numbers::from_columns(columns)
-        .ok_or_else(|| Status::new_set_lossy(tensorflow::Code::Internal, "a step's numbers are not whole"))?;
+    let own = nodes.gather(&now[Variables::NUMBERS], at)?;
+    let numbers = Numbers::from_parts(nodes.unpack(&own, Numbers::COUNT)?)
+        .ok_or_else(|| Status::new_set_lossy(Code::Internal, "a step's numbers are not whole"))?;
     let rows = nodes.gather(&now[Variables::ROWS], at)?;
     let x = nodes.gather(&now[Variables::X], &rows)?;
-    let y = nodes.gather(&now[Variables::Y], &rows)?;
-    let masks = (0..variables.masks)
-        .map(|layer| nodes.gather(&now[variables.masks_at() + layer], at))
-        .collect::<Result<Vec<_>, _>>()?;
+    let [inverse_rows, unbias] = <[Output; 2]>::try_from(nodes.unpack(&now[Variables::BATCH], 2)?)
+        .map_err(|_| Status::new_set_lossy(Code::Internal, "the batch's numbers are not whole"))?;
     let batch = Batch {
-        x: &x,
-        y: &y,
-        class_weights: (variables.class_weights == 1).then(|| &now[variables.class_weights_at()]),
-        masks: &masks,
-        inverse_rows: &numbers.inverse_rows,
-        unbias: &numbers.unbias,
+        x: if shared_rows { Features::Shared(x) } else { Features::Own(x) },
+        y: nodes.gather(&now[Variables::Y], &rows)?,
+        class_weights: (variables.class_weights == 1).then(|| now[variables.class_weights_at()].clone()),
+        masks: (0..variables.masks)
+            .map(|layer| nodes.gather(&now[variables.masks_at() + layer], at))
+            .collect::<Result<_, _>>()?,
+        n_trials: nodes.length(&now[Variables::TRAINED])?,
+        ones: now[Variables::ONES].clone(),
+        inverse_rows,
+        unbias,
     };
     let running = (variables.running == 1).then(|| &now[variables.running_at()]);
-    let layers = layout.unflatten(nodes, &now[Variables::TRAINED], running)?;
-    let gradients = network::gradients(nodes, &layout.spec, &layers, &batch)?;
+    let layers = layout.cut(nodes, &now[Variables::TRAINED], running)?;
+    let gradients = network::gradients(nodes, layout, &layers, &batch)?;
     let moments = variables.moments_at()..variables.moments_at() + variables.moments;
     let (trained, moved) = update::apply(
         nodes,
@@ -250,7 +280,7 @@ fn step(
     )?;
 
     let place = nodes.reshape(at, &[1, 1])?;
-    let loss = nodes.reshape(&gradients.loss, &[1])?;
+    let loss = nodes.reshape(&gradients.loss, &[1, -1])?;
     let one = nodes.int(1)?;
     let mut next = now.to_vec();
     next[Variables::STEP] = nodes.binary("AddV2", at, &one)?;
@@ -266,12 +296,13 @@ fn step(
     Ok(next)
 }
 
-/// The network in evaluation mode.
+/// The networks in evaluation mode.
 pub struct Evaluation {
     session: Session,
     trained: Output,
     running: Option<Output>,
     x: Output,
+    ones: Output,
     outputs: Output,
 }
 
@@ -280,32 +311,41 @@ impl Evaluation {
     pub fn new(layout: &Layout) -> Result<Self, Status> {
         let mut graph = Graph::new();
         let mut nodes = Nodes::new(&mut graph);
-        let trained = nodes.placeholder("trained", DataType::Float, &[layout.len(true) as i64])?;
+        let trained = nodes.placeholder("trained", DataType::Float, &[-1, layout.len(true) as i64])?;
         let running = match layout.len(false) {
             0 => None,
-            length => Some(nodes.placeholder("running", DataType::Float, &[length as i64])?),
+            length => Some(nodes.placeholder("running", DataType::Float, &[-1, length as i64])?),
         };
-        let x = nodes.placeholder("x", DataType::Float, &[-1, layout.spec.n_features as i64])?;
-        let layers = layout.unflatten(&mut nodes, &trained, running.as_ref())?;
-        let outputs = network::outputs(&mut nodes, layout.spec.activation, &layers, &x)?;
-        Ok(Self { session: session(&graph)?, trained, running, x, outputs })
+        let x = nodes.placeholder("x", DataType::Float, &[-1, layout.spec.n_features as i64 + 1])?;
+        let n_trials = nodes.length(&trained)?;
+        let ones = nodes.placeholder("ones", DataType::Float, &[-1, 1, -1])?;
+        let layers = layout.cut(&mut nodes, &trained, running.as_ref())?;
+        let features = Features::Shared(x.clone());
+        let outputs = network::outputs(&mut nodes, layout, &layers, &features, &n_trials, &ones)?;
+        Ok(Self { session: session(&graph)?, trained, running, x, ones, outputs })
     }
 
-    /// Outputs for `x: [n, n_features]`.
+    /// Outputs `[K, n, n_outputs]` for `x: [n, n_features + 1]`, the last
+    /// column ones.
     pub fn run(&self, state: &State, x: &Tensor<f32>) -> Result<Tensor<f32>, Status> {
+        let n_trials = state.n_trials() as u64;
+        let mut ones = Tensor::<f32>::new(&[n_trials, 1, x.dims().first().copied().unwrap_or(0)]);
+        ones.fill(1.0);
         let mut args = SessionRunArgs::new();
         args.add_feed(&self.trained.operation, 0, &state.trained);
         if let (Some(place), Some(value)) = (&self.running, &state.running) {
             args.add_feed(&place.operation, 0, value);
         }
         args.add_feed(&self.x.operation, 0, x);
+        args.add_feed(&self.ones.operation, 0, &ones);
         let outputs = args.request_fetch(&self.outputs.operation, self.outputs.index);
         self.session.run(&mut args)?;
         args.fetch(outputs)
     }
 }
 
-fn session(graph: &Graph) -> Result<Session, Status> {
+/// A session of one thread.
+pub fn session(graph: &Graph) -> Result<Session, Status> {
     let mut options = SessionOptions::new();
     options.set_config(&ONE_THREAD)?;
     Session::new(&options, graph)

@@ -1,6 +1,6 @@
-//! The update rules, as operations on the flat vector of all parameters.
-//! PyTorch's, not TensorFlow's own: those place Adam's and RMSprop's epsilon
-//! elsewhere.
+//! The update rules, as operations on the matrix of all parameters, one row a
+//! trial. PyTorch's, not TensorFlow's own: those place Adam's and RMSprop's
+//! epsilon elsewhere.
 
 use crate::nodes::Nodes;
 use retort_domain::Optimizer;
@@ -15,7 +15,9 @@ const EPSILON: f64 = 1e-8;
 const CLIP_EPSILON: f64 = 1e-6;
 
 /// What decides which operations a step consists of. Trials that differ in
-/// numbers alone share a graph.
+/// numbers alone share a graph; where they differ in more, the graph of
+/// [`Rule::union`] serves them all, as what a trial does without has numbers
+/// that change nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     pub optimizer: Optimizer,
@@ -45,6 +47,19 @@ impl Rule {
         }
     }
 
+    /// What two trials of one optimiser need together.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            optimizer: self.optimizer,
+            dropout: self.dropout || other.dropout,
+            class_weights: self.class_weights || other.class_weights,
+            decay: self.decay || other.decay,
+            momentum: self.momentum || other.momentum,
+            nesterov: self.nesterov || other.nesterov,
+            clip: self.clip || other.clip,
+        }
+    }
+
     /// PyTorch's names of what the optimiser remembers of each parameter.
     pub fn state_names(&self) -> &'static [&'static str] {
         match (self.optimizer, self.momentum) {
@@ -57,8 +72,8 @@ impl Rule {
     }
 }
 
-/// Numbers of one step, in the order of [`Numbers::COUNT`] columns; computed
-/// in f64 as PyTorch does, then rounded.
+/// Numbers of one step, `[K, 1]` each, in the order of [`Numbers::of`];
+/// computed in f64 as PyTorch does, then rounded.
 pub struct Numbers {
     /// Learning rate; Adam's divided by the first moment's bias correction.
     rate: Output,
@@ -68,24 +83,17 @@ pub struct Numbers {
     decay: Output,
     momentum: Output,
     clip: Output,
-    /// `1 / batch`
-    pub inverse_rows: Output,
-    /// `batch / (batch - 1)`, 1 for one row.
-    pub unbias: Output,
+    /// With Nesterov's momentum some trials go along gradient + momentum ·
+    /// buffer, others along the buffer: shares of gradient and buffer.
+    along: [Output; 2],
 }
 
 impl Numbers {
-    /// Numbers a step.
+    /// Numbers a step and trial.
     pub const COUNT: usize = 7;
 
-    /// Row `offset` of `steps` for one trial.
-    pub fn row(
-        rule: Rule,
-        setup: &TrialSetup,
-        steps: &TrialSteps<'_>,
-        offset: usize,
-        n_rows: usize,
-    ) -> [f32; Self::COUNT] {
+    /// Those of step `offset` of `steps` for one trial.
+    pub fn of(rule: Rule, setup: &TrialSetup, steps: &TrialSteps<'_>, offset: usize) -> [f32; Self::COUNT] {
         let rate = steps.learning_rates.get(offset).copied().unwrap_or(0.0);
         let t = (steps.first_step + offset as u64 + 1) as f64;
         let (rate_now, correction) = match rule.optimizer {
@@ -98,23 +106,24 @@ impl Numbers {
             Optimizer::Adamw => 1.0 - rate * setup.weight_decay,
             Optimizer::Sgd | Optimizer::Adam | Optimizer::Rmsprop => setup.weight_decay,
         };
-        let n = n_rows as f64;
+        let momentum = if rule.momentum { setup.momentum } else { 0.0 };
+        let along = if rule.nesterov { [1.0, momentum] } else { [0.0, 1.0] };
         [
             rate_now as f32,
             correction as f32,
             decay as f32,
-            setup.momentum as f32,
-            setup.gradient_clip_norm.unwrap_or(0.0) as f32,
-            (1.0 / n) as f32,
-            (n / (n - 1.0).max(1.0)) as f32,
+            momentum as f32,
+            setup.gradient_clip_norm.map_or(f32::MAX, |limit| limit as f32),
+            along[0] as f32,
+            along[1] as f32,
         ]
     }
 
-    /// From the columns of a row.
-    pub fn from_columns(columns: Vec<Output>) -> Option<Self> {
-        let [rate, correction, decay, momentum, clip, inverse_rows, unbias] =
-            <[Output; Self::COUNT]>::try_from(columns).ok()?;
-        Some(Self { rate, correction, decay, momentum, clip, inverse_rows, unbias })
+    /// From the parts of one step's numbers.
+    pub fn from_parts(parts: Vec<Output>) -> Option<Self> {
+        let [rate, correction, decay, momentum, clip, gradient, buffer] =
+            <[Output; Self::COUNT]>::try_from(parts).ok()?;
+        Some(Self { rate, correction, decay, momentum, clip, along: [gradient, buffer] })
     }
 }
 
@@ -168,7 +177,8 @@ pub fn apply(
         (Optimizer::Sgd, [buffer]) => {
             *buffer = accumulated(nodes, buffer, &gradient, &numbers.momentum)?;
             if rule.nesterov {
-                accumulated(nodes, buffer, &gradient, &numbers.momentum)?
+                let gradient = nodes.binary("Mul", &gradient, &numbers.along[0])?;
+                accumulated(nodes, buffer, &gradient, &numbers.along[1])?
             } else {
                 buffer.clone()
             }
@@ -182,7 +192,7 @@ pub fn apply(
 /// `gradient · min(1, limit / (‖gradient‖ + 1e-6))`
 fn clipped(nodes: &mut Nodes<'_>, gradient: &Output, limit: &Output) -> Result<Output, Status> {
     let squares = nodes.unary("Square", gradient)?;
-    let total = nodes.reduce("Sum", &squares, 0)?;
+    let total = nodes.reduce_last("Sum", &squares)?;
     let norm = nodes.unary("Sqrt", &total)?;
     let epsilon = nodes.float(CLIP_EPSILON)?;
     let divisor = nodes.binary("AddV2", &norm, &epsilon)?;
