@@ -1,19 +1,18 @@
 //! The trainer's backend on libtorch, through `tch`.
 //!
-//! libtorch does the products and the costly functions; gathering rows, losses,
-//! batch normalisation and the update rules are loops over the same memory
-//! here, because a call into libtorch costs more than they do on the small
-//! networks of tables. There is no autograd: the chain rule of a multilayer
+//! libtorch does the products, of many trials in one call; gathering rows,
+//! activations, losses, batch normalisation and the update rules are loops over
+//! the same memory here, because a call into libtorch costs more than they do
+//! on the small networks of tables. There is no autograd: the chain rule of a multilayer
 //! perceptron is written out in `network`.
 
 mod buffer;
 mod export;
 mod group;
-mod loss;
 mod network;
-mod normalization;
 mod parameters;
-mod update;
+mod product;
+mod vector;
 
 use retort_domain::Platform;
 use retort_domain::protocol::ModelSpec;
