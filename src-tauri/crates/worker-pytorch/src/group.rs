@@ -100,12 +100,8 @@ impl<'d> TorchGroup<'d> {
                 rows: &steps.rows[of_step.clone()],
             });
             let batches: Vec<TrialBatch<'_>> = batches.collect();
-            let block = Block {
-                first_trial: range.start,
-                n_trials: range.len(),
-                n_rows: of_step.len(),
-                same_rows,
-            };
+            let block =
+                Block { first_trial: range.start, n_trials: range.len(), n_rows: of_step.len(), same_rows };
             let data = (rows.x, rows.y);
             workspace.step(parameters, block, &batches, data, &mut step_losses).map_err(refused(TRAIN))?;
             for (index, (trial, steps)) in trials.iter().zip(steps).enumerate() {
@@ -162,6 +158,7 @@ fn block_trials(spec: &ModelSpec, n_trials: usize, n_rows: usize) -> usize {
         values += 4 * n_inputs * units + 2 * n_rows * units;
         n_inputs = units;
     }
+
     (BLOCK_BYTES / (values * size_of::<f32>())).clamp(1, MAX_BLOCK_TRIALS).min(n_trials.max(1))
 }
 

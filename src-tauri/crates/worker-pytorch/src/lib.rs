@@ -25,15 +25,11 @@ pub struct PyTorch {
 }
 
 impl PyTorch {
-    /// Sets libtorch up. One thread a worker: a second costs small networks
-    /// more in waiting than it saves, and sums would no longer be in one order.
+    /// Sets libtorch up.
     pub fn load() -> Self {
         static ONCE: std::sync::Once = std::sync::Once::new();
-        ONCE.call_once(|| {
-            // Both refuse to be called later than this.
-            tch::set_num_interop_threads(1);
-            tch::set_num_threads(1);
-        });
+        // Refuses to be called later than this.
+        ONCE.call_once(|| tch::set_num_interop_threads(1));
         Self { _private: () }
     }
 }
@@ -55,6 +51,10 @@ impl Backend for PyTorch {
         rows: TrainRows<'d>,
         trials: &[TrialSetup],
     ) -> Result<Box<dyn Group + 'd>, BackendError> {
+        // A second thread costs small networks more in waiting than it saves,
+        // and sums would no longer be in one order. libtorch's products look at
+        // a setting of the calling thread, and no group leaves its thread.
+        tch::set_num_threads(1);
         Ok(Box::new(group::TorchGroup::open(spec, rows, trials)?))
     }
 }

@@ -6,7 +6,7 @@ use crate::buffer::Buffer;
 use crate::parameters::{Parameters, padded};
 use crate::product::Product;
 use crate::vector::hidden;
-use crate::vector::loss::loss_into_gradient;
+use crate::vector::loss::{Outputs, loss_into_gradient};
 use crate::vector::normalization::{self, Norm, Normalized};
 use retort_domain::protocol::ModelSpec;
 use retort_trainer::random;
@@ -85,6 +85,7 @@ pub(crate) struct Workspace {
     grad: Buffer,
     masks: Masks,
     y: Vec<f32>,
+    scratch: Vec<f32>,
     plans: Vec<Plan>,
 }
 
@@ -112,12 +113,13 @@ impl Workspace {
         let widest = spec.hidden_layers.iter().map(|&units| padded(units)).max().unwrap_or(0);
         Ok(Self {
             layers: layers.collect::<Result<_, TchError>>()?,
-            x: Buffer::zeros(n_values(spec.n_features))?,
+            x: Buffer::zeros(max_trials * padded(max_rows * spec.n_features))?,
             grad: Buffer::zeros(n_values(widest))?,
             spec: spec.clone(),
             capacity: (max_trials, max_rows),
             masks: Masks::default(),
             y: Vec::new(),
+            scratch: Vec::new(),
             plans: Vec::new(),
         })
     }
@@ -142,7 +144,11 @@ impl Workspace {
         // The input, and as many of its columns as are no padding.
         let mut input = match same_rows {
             true => self.x.view(0, &[1, n_rows, n_features])?.f_expand([n_trials as i64, -1, -1], false)?,
-            false => self.x.view(0, &[n_trials, n_rows, n_features])?,
+            false => {
+                let trials = self.x.view(0, &[n_trials, padded(n_rows * n_features)])?;
+                let shape = [n_trials, n_rows, n_features].map(|n| n as i64);
+                trials.f_narrow(1, 0, (n_rows * n_features) as i64)?.f_view(shape)?
+            }
         };
         let mut n_inputs = n_features as i64;
         for (number, layer) in self.layers.iter().enumerate() {
@@ -195,13 +201,7 @@ impl Workspace {
         }
         for number in (0..=last).rev() {
             for trial in 0..block.n_trials {
-                if number < last {
-                    self.activate_backward(parameters, number, block, trial);
-                }
-                let layer = &self.layers[number];
-                let bias = range_of(parameters, number, Role::Bias, block, trial);
-                let sums = &layer.sums.values()[layer.range(block, trial)];
-                hidden::column_sums(sums, &mut parameters.grads.values_mut()[bias]);
+                self.layer_backward(parameters, number, block, trial);
             }
             let plan = &self.plans[plan];
             plan.weight_grads[number].compute()?;
@@ -247,10 +247,12 @@ impl Workspace {
     fn gather(&mut self, x: &[f32], block: Block, batches: &[TrialBatch<'_>]) {
         let width = self.spec.n_features;
         let batches = if block.same_rows { &batches[..1] } else { batches };
-        let rows = batches.iter().flat_map(|batch| batch.rows);
-        for (into, &row) in self.x.values_mut().chunks_exact_mut(width).zip(rows) {
-            let start = row as usize * width;
-            into.copy_from_slice(&x[start..start + width]);
+        let own = padded(block.n_rows * width);
+        for (batch, own) in batches.iter().zip(self.x.values_mut().chunks_mut(own)) {
+            for (into, &row) in own.chunks_exact_mut(width).zip(batch.rows) {
+                let start = row as usize * width;
+                into.copy_from_slice(&x[start..start + width]);
+            }
         }
     }
 
@@ -292,27 +294,35 @@ impl Workspace {
         hidden::activate(activation, units, applied, offset, activated, mask);
     }
 
-    /// From the gradient at a layer's activations to that at its sums.
-    fn activate_backward(&mut self, parameters: &mut Parameters, number: usize, block: Block, trial: usize) {
+    /// From the gradient at a layer's activations to that at its sums, and at
+    /// its bias.
+    fn layer_backward(&mut self, parameters: &mut Parameters, number: usize, block: Block, trial: usize) {
         let layer = &mut self.layers[number];
         let own = layer.range(block, trial);
-        let grad = &self.grad.values()[own.clone()];
         let sums = &mut layer.sums.values_mut()[own.clone()];
-        let Some(norm) = layer.hidden.as_mut().and_then(|hidden| hidden.norm.as_mut()) else {
-            return hidden::multiply(sums, grad);
+        let bias = range_of(parameters, number, Role::Bias, block, trial);
+        let grads = parameters.grads.values_mut();
+        let Some(hidden) = &mut layer.hidden else {
+            return hidden::column_sums(sums, &mut grads[bias]);
+        };
+        let grad = &self.grad.values()[own.clone()];
+        let Some(norm) = &mut hidden.norm else {
+            return hidden::multiply_and_sum(sums, grad, &mut grads[bias]);
         };
         let applied = &mut norm.applied[own];
         hidden::multiply(applied, grad);
-        let weight = range_of(parameters, number, Role::NormWeight, block, trial);
-        let bias = range_of(parameters, number, Role::NormBias, block, trial);
-        let (before, from_bias) = parameters.grads.values_mut().split_at_mut(bias.start);
+        let range = |role| range_of(parameters, number, role, block, trial);
+        let (weight, offset) = (range(Role::NormWeight), range(Role::NormBias));
+        let grads = parameters.grads.values_mut();
+        let (before, from_offset) = grads.split_at_mut(offset.start);
         let normalized = Normalized {
             weight: &parameters.trained.values()[weight.clone()],
             inverse_sd: &norm.inverse_sd[trial * layer.width..(trial + 1) * layer.width],
             weight_grad: &mut before[weight],
-            bias_grad: &mut from_bias[..layer.width],
+            offset_grad: &mut from_offset[..layer.width],
         };
         normalization::backward(sums, applied, normalized);
+        hidden::column_sums(sums, &mut grads[bias]);
     }
 
     /// Turns a trial's last products into the gradient at its outputs.
@@ -331,10 +341,15 @@ impl Workspace {
         let number = self.layers.len() - 1;
         let layer = &mut self.layers[number];
         let own = layer.range(block, trial);
-        let outputs = &mut layer.sums.values_mut()[own];
         let bias = range_of(parameters, number, Role::Bias, block, trial);
-        hidden::add_bias(outputs, &parameters.trained.values()[bias]);
-        loss_into_gradient(self.spec.task, outputs, layer.units, &self.y, batch.class_weights)
+        let outputs = Outputs {
+            values: &mut layer.sums.values_mut()[own],
+            n_outputs: layer.units,
+            bias: &parameters.trained.values()[bias],
+            y: &self.y,
+            class_weights: batch.class_weights,
+        };
+        loss_into_gradient(self.spec.task, outputs, &mut self.scratch)
     }
 }
 

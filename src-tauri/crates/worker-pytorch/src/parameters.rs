@@ -163,7 +163,8 @@ impl Parameters {
     pub fn set(&mut self, trial: usize, weights: &Tensors) -> Result<(), BackendError> {
         for place in &self.layout.places {
             let range = place.range(trial, self.n_trials);
-            let into = if place.slot.role.is_trained() { self.trained.values_mut() } else { &mut self.running };
+            let into =
+                if place.slot.role.is_trained() { self.trained.values_mut() } else { &mut self.running };
             place.fill(&mut into[range], "", weights)?;
         }
         Ok(())

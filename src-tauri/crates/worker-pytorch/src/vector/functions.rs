@@ -115,7 +115,7 @@ mod tests {
         let want = Vec::<f64>::try_from((want.erf() + 1.0) * 0.5).unwrap();
         for (&x, &want) in x.iter().zip(&want) {
             let got = normal::<true>(x).0;
-            assert!((f64::from(got) - want).abs() < 1.5e-7, "{x}: {got}, not {want}");
+            assert!((f64::from(got) - want).abs() < 2.5e-7, "{x}: {got}, not {want}");
         }
     }
 

@@ -118,16 +118,38 @@ vectorized! {
 }
 
 vectorized! {
+    /// As [`multiply`]; the sum of each column into `sums` (`[width]`).
+    pub(crate) fn multiply_and_sum(values: &mut [f32], by: &[f32], sums: &mut [f32]) {
+        let n_chunks = sums.len() / LANES;
+        let ((values, _), (by, _)) = (values.as_chunks_mut::<LANES>(), by.as_chunks::<LANES>());
+        for (column, sums) in sums.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let mut lanes = [0.0_f32; LANES];
+            let mut at = column;
+            while at < values.len().min(by.len()) {
+                for lane in 0..LANES {
+                    values[at][lane] *= by[at][lane];
+                    lanes[lane] += values[at][lane];
+                }
+                at += n_chunks;
+            }
+            *sums = lanes;
+        }
+    }
+}
+
+vectorized! {
     /// The sum of each column into `sums` (`[width]`).
     pub(crate) fn column_sums(values: &[f32], sums: &mut [f32]) {
         let n_chunks = sums.len() / LANES;
         let (values, _) = values.as_chunks::<LANES>();
         for (column, sums) in sums.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
             let mut lanes = [0.0_f32; LANES];
-            for row in values.iter().skip(column).step_by(n_chunks) {
+            let mut at = column;
+            while at < values.len() {
                 for lane in 0..LANES {
-                    lanes[lane] += row[lane];
+                    lanes[lane] += values[at][lane];
                 }
+                at += n_chunks;
             }
             *sums = lanes;
         }

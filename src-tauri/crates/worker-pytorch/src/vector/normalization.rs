@@ -21,7 +21,7 @@ pub(crate) struct Normalized<'a> {
     pub inverse_sd: &'a [f32],
     /// Receive the gradients of factor and offset, `[width]` each.
     pub weight_grad: &'a mut [f32],
-    pub bias_grad: &'a mut [f32],
+    pub offset_grad: &'a mut [f32],
 }
 
 vectorized! {
@@ -113,7 +113,7 @@ vectorized! {
             let (mut factor, mut mean_grad, mut mean_projection) =
                 ([0.0_f32; LANES], [0.0_f32; LANES], [0.0_f32; LANES]);
             for lane in 0..LANES {
-                normalized.bias_grad[column + lane] = sum[lane] as f32;
+                normalized.offset_grad[column + lane] = sum[lane] as f32;
                 normalized.weight_grad[column + lane] = projection[lane] as f32;
                 factor[lane] = normalized.weight[column + lane] * normalized.inverse_sd[column + lane];
                 mean_grad[lane] = (sum[lane] / n_rows) as f32;
