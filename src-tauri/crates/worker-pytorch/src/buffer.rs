@@ -2,10 +2,6 @@
 
 use tch::{Device, Kind, TchError, Tensor};
 
-/// Values that start on a cache line, so that vector instructions see the same
-/// alignment, and give the same bits, wherever a tensor stands.
-pub(crate) const ALIGNED_VALUES: usize = 16;
-
 /// Contiguous f32 on the CPU, allocated by libtorch (64-byte aligned).
 #[derive(Debug)]
 pub(crate) struct Buffer {
@@ -19,8 +15,7 @@ impl Buffer {
         Ok(Self { tensor, len })
     }
 
-    /// `[rows, columns]` (or `[rows]`, with `columns` None) from `offset` on,
-    /// sharing the memory.
+    /// A tensor of this shape from `offset` on, sharing the memory.
     pub fn view(&self, offset: usize, shape: &[usize]) -> Result<Tensor, TchError> {
         let len: usize = shape.iter().product();
         debug_assert!(offset + len <= self.len);

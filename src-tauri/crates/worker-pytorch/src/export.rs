@@ -1,20 +1,28 @@
 //! TorchScript, as Python's `torch.jit.load` opens it.
 
-use crate::network::Frozen;
+use crate::parameters::Parameters;
+use crate::vector::normalization;
 use crate::{misuse, refused};
 use retort_domain::protocol::ModelSpec;
-use retort_domain::{Artifact, ArtifactKind};
+use retort_domain::{Activation, Artifact, ArtifactKind};
 use retort_trainer::BackendError;
+use retort_trainer::tensors::Role;
 use std::path::Path;
-use tch::{CModule, Device, Kind, Tensor};
+use tch::{CModule, Device, Kind, TchError, Tensor};
 
 const FILE_NAME: &str = "model.pt";
 const ACTION: &str = "export the network as TorchScript";
 
-/// Traces the network and saves it. The weights are constants in it; any number
-/// of rows may go in.
-pub(crate) fn torchscript(spec: &ModelSpec, network: &Frozen, dir: &Path) -> Result<Artifact, BackendError> {
+/// Traces a trial's network and saves it. The weights are constants in it; any
+/// number of rows may go in.
+pub(crate) fn torchscript(
+    spec: &ModelSpec,
+    parameters: &Parameters,
+    trial: usize,
+    dir: &Path,
+) -> Result<Artifact, BackendError> {
     let _no_grad = tch::no_grad_guard();
+    let network = Frozen::copy_of(spec, parameters, trial).map_err(refused(ACTION))?;
     let example =
         Tensor::f_zeros([2, spec.n_features as i64], (Kind::Float, Device::Cpu)).map_err(refused(ACTION))?;
     let mut trouble = None;
@@ -35,4 +43,79 @@ pub(crate) fn torchscript(spec: &ModelSpec, network: &Frozen, dir: &Path) -> Res
     module.map_err(refused(ACTION))?.save(&path).map_err(refused(ACTION))?;
     let bytes = std::fs::metadata(&path).map_err(|e| misuse(ACTION, e.to_string()))?.len();
     Ok(Artifact { kind: ArtifactKind::Torchscript, name: FILE_NAME.into(), bytes: bytes as f64 })
+}
+
+/// Tensors of a network in evaluation mode.
+#[derive(Debug)]
+struct Frozen {
+    activation: Activation,
+    layers: Vec<FrozenLayer>,
+}
+
+#[derive(Debug)]
+struct FrozenLayer {
+    weight: Tensor,
+    bias: Tensor,
+    /// Weight, bias, running mean, running variance.
+    norm: Option<[Tensor; 4]>,
+}
+
+impl Frozen {
+    fn copy_of(spec: &ModelSpec, parameters: &Parameters, trial: usize) -> Result<Self, TchError> {
+        let copy = |number, role: Role| {
+            let Some(place) = parameters.layout.place(number, role) else { return Ok(None) };
+            let named = place.named(parameters.stored(place, trial), "");
+            let shape: Vec<i64> = named.shape.iter().map(|&n| n as i64).collect();
+            Tensor::f_from_slice(&named.data)?.f_view(shape.as_slice()).map(Some)
+        };
+        let mut layers = Vec::new();
+        for number in 0..=spec.hidden_layers.len() {
+            let (Some(weight), Some(bias)) = (copy(number, Role::Weight)?, copy(number, Role::Bias)?) else {
+                continue;
+            };
+            let norm = (
+                copy(number, Role::NormWeight)?,
+                copy(number, Role::NormBias)?,
+                copy(number, Role::RunningMean)?,
+                copy(number, Role::RunningVar)?,
+            );
+            let norm = match norm {
+                (Some(weight), Some(bias), Some(mean), Some(var)) => Some([weight, bias, mean, var]),
+                _ => None,
+            };
+            layers.push(FrozenLayer { weight, bias, norm });
+        }
+        Ok(Self { activation: spec.activation, layers })
+    }
+
+    /// `[n, n_features]` to `[n, n_outputs]`
+    fn forward(&self, x: &Tensor) -> Result<Tensor, TchError> {
+        let mut values = x.shallow_clone();
+        for (number, layer) in self.layers.iter().enumerate() {
+            values = values.f_linear(&layer.weight, Some(&layer.bias))?;
+            if let Some([weight, bias, mean, var]) = &layer.norm {
+                let epsilon = normalization::EPSILON;
+                values = values.f_batch_norm(
+                    Some(weight),
+                    Some(bias),
+                    Some(mean),
+                    Some(var),
+                    false,
+                    0.1,
+                    epsilon,
+                    false,
+                )?;
+            }
+            if number + 1 < self.layers.len() {
+                values = match self.activation {
+                    Activation::Relu => values.f_relu(),
+                    Activation::Tanh => values.f_tanh(),
+                    Activation::Sigmoid => values.f_sigmoid(),
+                    Activation::Gelu => values.f_gelu("none"),
+                    Activation::Silu => values.f_silu(),
+                }?;
+            }
+        }
+        Ok(values)
+    }
 }

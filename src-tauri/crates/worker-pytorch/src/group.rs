@@ -1,23 +1,29 @@
-//! A group on libtorch: its trials one after the other, in shared working
-//! memory.
+//! A group on libtorch: its trials in blocks, each block as one batched model.
 
-use crate::loss::loss_and_gradient;
-use crate::network::{Dropout, Frozen, Workspace};
-use crate::parameters::Parameters;
-use crate::update::Updater;
+use crate::network::{Block, TrialBatch, Workspace};
+use crate::parameters::{Parameters, padded};
+use crate::vector::update::Rule;
 use crate::{export, misuse, refused};
 use retort_domain::Artifact;
 use retort_domain::protocol::ModelSpec;
 use retort_trainer::{BackendError, Group, Tensors, TrainRows, TrialSetup, TrialSteps};
+use std::ops::Range;
 use std::path::Path;
-use tch::Tensor;
 
 const TRAIN: &str = "train a step";
 const PREDICT: &str = "compute outputs";
+const ALLOCATE: &str = "allocate a batch";
+/// Rows that are evaluated at once.
+const EVALUATION_ROWS: usize = 256;
+/// What the trials of a block touch in one step should stay in a core's second
+/// cache. Measured: see `examples/group_speed.rs`.
+const BLOCK_BYTES: usize = 768 << 10;
+/// More would save nothing: by then a call's overhead is a few percent.
+const MAX_BLOCK_TRIALS: usize = 16;
 
+/// What makes a trial differ from the others, its numbers aside.
 struct Trial {
-    parameters: Parameters,
-    updater: Updater,
+    rule: Rule,
     seed: u32,
     dropout: f64,
     class_weights: Option<Vec<f32>>,
@@ -27,36 +33,32 @@ pub(crate) struct TorchGroup<'d> {
     spec: ModelSpec,
     rows: TrainRows<'d>,
     trials: Vec<Trial>,
+    parameters: Parameters,
     /// Made when the batch size is known.
-    workspace: Option<Workspace>,
-    /// Targets of the batch under way.
-    y: Vec<f32>,
+    training: Option<Workspace>,
+    /// Made when first needed.
+    evaluation: Option<Workspace>,
 }
 
 impl<'d> TorchGroup<'d> {
     pub fn open(spec: &ModelSpec, rows: TrainRows<'d>, setups: &[TrialSetup]) -> Result<Self, BackendError> {
-        let trials = setups.iter().map(|setup| {
-            let parameters = Parameters::new(spec, &setup.weights)?;
-            let updater = Updater::new(spec.optimizer, setup, parameters.layout.trained_len);
-            let TrialSetup { seed, dropout, class_weights, .. } = setup;
-            Ok(Trial {
-                parameters,
-                updater,
-                seed: *seed,
-                dropout: *dropout,
-                class_weights: class_weights.clone(),
-            })
-        });
-        let trials = trials.collect::<Result<_, BackendError>>()?;
-        Ok(Self { spec: spec.clone(), rows, trials, workspace: None, y: Vec::new() })
+        let trial = |setup: &TrialSetup| Trial {
+            rule: Rule::new(spec.optimizer, setup),
+            seed: setup.seed,
+            dropout: setup.dropout,
+            class_weights: setup.class_weights.clone(),
+        };
+        let trials: Vec<Trial> = setups.iter().map(trial).collect();
+        let n_states = trials.iter().map(|trial| trial.rule.state_names().len()).max().unwrap_or(0);
+        let mut parameters = Parameters::new(spec, trials.len(), n_states)?;
+        for (trial, setup) in setups.iter().enumerate() {
+            parameters.set(trial, &setup.weights)?;
+        }
+        Ok(Self { spec: spec.clone(), rows, trials, parameters, training: None, evaluation: None })
     }
 
     fn trial(&self, index: usize) -> Result<&Trial, BackendError> {
         self.trials.get(index).ok_or_else(|| misuse("find a trial", format!("there is no trial {index}")))
-    }
-
-    fn trial_mut(&mut self, index: usize) -> Result<&mut Trial, BackendError> {
-        self.trials.get_mut(index).ok_or_else(|| misuse("find a trial", format!("there is no trial {index}")))
     }
 
     fn check(&self, steps: &[TrialSteps<'_>]) -> Result<(), BackendError> {
@@ -73,6 +75,91 @@ impl<'d> TorchGroup<'d> {
         }
         Ok(())
     }
+
+    /// Trains the trials of `range` by all steps of this call: what they touch
+    /// stays in the cache meanwhile. Their batches must be equally large.
+    fn train_block(
+        &mut self,
+        range: Range<usize>,
+        steps: &[TrialSteps<'_>],
+        losses: &mut [Vec<f32>],
+    ) -> Result<(), BackendError> {
+        let Self { rows, trials, parameters, training, .. } = self;
+        let Some(workspace) = training else { return Ok(()) };
+        let (trials, steps) = (&trials[range.clone()], &steps[range.clone()]);
+        let TrialSteps { rows: first_rows, batch_size, learning_rates, .. } = steps[0];
+        let same_rows = steps.iter().all(|steps| steps.rows == first_rows);
+        let mut step_losses = vec![0.0; steps.len()];
+        for number in 0..learning_rates.len() {
+            let of_step = number * batch_size..((number + 1) * batch_size).min(first_rows.len());
+            let batches = trials.iter().zip(steps).map(|(trial, steps)| TrialBatch {
+                seed: trial.seed,
+                step: steps.first_step + number as u64,
+                dropout: trial.dropout,
+                class_weights: trial.class_weights.as_deref(),
+                rows: &steps.rows[of_step.clone()],
+            });
+            let batches: Vec<TrialBatch<'_>> = batches.collect();
+            let block =
+                Block { first_trial: range.start, n_trials: range.len(), n_rows: of_step.len(), same_rows };
+            let data = (rows.x, rows.y);
+            workspace.step(parameters, block, &batches, data, &mut step_losses).map_err(refused(TRAIN))?;
+            for (index, (trial, steps)) in trials.iter().zip(steps).enumerate() {
+                losses[range.start + index].push(step_losses[index]);
+                let rate = steps.learning_rates[number];
+                parameters.update(range.start + index, &trial.rule, batches[index].step, rate);
+            }
+        }
+        Ok(())
+    }
+
+    /// Outputs of the trials of `range`, in their order.
+    fn outputs_of(
+        &mut self,
+        range: Range<usize>,
+        x: &[f32],
+        n_rows: usize,
+    ) -> Result<Vec<Vec<f32>>, BackendError> {
+        let n_features = self.spec.n_features;
+        if x.len() != n_rows * n_features {
+            return Err(misuse(PREDICT, format!("{} values are not {n_rows} rows", x.len())));
+        }
+        let _no_grad = tch::no_grad_guard();
+        let n_block = block_trials(&self.spec, self.trials.len(), EVALUATION_ROWS);
+        let mut workspace = match self.evaluation.take() {
+            Some(workspace) => workspace,
+            None => Workspace::new(&self.spec, n_block, EVALUATION_ROWS).map_err(refused(ALLOCATE))?,
+        };
+        let n_values = n_rows * self.spec.n_outputs;
+        let mut outputs: Vec<Vec<f32>> = range.clone().map(|_| Vec::with_capacity(n_values)).collect();
+        for (first, outputs) in range.step_by(n_block).zip(outputs.chunks_mut(n_block)) {
+            for x in x.chunks(EVALUATION_ROWS * n_features) {
+                let block = Block {
+                    first_trial: first,
+                    n_trials: outputs.len(),
+                    n_rows: x.len() / n_features,
+                    same_rows: true,
+                };
+                workspace.outputs(&mut self.parameters, block, x, outputs).map_err(refused(PREDICT))?;
+            }
+        }
+        self.evaluation = Some(workspace);
+        Ok(outputs)
+    }
+}
+
+/// Trials of a block, at most: as many as the cache has room for, one where the
+/// network is large. Products of a block of one are what they are alone.
+fn block_trials(spec: &ModelSpec, n_trials: usize, n_rows: usize) -> usize {
+    let (mut values, mut n_inputs) = (spec.n_features * n_rows, spec.n_features);
+    for &units in spec.hidden_layers.iter().chain([&spec.n_outputs]) {
+        let units = padded(units);
+        // Weights, gradients, two numbers of the optimiser; sums, activations.
+        values += 4 * n_inputs * units + 2 * n_rows * units;
+        n_inputs = units;
+    }
+
+    (BLOCK_BYTES / (values * size_of::<f32>())).clamp(1, MAX_BLOCK_TRIALS).min(n_trials.max(1))
 }
 
 impl Group for TorchGroup<'_> {
@@ -83,72 +170,52 @@ impl Group for TorchGroup<'_> {
     fn train_steps(&mut self, steps: &[TrialSteps<'_>]) -> Result<Vec<Vec<f32>>, BackendError> {
         self.check(steps)?;
         let _no_grad = tch::no_grad_guard();
-        let batch_size = steps.iter().map(|s| s.batch_size).max().unwrap_or(1).max(1);
-        if self.workspace.as_ref().is_none_or(|w| w.capacity() < batch_size) {
-            let with_dropout = self.trials.iter().any(|t| t.dropout > 0.0);
-            let workspace = Workspace::new(&self.spec, batch_size, with_dropout);
-            self.workspace = Some(workspace.map_err(refused("allocate a batch"))?);
+        let max_rows = steps.iter().map(|s| s.batch_size.min(s.rows.len())).max().unwrap_or(0);
+        let n_block = block_trials(&self.spec, self.trials.len(), max_rows);
+        if self.training.as_ref().is_none_or(|w| !w.fits(n_block, max_rows)) {
+            let workspace = Workspace::new(&self.spec, n_block, max_rows);
+            self.training = Some(workspace.map_err(refused(ALLOCATE))?);
         }
-        let Some(workspace) = &mut self.workspace else { return Ok(Vec::new()) };
-
-        let mut losses = Vec::with_capacity(steps.len());
-        for (trial, steps) in self.trials.iter_mut().zip(steps) {
-            let mut of_trial = Vec::with_capacity(steps.learning_rates.len());
-            let batches = steps.rows.chunks(steps.batch_size.max(1));
-            for ((rows, &rate), step) in batches.zip(steps.learning_rates).zip(steps.first_step..) {
-                let n_rows = rows.len();
-                let dropout = Dropout { seed: trial.seed, step, p: trial.dropout };
-                workspace.gather(self.rows.x, rows);
-                self.y.clear();
-                self.y.extend(rows.iter().map(|&row| self.rows.y[row as usize]));
-                workspace.forward(&mut trial.parameters, n_rows, dropout).map_err(refused(TRAIN))?;
-                let (outputs, grad) = workspace.outputs_and_grad(n_rows);
-                let class_weights = trial.class_weights.as_deref();
-                of_trial.push(loss_and_gradient(self.spec.task, outputs, &self.y, class_weights, grad));
-                workspace.backward(&mut trial.parameters, n_rows, dropout).map_err(refused(TRAIN))?;
-                let Parameters { trained, grads, .. } = &mut trial.parameters;
-                trial.updater.apply(trained.values_mut(), grads.values_mut(), rate, step);
-            }
-            losses.push(of_trial);
+        let mut losses: Vec<Vec<f32>> =
+            steps.iter().map(|s| Vec::with_capacity(s.learning_rates.len())).collect();
+        let shape = |trial: usize| (steps[trial].batch_size, steps[trial].rows.len());
+        let mut first = 0;
+        while first < steps.len() {
+            let alike = (first..steps.len()).take(n_block).take_while(|&trial| shape(trial) == shape(first));
+            let end = first + alike.count();
+            self.train_block(first..end, steps, &mut losses)?;
+            first = end;
         }
         Ok(losses)
     }
 
     fn outputs(&mut self, trial: usize, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError> {
-        if x.len() != n_rows * self.spec.n_features {
-            return Err(misuse(PREDICT, format!("{} values are not {n_rows} rows", x.len())));
-        }
-        let _no_grad = tch::no_grad_guard();
-        let mut outputs = vec![0.0; n_rows * self.spec.n_outputs];
-        let compute = || {
-            let network =
-                Frozen::copy_of(&self.spec, &self.trial(trial)?.parameters).map_err(refused(PREDICT))?;
-            let shape = [n_rows as i64, self.spec.n_features as i64];
-            let x = Tensor::f_from_slice(x).and_then(|x| x.f_view(shape)).map_err(refused(PREDICT))?;
-            network.forward(&x).map_err(refused(PREDICT))
-        };
-        let computed = compute()?;
-        let len = outputs.len();
-        computed.f_copy_data(&mut outputs, len).map_err(refused(PREDICT))?;
-        Ok(outputs)
+        self.trial(trial)?;
+        Ok(self.outputs_of(trial..trial + 1, x, n_rows)?.concat())
+    }
+
+    fn outputs_of_all(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<Vec<f32>>, BackendError> {
+        self.outputs_of(0..self.trials.len(), x, n_rows)
     }
 
     fn weights(&self, trial: usize) -> Result<Tensors, BackendError> {
-        Ok(self.trial(trial)?.parameters.named())
+        self.trial(trial)?;
+        Ok(self.parameters.named(trial))
     }
 
     fn set_weights(&mut self, trial: usize, weights: &Tensors) -> Result<(), BackendError> {
-        self.trial_mut(trial)?.parameters.set(weights)
+        self.trial(trial)?;
+        self.parameters.set(trial, weights)
     }
 
     fn optimizer_state(&self, trial: usize) -> Result<Tensors, BackendError> {
-        let trial = self.trial(trial)?;
-        Ok(trial.updater.named_state(&trial.parameters.layout))
+        let names = self.trial(trial)?.rule.state_names();
+        Ok(self.parameters.named_state(trial, names))
     }
 
     fn set_optimizer_state(&mut self, trial: usize, state: &Tensors) -> Result<(), BackendError> {
-        let Trial { parameters, updater, .. } = self.trial_mut(trial)?;
-        updater.set_state(&parameters.layout, state)
+        let names = self.trial(trial)?.rule.state_names();
+        self.parameters.set_state(trial, names, state)
     }
 
     fn retain(&mut self, keep: &[bool]) -> Result<(), BackendError> {
@@ -158,14 +225,17 @@ impl Group for TorchGroup<'_> {
                 format!("{} entries for {} trials", keep.len(), self.trials.len()),
             ));
         }
+        self.parameters.retain(keep)?;
         let mut keep = keep.iter();
         self.trials.retain(|_| keep.next().copied().unwrap_or(true));
+        for workspace in [&mut self.training, &mut self.evaluation].into_iter().flatten() {
+            workspace.forget_parameters();
+        }
         Ok(())
     }
 
     fn export(&mut self, trial: usize, dir: &Path) -> Result<Artifact, BackendError> {
-        let parameters = &self.trial(trial)?.parameters;
-        let network = Frozen::copy_of(&self.spec, parameters).map_err(refused("copy the network"))?;
-        export::torchscript(&self.spec, &network, dir)
+        self.trial(trial)?;
+        export::torchscript(&self.spec, &self.parameters, trial, dir)
     }
 }

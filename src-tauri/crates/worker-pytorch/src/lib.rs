@@ -1,19 +1,18 @@
 //! The trainer's backend on libtorch, through `tch`.
 //!
-//! libtorch does the products and the costly functions; gathering rows, losses,
-//! batch normalisation and the update rules are loops over the same memory
-//! here, because a call into libtorch costs more than they do on the small
-//! networks of tables. There is no autograd: the chain rule of a multilayer
+//! libtorch does the products, of many trials in one call; gathering rows,
+//! activations, losses, batch normalisation and the update rules are loops over
+//! the same memory here, because a call into libtorch costs more than they do
+//! on the small networks of tables. There is no autograd: the chain rule of a multilayer
 //! perceptron is written out in `network`.
 
 mod buffer;
 mod export;
 mod group;
-mod loss;
 mod network;
-mod normalization;
 mod parameters;
-mod update;
+mod product;
+mod vector;
 
 use retort_domain::Platform;
 use retort_domain::protocol::ModelSpec;
@@ -26,15 +25,11 @@ pub struct PyTorch {
 }
 
 impl PyTorch {
-    /// Sets libtorch up. One thread a worker: a second costs small networks
-    /// more in waiting than it saves, and sums would no longer be in one order.
+    /// Sets libtorch up.
     pub fn load() -> Self {
         static ONCE: std::sync::Once = std::sync::Once::new();
-        ONCE.call_once(|| {
-            // Both refuse to be called later than this.
-            tch::set_num_interop_threads(1);
-            tch::set_num_threads(1);
-        });
+        // Refuses to be called later than this.
+        ONCE.call_once(|| tch::set_num_interop_threads(1));
         Self { _private: () }
     }
 }
@@ -56,6 +51,10 @@ impl Backend for PyTorch {
         rows: TrainRows<'d>,
         trials: &[TrialSetup],
     ) -> Result<Box<dyn Group + 'd>, BackendError> {
+        // A second thread costs small networks more in waiting than it saves,
+        // and sums would no longer be in one order. libtorch's products look at
+        // a setting of the calling thread, and no group leaves its thread.
+        tch::set_num_threads(1);
         Ok(Box::new(group::TorchGroup::open(spec, rows, trials)?))
     }
 }

@@ -1,374 +1,396 @@
-//! Forward and backward through a multilayer perceptron, a batch at a time.
+//! Forward and backward through a block of a group's networks, a batch of each
+//! at a time. libtorch does the products; what lies between them are loops of
+//! our own over the same memory.
 
 use crate::buffer::Buffer;
-use crate::normalization::{self, ColumnSums, Norm};
-use crate::parameters::{Parameters, Place};
-use retort_domain::Activation;
+use crate::parameters::{Parameters, padded};
+use crate::product::Product;
+use crate::vector::hidden;
+use crate::vector::loss::{Outputs, loss_into_gradient};
+use crate::vector::normalization::{self, Norm, Normalized};
 use retort_domain::protocol::ModelSpec;
 use retort_trainer::random;
 use retort_trainer::tensors::Role;
-use tch::{TchError, Tensor};
+use std::ops::Range;
+use tch::TchError;
 
-const GELU_EXACT: &str = "none";
-
-/// What a trial's forward pass needs beside its parameters.
+/// What a trial's step needs beside its parameters.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Dropout {
+pub(crate) struct TrialBatch<'a> {
     pub seed: u32,
     pub step: u64,
-    pub p: f64,
+    /// 0 for none.
+    pub dropout: f64,
+    pub class_weights: Option<&'a [f32]>,
+    /// Rows of the training matrix.
+    pub rows: &'a [u32],
 }
 
-/// A hidden layer's intermediate values, `[batch, units]` each.
+/// Which trials are computed together, on how many rows each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub first_trial: usize,
+    pub n_trials: usize,
+    pub n_rows: usize,
+    /// All are fed the same rows.
+    pub same_rows: bool,
+}
+
+/// A layer's values, `[trials, rows, width]`.
+#[derive(Debug)]
+struct Layer {
+    units: usize,
+    width: usize,
+    /// Products, then how fast the activations change with them (with
+    /// normalisation: the normalised values), at last the gradient.
+    sums: Buffer,
+    /// None for the output layer.
+    hidden: Option<Hidden>,
+}
+
 #[derive(Debug)]
 struct Hidden {
-    units: usize,
-    /// The sums; once normalised, their normalised form.
-    sums: Buffer,
-    /// Normalised, factor and offset applied; unused without normalisation.
-    normed: Option<Buffer>,
     activated: Buffer,
-    /// With some activations set to zero; allocated when first needed.
-    dropped: Option<(Buffer, Vec<f32>)>,
-    grad: Buffer,
+    norm: Option<HiddenNorm>,
+}
+
+#[derive(Debug)]
+struct HiddenNorm {
+    /// Normalised, factor and offset applied; then as [`Layer::sums`] without
+    /// normalisation.
+    applied: Vec<f32>,
+    /// `[trials, width]`
     inverse_sd: Vec<f32>,
 }
 
-/// Views of the buffers for a number of rows.
+/// All products of a block's step, by layer.
 #[derive(Debug)]
-struct Views {
-    n_rows: usize,
-    x: Tensor,
-    hidden: Vec<HiddenViews>,
-    outputs: Tensor,
-    outputs_grad_t: Tensor,
-    outputs_grad: Tensor,
+struct Plan {
+    block: Block,
+    forward: Vec<Product>,
+    weight_grads: Vec<Product>,
+    /// Of every layer but the first.
+    input_grads: Vec<Product>,
 }
 
-#[derive(Debug)]
-struct HiddenViews {
-    sums: Tensor,
-    normed: Option<Tensor>,
-    activated: Tensor,
-    dropped: Option<Tensor>,
-    grad: Tensor,
-    grad_t: Tensor,
-}
-
-/// Working memory for batches, shared by the trials of a group.
+/// Working memory for the steps of a block of trials.
 #[derive(Debug)]
 pub(crate) struct Workspace {
-    activation: Activation,
-    n_features: usize,
-    n_outputs: usize,
-    /// Rows of a batch, at most.
-    capacity: usize,
+    spec: ModelSpec,
+    /// Trials of a block and rows of a batch, at most.
+    capacity: (usize, usize),
     x: Buffer,
-    hidden: Vec<Hidden>,
-    outputs: Buffer,
-    outputs_grad: Buffer,
-    /// For a full batch and for the last one of an epoch.
-    views: Vec<Views>,
-    column_sums: ColumnSums,
+    layers: Vec<Layer>,
+    /// The gradient at the activations of the layer under way.
+    grad: Buffer,
+    masks: Masks,
+    y: Vec<f32>,
+    scratch: Vec<f32>,
+    plans: Vec<Plan>,
 }
 
 impl Workspace {
-    pub fn new(spec: &ModelSpec, capacity: usize, with_dropout: bool) -> Result<Self, TchError> {
-        let hidden = spec.hidden_layers.iter().map(|&units| {
-            let len = capacity * units;
-            Ok(Hidden {
-                units,
-                sums: Buffer::zeros(len)?,
-                normed: if spec.batch_norm { Some(Buffer::zeros(len)?) } else { None },
-                activated: Buffer::zeros(len)?,
-                dropped: if with_dropout { Some((Buffer::zeros(len)?, vec![0.0; len])) } else { None },
-                grad: Buffer::zeros(len)?,
-                inverse_sd: vec![0.0; units],
-            })
-        });
+    /// For blocks of up to `max_trials` and batches of up to `max_rows`.
+    pub fn new(spec: &ModelSpec, max_trials: usize, max_rows: usize) -> Result<Self, TchError> {
+        let n_values = |width: usize| max_trials * max_rows * width;
+        let n_hidden = spec.hidden_layers.len();
+        let layer = |(number, &units): (usize, &usize)| {
+            let width = padded(units);
+            let norm = || HiddenNorm {
+                applied: vec![0.0; n_values(width)],
+                inverse_sd: vec![0.0; max_trials * width],
+            };
+            let hidden = match number < n_hidden {
+                true => Some(Hidden {
+                    activated: Buffer::zeros(n_values(width))?,
+                    norm: spec.batch_norm.then(norm),
+                }),
+                false => None,
+            };
+            Ok(Layer { units, width, sums: Buffer::zeros(n_values(width))?, hidden })
+        };
+        let layers = spec.hidden_layers.iter().chain([&spec.n_outputs]).enumerate().map(layer);
+        let widest = spec.hidden_layers.iter().map(|&units| padded(units)).max().unwrap_or(0);
         Ok(Self {
-            activation: spec.activation,
-            n_features: spec.n_features,
-            n_outputs: spec.n_outputs,
-            capacity,
-            x: Buffer::zeros(capacity * spec.n_features)?,
-            hidden: hidden.collect::<Result<_, TchError>>()?,
-            outputs: Buffer::zeros(capacity * spec.n_outputs)?,
-            outputs_grad: Buffer::zeros(capacity * spec.n_outputs)?,
-            views: Vec::new(),
-            column_sums: ColumnSums::default(),
+            layers: layers.collect::<Result<_, TchError>>()?,
+            x: Buffer::zeros(max_trials * padded(max_rows * spec.n_features))?,
+            grad: Buffer::zeros(n_values(widest))?,
+            spec: spec.clone(),
+            capacity: (max_trials, max_rows),
+            masks: Masks::default(),
+            y: Vec::new(),
+            scratch: Vec::new(),
+            plans: Vec::new(),
         })
     }
 
-    /// Rows of a batch that fit.
-    pub fn capacity(&self) -> usize {
-        self.capacity
+    /// True where blocks and batches of this size have room.
+    pub fn fits(&self, n_trials: usize, n_rows: usize) -> bool {
+        n_trials <= self.capacity.0 && n_rows <= self.capacity.1
     }
 
-    /// Copies the batch's rows in; they must be within `x`.
-    pub fn gather(&mut self, x: &[f32], rows: &[u32]) {
-        let width = self.n_features;
-        for (into, &row) in self.x.values_mut().chunks_exact_mut(width).zip(rows) {
-            let start = row as usize * width;
-            into.copy_from_slice(&x[start..start + width]);
-        }
+    /// Forgets the views of parameters that have moved.
+    pub fn forget_parameters(&mut self) {
+        self.plans.clear();
     }
 
-    /// Outputs of the last forward pass and where their gradient belongs.
-    pub fn outputs_and_grad(&mut self, n_rows: usize) -> (&[f32], &mut [f32]) {
-        let len = n_rows * self.n_outputs;
-        (&self.outputs.values()[..len], &mut self.outputs_grad.values_mut()[..len])
-    }
-
-    fn views_for(&mut self, n_rows: usize) -> Result<usize, TchError> {
-        if let Some(index) = self.views.iter().position(|v| v.n_rows == n_rows) {
+    fn plan(&mut self, block: Block, parameters: &Parameters) -> Result<usize, TchError> {
+        if let Some(index) = self.plans.iter().position(|plan| plan.block == block) {
             return Ok(index);
         }
-        let hidden = self.hidden.iter().map(|layer| {
-            let view = |buffer: &Buffer| buffer.view(0, &[n_rows, layer.units]);
-            let grad = view(&layer.grad)?;
-            Ok(HiddenViews {
-                sums: view(&layer.sums)?,
-                normed: layer.normed.as_ref().map(view).transpose()?,
-                activated: view(&layer.activated)?,
-                dropped: layer.dropped.as_ref().map(|d| view(&d.0)).transpose()?,
-                grad_t: grad.f_tr()?,
-                grad,
-            })
-        });
-        let outputs_grad = self.outputs_grad.view(0, &[n_rows, self.n_outputs])?;
-        let views = Views {
-            n_rows,
-            x: self.x.view(0, &[n_rows, self.n_features])?,
-            hidden: hidden.collect::<Result<_, TchError>>()?,
-            outputs: self.outputs.view(0, &[n_rows, self.n_outputs])?,
-            outputs_grad_t: outputs_grad.f_tr()?,
-            outputs_grad,
+        let Block { first_trial, n_trials, n_rows, same_rows } = block;
+        let mut plan = Plan { block, forward: Vec::new(), weight_grads: Vec::new(), input_grads: Vec::new() };
+        let n_features = self.spec.n_features;
+        // The input, and as many of its columns as are no padding.
+        let mut input = match same_rows {
+            true => self.x.view(0, &[1, n_rows, n_features])?.f_expand([n_trials as i64, -1, -1], false)?,
+            false => {
+                let trials = self.x.view(0, &[n_trials, padded(n_rows * n_features)])?;
+                let shape = [n_trials, n_rows, n_features].map(|n| n as i64);
+                trials.f_narrow(1, 0, (n_rows * n_features) as i64)?.f_view(shape)?
+            }
         };
-        self.views.push(views);
-        Ok(self.views.len() - 1)
-    }
-
-    /// From the gathered rows to the outputs, in training mode.
-    pub fn forward(
-        &mut self,
-        params: &mut Parameters,
-        n_rows: usize,
-        dropout: Dropout,
-    ) -> Result<(), TchError> {
-        let index = self.views_for(n_rows)?;
-        let views = &self.views[index];
-        let mut input = &views.x;
-        for (number, (layer, view)) in self.hidden.iter_mut().zip(&views.hidden).enumerate() {
-            let weights = &params.layers[number];
-            drop(weights.bias.f_addmm_out(&view.sums, input, &weights.weight_t)?);
-            let len = n_rows * layer.units;
-            let pre = match (&mut layer.normed, &view.normed) {
-                (Some(normed), Some(normed_view)) => {
-                    let place = |role| params.layout.place(number, role).map_or(0..0, range);
-                    let (mean, var) = (place(Role::RunningMean), place(Role::RunningVar));
-                    let (before, from_var) = params.running.split_at_mut(var.start);
-                    let norm = Norm {
-                        weight: &params.trained.values()[place(Role::NormWeight)],
-                        bias: &params.trained.values()[place(Role::NormBias)],
-                        running_mean: &mut before[mean],
-                        running_var: &mut from_var[..var.len()],
-                    };
-                    let sums = &mut layer.sums.values_mut()[..len];
-                    let out = &mut normed.values_mut()[..len];
-                    normalization::forward(sums, out, norm, &mut layer.inverse_sd, &mut self.column_sums);
-                    normed_view
-                }
-                _ => &view.sums,
-            };
-            activate(self.activation, pre, &view.activated)?;
-            input = &view.activated;
-            if let (Some((dropped, mask)), Some(dropped_view)) = (&mut layer.dropped, &view.dropped)
-                && dropout.p > 0.0
-            {
-                random::dropout_mask(dropout.seed, dropout.step, number, dropout.p, &mut mask[..len]);
-                let kept = layer.activated.values().iter().zip(&mask[..len]);
-                dropped.values_mut().iter_mut().zip(kept).for_each(|(d, (a, m))| *d = a * m);
-                input = dropped_view;
-            }
-        }
-        let weights = &params.layers[self.hidden.len()];
-        drop(weights.bias.f_addmm_out(&views.outputs, input, &weights.weight_t)?);
-        Ok(())
-    }
-
-    /// From the outputs' gradient to that of every parameter, after `forward`
-    /// with the same arguments.
-    pub fn backward(
-        &mut self,
-        params: &mut Parameters,
-        n_rows: usize,
-        dropout: Dropout,
-    ) -> Result<(), TchError> {
-        let index = self.views_for(n_rows)?;
-        let views = &self.views[index];
-        let with_dropout = dropout.p > 0.0;
-        for number in (0..=self.hidden.len()).rev() {
-            let (grad, grad_t, grad_values, units) = match views.hidden.get(number) {
-                Some(view) => {
-                    (&view.grad, &view.grad_t, self.hidden[number].grad.values(), self.hidden[number].units)
-                }
-                None => {
-                    (&views.outputs_grad, &views.outputs_grad_t, self.outputs_grad.values(), self.n_outputs)
-                }
-            };
-            if let Some(place) = params.layout.place(number, Role::Bias) {
-                let bias_grad = &mut params.grads.values_mut()[range(place)];
-                bias_grad.fill(0.0);
-                for row in grad_values[..n_rows * units].chunks_exact(units) {
-                    bias_grad.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
-                }
-            }
-            let Some(below) = number.checked_sub(1) else {
-                drop(grad_t.f_mm_out(&params.layers[number].weight_grad, &views.x)?);
-                break;
-            };
-            let view = &views.hidden[below];
-            let input = view.dropped.as_ref().filter(|_| with_dropout).unwrap_or(&view.activated);
-            drop(grad_t.f_mm_out(&params.layers[number].weight_grad, input)?);
-            drop(grad.f_mm_out(&view.grad, &params.layers[number].weight)?);
-
-            let layer = &mut self.hidden[below];
-            let len = n_rows * layer.units;
-            if let Some((_, mask)) = layer.dropped.as_ref().filter(|_| with_dropout) {
-                layer.grad.values_mut().iter_mut().zip(&mask[..len]).for_each(|(g, m)| *g *= m);
-            }
-            if self.activation == Activation::Relu {
-                let activated = &layer.activated.values()[..len];
-                layer
-                    .grad
-                    .values_mut()
-                    .iter_mut()
-                    .zip(activated)
-                    .for_each(|(g, &a)| *g = if a > 0.0 { *g } else { 0.0 });
-            } else {
-                let pre = view.normed.as_ref().unwrap_or(&view.sums);
-                activation_backward(self.activation, pre, view)?;
-            }
-            if layer.normed.is_some() {
-                let place = |role| params.layout.place(below, role).map_or(0..0, range);
-                let (weight, bias) = (place(Role::NormWeight), place(Role::NormBias));
-                let (before, from_bias) = params.grads.values_mut().split_at_mut(bias.start);
-                normalization::backward(
-                    &mut layer.grad.values_mut()[..len],
-                    &layer.sums.values()[..len],
-                    &params.trained.values()[weight.clone()],
-                    &layer.inverse_sd,
-                    &mut before[weight],
-                    &mut from_bias[..bias.len()],
-                    &mut self.column_sums,
-                );
-            }
-        }
-        Ok(())
-    }
-}
-
-fn range(place: &Place) -> std::ops::Range<usize> {
-    place.offset..place.offset + place.len
-}
-
-fn activate(activation: Activation, pre: &Tensor, out: &Tensor) -> Result<(), TchError> {
-    let result = match activation {
-        Activation::Relu => pre.f_clamp_min_out(out, 0.0),
-        Activation::Tanh => pre.f_tanh_out(out),
-        Activation::Sigmoid => pre.f_sigmoid_out(out),
-        Activation::Gelu => pre.f_gelu_out(out, GELU_EXACT),
-        Activation::Silu => pre.f_silu_out(out),
-    };
-    result.map(drop)
-}
-
-/// In place on the view's gradient; elementwise, so in and out may be one.
-fn activation_backward(activation: Activation, pre: &Tensor, view: &HiddenViews) -> Result<(), TchError> {
-    let grad = &view.grad;
-    let result = match activation {
-        Activation::Relu => return Ok(()),
-        Activation::Tanh => Tensor::f_tanh_backward_grad_input(grad, grad, &view.activated),
-        Activation::Sigmoid => Tensor::f_sigmoid_backward_grad_input(grad, grad, &view.activated),
-        Activation::Gelu => pre.f_gelu_backward_grad_input(grad, grad, GELU_EXACT),
-        Activation::Silu => pre.f_silu_backward_grad_input(grad, grad),
-    };
-    result.map(drop)
-}
-
-/// Tensors of a network in evaluation mode.
-#[derive(Debug)]
-pub(crate) struct Frozen {
-    activation: Activation,
-    layers: Vec<FrozenLayer>,
-}
-
-#[derive(Debug)]
-struct FrozenLayer {
-    weight: Tensor,
-    bias: Tensor,
-    /// Weight, bias, running mean, running variance.
-    norm: Option<[Tensor; 4]>,
-}
-
-impl Frozen {
-    /// Copies the weights: TorchScript would save the whole memory behind a view.
-    pub fn copy_of(spec: &ModelSpec, params: &Parameters) -> Result<Self, TchError> {
-        let copy = |number, role: Role| {
-            let Some(place) = params.layout.place(number, role) else { return Ok(None) };
-            let from = if role.is_trained() { params.trained.values() } else { &params.running };
-            let shape: Vec<i64> = place.slot.shape.iter().map(|&n| n as i64).collect();
-            Tensor::f_from_slice(&from[range(place)])?.f_view(shape.as_slice()).map(Some)
-        };
-        let mut layers = Vec::new();
-        for number in 0..=spec.hidden_layers.len() {
-            let (Some(weight), Some(bias)) = (copy(number, Role::Weight)?, copy(number, Role::Bias)?) else {
-                continue;
-            };
-            let norm = (
-                copy(number, Role::NormWeight)?,
-                copy(number, Role::NormBias)?,
-                copy(number, Role::RunningMean)?,
-                copy(number, Role::RunningVar)?,
-            );
-            let norm = match norm {
-                (Some(weight), Some(bias), Some(mean), Some(var)) => Some([weight, bias, mean, var]),
-                _ => None,
-            };
-            layers.push(FrozenLayer { weight, bias, norm });
-        }
-        Ok(Self { activation: spec.activation, layers })
-    }
-
-    /// `[n, n_features]` to `[n, n_outputs]`
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor, TchError> {
-        let mut values = x.shallow_clone();
+        let mut n_inputs = n_features as i64;
         for (number, layer) in self.layers.iter().enumerate() {
-            values = values.f_linear(&layer.weight, Some(&layer.bias))?;
-            if let Some([weight, bias, mean, var]) = &layer.norm {
-                let epsilon = normalization::EPSILON;
-                values = values.f_batch_norm(
-                    Some(weight),
-                    Some(bias),
-                    Some(mean),
-                    Some(var),
-                    false,
-                    0.1,
-                    epsilon,
-                    false,
-                )?;
+            let Some(place) = parameters.layout.place(number, Role::Weight) else { continue };
+            let of_block = |buffer: &Buffer| {
+                let start = place.range(first_trial, parameters.n_trials).start;
+                buffer.view(start, &[n_trials, place.rows, place.columns])
+            };
+            let (weight, weight_grad) = (of_block(&parameters.trained)?, of_block(&parameters.grads)?);
+            let sums = layer.sums.view(0, &[n_trials, n_rows, layer.width])?;
+            let (from_input, into_sums) = (input.f_narrow(2, 0, n_inputs)?, weight.f_narrow(1, 0, n_inputs)?);
+            plan.forward.push(Product::new(&from_input, &into_sums, &sums));
+            plan.weight_grads.push(Product::new(&input.f_transpose(1, 2)?, &sums, &weight_grad));
+            n_inputs = layer.units as i64;
+            if number > 0 {
+                let below = self.grad.view(0, &[n_trials, n_rows, place.rows])?;
+                let back = weight.f_narrow(2, 0, n_inputs)?.f_transpose(1, 2)?;
+                plan.input_grads.push(Product::new(&sums.f_narrow(2, 0, n_inputs)?, &back, &below));
             }
-            if number + 1 < self.layers.len() {
-                values = match self.activation {
-                    Activation::Relu => values.f_relu(),
-                    Activation::Tanh => values.f_tanh(),
-                    Activation::Sigmoid => values.f_sigmoid(),
-                    Activation::Gelu => values.f_gelu(GELU_EXACT),
-                    Activation::Silu => values.f_silu(),
-                }?;
+            if let Some(hidden) = &layer.hidden {
+                input = hidden.activated.view(0, &[n_trials, n_rows, layer.width])?;
             }
         }
-        Ok(values)
+        self.plans.push(plan);
+        Ok(self.plans.len() - 1)
+    }
+
+    /// Computes one batch of each trial of the block, `batches` in their order:
+    /// their losses into `losses`, their gradients into `parameters.grads`.
+    pub fn step(
+        &mut self,
+        parameters: &mut Parameters,
+        block: Block,
+        batches: &[TrialBatch<'_>],
+        (x, y): (&[f32], &[f32]),
+        losses: &mut [f32],
+    ) -> Result<(), TchError> {
+        let plan = self.plan(block, parameters)?;
+        self.gather(x, block, batches);
+        let last = self.layers.len() - 1;
+        for number in 0..last {
+            self.plans[plan].forward[number].compute()?;
+            for (trial, batch) in batches.iter().enumerate() {
+                self.activate(parameters, number, block, trial, Some(batch));
+            }
+        }
+        self.plans[plan].forward[last].compute()?;
+        for (trial, (batch, loss)) in batches.iter().zip(losses).enumerate() {
+            *loss = self.loss(parameters, block, trial, batch, y);
+        }
+        for number in (0..=last).rev() {
+            for trial in 0..block.n_trials {
+                self.layer_backward(parameters, number, block, trial);
+            }
+            let plan = &self.plans[plan];
+            plan.weight_grads[number].compute()?;
+            if let Some(below) = number.checked_sub(1) {
+                plan.input_grads[below].compute()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Outputs of each trial of the block for the same rows, in evaluation mode:
+    /// `x` is `[n_rows, n_features]`; each trial's `[n_rows, n_outputs]` go to
+    /// the end of its entry of `outputs`.
+    pub fn outputs(
+        &mut self,
+        parameters: &mut Parameters,
+        block: Block,
+        x: &[f32],
+        outputs: &mut [Vec<f32>],
+    ) -> Result<(), TchError> {
+        let plan = self.plan(block, parameters)?;
+        self.x.values_mut()[..x.len()].copy_from_slice(x);
+        let last = self.layers.len() - 1;
+        for number in 0..last {
+            self.plans[plan].forward[number].compute()?;
+            for trial in 0..block.n_trials {
+                self.activate(parameters, number, block, trial, None);
+            }
+        }
+        self.plans[plan].forward[last].compute()?;
+        let layer = &mut self.layers[last];
+        for (trial, outputs) in outputs.iter_mut().enumerate() {
+            let own = layer.range(block, trial);
+            let values = &mut layer.sums.values_mut()[own];
+            let bias = range_of(parameters, last, Role::Bias, block, trial);
+            hidden::add_bias(values, &parameters.trained.values()[bias]);
+            outputs.extend(values.chunks_exact(layer.width).flat_map(|row| &row[..layer.units]));
+        }
+        Ok(())
+    }
+
+    /// Copies the batches' rows in; they must be within `x`.
+    fn gather(&mut self, x: &[f32], block: Block, batches: &[TrialBatch<'_>]) {
+        let width = self.spec.n_features;
+        let batches = if block.same_rows { &batches[..1] } else { batches };
+        let own = padded(block.n_rows * width);
+        for (batch, own) in batches.iter().zip(self.x.values_mut().chunks_mut(own)) {
+            for (into, &row) in own.chunks_exact_mut(width).zip(batch.rows) {
+                let start = row as usize * width;
+                into.copy_from_slice(&x[start..start + width]);
+            }
+        }
+    }
+
+    /// From a hidden layer's products to what the next layer is fed; without a
+    /// batch, in evaluation mode.
+    fn activate(
+        &mut self,
+        parameters: &mut Parameters,
+        number: usize,
+        block: Block,
+        trial: usize,
+        batch: Option<&TrialBatch<'_>>,
+    ) {
+        let layer = &mut self.layers[number];
+        let (own, units, width) = (layer.range(block, trial), layer.units, layer.width);
+        let Some(hidden) = &mut layer.hidden else { return };
+        let mask = batch.and_then(|batch| self.masks.draw(batch, number, units, width));
+        let activation = self.spec.activation;
+        let activated = &mut hidden.activated.values_mut()[own.clone()];
+        let sums = &mut layer.sums.values_mut()[own.clone()];
+        let range = |role| range_of(parameters, number, role, block, trial);
+        let trained = parameters.trained.values();
+        let bias = &trained[range(Role::Bias)];
+        let Some(norm) = &mut hidden.norm else {
+            return hidden::activate(activation, units, sums, bias, activated, mask);
+        };
+        hidden::add_bias(sums, bias);
+        let (weight, offset) = (&trained[range(Role::NormWeight)], &trained[range(Role::NormBias)]);
+        let (mean, var) = (range(Role::RunningMean), range(Role::RunningVar));
+        let (before, from_var) = parameters.running.split_at_mut(var.start);
+        let (running_mean, running_var) = (&mut before[mean], &mut from_var[..width]);
+        let applied = &mut norm.applied[own];
+        let inverse_sd = &mut norm.inverse_sd[trial * width..(trial + 1) * width];
+        let norm = Norm { weight, running_mean, running_var };
+        match batch {
+            Some(_) => normalization::forward(sums, applied, norm, inverse_sd),
+            None => normalization::forward_in_evaluation(sums, applied, norm),
+        }
+        hidden::activate(activation, units, applied, offset, activated, mask);
+    }
+
+    /// From the gradient at a layer's activations to that at its sums, and at
+    /// its bias.
+    fn layer_backward(&mut self, parameters: &mut Parameters, number: usize, block: Block, trial: usize) {
+        let layer = &mut self.layers[number];
+        let own = layer.range(block, trial);
+        let sums = &mut layer.sums.values_mut()[own.clone()];
+        let bias = range_of(parameters, number, Role::Bias, block, trial);
+        let grads = parameters.grads.values_mut();
+        let Some(hidden) = &mut layer.hidden else {
+            return hidden::column_sums(sums, &mut grads[bias]);
+        };
+        let grad = &self.grad.values()[own.clone()];
+        let Some(norm) = &mut hidden.norm else {
+            return hidden::multiply_and_sum(sums, grad, &mut grads[bias]);
+        };
+        let applied = &mut norm.applied[own];
+        hidden::multiply(applied, grad);
+        let range = |role| range_of(parameters, number, role, block, trial);
+        let (weight, offset) = (range(Role::NormWeight), range(Role::NormBias));
+        let grads = parameters.grads.values_mut();
+        let (before, from_offset) = grads.split_at_mut(offset.start);
+        let normalized = Normalized {
+            weight: &parameters.trained.values()[weight.clone()],
+            inverse_sd: &norm.inverse_sd[trial * layer.width..(trial + 1) * layer.width],
+            weight_grad: &mut before[weight],
+            offset_grad: &mut from_offset[..layer.width],
+        };
+        normalization::backward(sums, applied, normalized);
+        hidden::column_sums(sums, &mut grads[bias]);
+    }
+
+    /// Turns a trial's last products into the gradient at its outputs.
+    fn loss(
+        &mut self,
+        parameters: &Parameters,
+        block: Block,
+        trial: usize,
+        batch: &TrialBatch<'_>,
+        y: &[f32],
+    ) -> f32 {
+        if trial == 0 || !block.same_rows {
+            self.y.clear();
+            self.y.extend(batch.rows.iter().map(|&row| y[row as usize]));
+        }
+        let number = self.layers.len() - 1;
+        let layer = &mut self.layers[number];
+        let own = layer.range(block, trial);
+        let bias = range_of(parameters, number, Role::Bias, block, trial);
+        let outputs = Outputs {
+            values: &mut layer.sums.values_mut()[own],
+            n_outputs: layer.units,
+            bias: &parameters.trained.values()[bias],
+            y: &self.y,
+            class_weights: batch.class_weights,
+        };
+        loss_into_gradient(self.spec.task, outputs, &mut self.scratch)
+    }
+}
+
+impl Layer {
+    /// A trial's values.
+    fn range(&self, block: Block, trial: usize) -> Range<usize> {
+        let n_values = block.n_rows * self.width;
+        trial * n_values..(trial + 1) * n_values
+    }
+}
+
+/// Where a trial of the block has a tensor's values; empty where there is none.
+fn range_of(parameters: &Parameters, layer: usize, role: Role, block: Block, trial: usize) -> Range<usize> {
+    let place = parameters.layout.place(layer, role);
+    place.map_or(0..0, |place| place.range(block.first_trial + trial, parameters.n_trials))
+}
+
+/// Dropout masks, drawn into memory that is kept.
+#[derive(Debug, Default)]
+struct Masks {
+    /// `[rows, units]`
+    drawn: Vec<f32>,
+    /// `[rows, width]`
+    padded: Vec<f32>,
+}
+
+impl Masks {
+    /// `[rows, width]`; None without dropout.
+    fn draw(&mut self, batch: &TrialBatch<'_>, layer: usize, units: usize, width: usize) -> Option<&[f32]> {
+        if batch.dropout <= 0.0 {
+            return None;
+        }
+        self.drawn.resize(batch.rows.len() * units, 0.0);
+        random::dropout_mask(batch.seed, batch.step, layer, batch.dropout, &mut self.drawn);
+        if units == width {
+            return Some(&self.drawn);
+        }
+        self.padded.resize(batch.rows.len() * width, 0.0);
+        for (padded, drawn) in self.padded.chunks_exact_mut(width).zip(self.drawn.chunks_exact(units)) {
+            padded[..units].copy_from_slice(drawn);
+        }
+        Some(&self.padded)
     }
 }
