@@ -66,6 +66,12 @@ export function valueText(value: ParameterValue | undefined): string {
   return typeof value === "number" ? formatPlain(value) : String(value);
 }
 
+/** A value to read rather than to type: as many digits as tell trials apart. */
+export function shortValueText(value: ParameterValue | undefined): string {
+  if (typeof value !== "number" || Number.isInteger(value)) return valueText(value);
+  return formatPlain(Number(value.toPrecision(4)));
+}
+
 function typedValue(parameter: Parameter, text: string): ParameterValue {
   switch (parameter.kind) {
     case "layers":

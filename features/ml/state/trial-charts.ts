@@ -1,5 +1,5 @@
 /** From a sweep's columns to what charts draw. Pure; trials that diverged or failed have no objective and are in none of them. */
-import type { Metric, ParameterValue, Platform, TrialColumns, TrialRef, TrialStatus } from "../types";
+import type { Metric, ParameterSpace, ParameterValue, Platform, TrialColumns, TrialRef, TrialStatus } from "../types";
 import { valueText } from "./sweep-space";
 
 /** One trial with a finite objective. */
@@ -103,16 +103,21 @@ function compareNames(a: string, b: string): number {
   return a.localeCompare(b, undefined, { numeric: true });
 }
 
-/** Values over more than so many times their smallest are read by order of magnitude. */
-const WIDE = 50;
+/** So few numbers are names: nothing lies between them. */
+const FEW = 8;
 
-export function valueAxis(values: readonly ParameterValue[]): ValueAxis {
+/**
+ * The axis for values of a parameter, as its space says: by order of magnitude
+ * where they were drawn so, by name where they were chosen from a list.
+ */
+export function valueAxis(values: readonly ParameterValue[], space?: ParameterSpace): ValueAxis {
   const numbers = values.filter((value) => typeof value === "number");
-  if (numbers.length > 0 && numbers.length === values.filter((value) => value !== null).length) {
-    const [min, max] = [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))];
+  const isRange = typeof space === "object" && space !== null && ("float" in space || "int" in space);
+  const isNumeric = numbers.length > 0 && numbers.length === values.length;
+  if (isNumeric && (isRange || new Set(numbers).size > FEW)) {
     return {
       names: null,
-      log: min > 0 && max / min > WIDE,
+      log: isRange && space.log === true && numbers.every((value) => value > 0),
       place: (value) => (typeof value === "number" ? value : Number.NaN),
     };
   }
@@ -121,9 +126,10 @@ export function valueAxis(values: readonly ParameterValue[]): ValueAxis {
   return { names, log: false, place: (value) => places.get(valueText(value)) ?? Number.NaN };
 }
 
-/** Spreads trials of the same name sideways; the same trial always by the same amount. */
-export function jitter(number: number): number {
-  return ((number * 0.6180339887) % 1) * 0.5 - 0.25;
+/** Spreads trials of the same name sideways, −0.2 to 0.2; the same trial always by the same amount, each platform to its side. */
+export function jitter({ number, platform }: TrialRef): number {
+  const along = ((number * 0.6180339887) % 1) * 0.16;
+  return platform === "pytorch" ? -0.2 + along : 0.04 + along;
 }
 
 /** Most lines that can be told apart, and drawn without a wait. */

@@ -14,6 +14,7 @@ interface ChartCardProps {
   /** Stands in for the title, where it says the same: a choice of metric, for instance. */
   heading?: ReactNode;
   remark?: string;
+  legend?: readonly Pick<Series, "name" | "colour" | "dashed">[];
   /** Stands in for the chart while there are no points. */
   empty: string;
   height?: number;
@@ -80,7 +81,7 @@ function Numbers({ title, series, xName, formatX, formatY, height }: NumbersProp
 
 /** Curves under their title, with the same numbers as a table one click away. */
 export function ChartCard(props: ChartCardProps) {
-  const { title, series, xName, formatX, formatY, mark, heading, remark, empty, height = CHART_HEIGHT, testId } = props;
+  const { title, series, xName, formatX, formatY, mark, heading, remark, legend, empty, height = CHART_HEIGHT, testId } = props;
   return (
     <ChartFrame
       title={title}
@@ -97,6 +98,7 @@ export function ChartCard(props: ChartCardProps) {
           formatX={formatX}
           formatY={formatY}
           mark={mark}
+          legend={legend}
           height={height}
         />
       }

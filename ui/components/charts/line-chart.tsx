@@ -24,6 +24,8 @@ interface LineChartProps {
   formatY: (value: number) => string;
   /** A vertical mark, with its words. */
   mark?: { x: number; name: string };
+  /** Stands in for the names of the series, where many of them share a look. */
+  legend?: readonly Pick<Series, "name" | "colour" | "dashed">[];
   /** Pixels, legend included. */
   height: number;
 }
@@ -96,9 +98,9 @@ function optionsFor(look: ChartLook, { series, xName, formatX, formatY, mark }: 
       sampling: one.steps === true ? undefined : "lttb",
       z: one.faint === true ? 1 : 2,
       lineStyle: {
-        width: one.faint === true ? 1 : 1.75,
+        width: one.faint === true || isMany ? 1 : 1.75,
         type: one.dashed === true ? "dashed" : "solid",
-        opacity: one.faint === true ? 0.55 : 1,
+        opacity: one.faint === true ? 0.5 : isMany ? 0.8 : 1,
       },
       itemStyle: { color: look.colour(one.colour) },
       emphasis: { disabled: true },
@@ -119,16 +121,16 @@ function optionsFor(look: ChartLook, { series, xName, formatX, formatY, mark }: 
 
 /** Curves over a common x. */
 export function LineChart(props: LineChartProps) {
-  const { height, label, series, xName, formatX, formatY, mark } = props;
+  const { height, label, series, xName, formatX, formatY, mark, legend } = props;
   const options = useMemo(
     () => (look: ChartLook) => optionsFor(look, { label, series, xName, formatX, formatY, mark, height }),
     [label, series, xName, formatX, formatY, mark, height],
   );
   return (
     <div style={{ height }} className="flex min-w-0 flex-col">
-      {series.length > MOST_NAMED ? null : (
+      {legend === undefined && series.length > MOST_NAMED ? null : (
         <ul className="flex flex-wrap gap-x-4 text-sm text-soft">
-          {series.map(({ name, colour, dashed }) => (
+          {(legend ?? series).map(({ name, colour, dashed }) => (
             <li key={name} className="flex items-center gap-1.5">
               <svg aria-hidden width="20" height="8">
                 <line x1="0" x2="20" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dashed === true ? "4 3" : undefined} />

@@ -11,12 +11,18 @@ export interface ParallelAxis {
   names?: readonly string[];
 }
 
+export interface ParallelLine {
+  /** One an axis; NaN where there is none. */
+  values: readonly number[];
+  /** Stands out from the others. */
+  isStrong: boolean;
+}
+
 export interface ParallelGroup {
   name: string;
   colour: string;
   dashed: boolean;
-  /** One value an axis; NaN where there is none. */
-  lines: readonly (readonly number[])[];
+  lines: readonly ParallelLine[];
 }
 
 /** What is brushed on one axis: from and to, in its values. */
@@ -36,7 +42,7 @@ interface ParallelChartProps {
 const REST_MS = 150;
 
 function opacityFor(lines: number): number {
-  return Math.max(0.06, Math.min(0.6, 40 / Math.max(1, lines)));
+  return Math.max(0.05, Math.min(0.5, 30 / Math.max(1, lines)));
 }
 
 function optionsFor(look: ChartLook, { axes, groups }: Pick<ParallelChartProps, "axes" | "groups">) {
@@ -60,7 +66,9 @@ function optionsFor(look: ChartLook, { axes, groups }: Pick<ParallelChartProps, 
     series: groups.map((group) => ({
       type: "parallel",
       name: group.name,
-      data: group.lines,
+      data: group.lines.map(({ values, isStrong }) =>
+        isStrong ? { value: values, lineStyle: { opacity: 0.9, width: 1.75 } } : values,
+      ),
       lineStyle: {
         width: 1,
         color: look.colour(group.colour),

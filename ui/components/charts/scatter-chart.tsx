@@ -65,8 +65,14 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
     ...look.axis,
     ...place,
     name: axis.name,
-    type: axis.log === true ? "log" : "value",
-    scale: true,
+    ...(axis.log === true
+      ? {
+          type: "log",
+          // Whole powers of ten at both ends would leave half of it empty.
+          min: ({ min }: { min: number }) => min * 0.8,
+          max: ({ max }: { max: number }) => max * 1.25,
+        }
+      : { type: "value", scale: true }),
     axisLabel: { ...look.text, hideOverlap: true, formatter: tickText },
     splitLine: isX ? { show: false } : look.splitLine,
     splitNumber: 4,
@@ -99,7 +105,7 @@ function optionsFor(look: ChartLook, { groups, x, y, fronts, describe }: Omit<Sc
         itemStyle:
           group.shape === "ring"
             ? { color: "transparent", borderColor: look.colour(group.colour), borderWidth: 2 }
-            : { color: look.colour(group.colour), opacity: group.faint === true ? 0.3 : 0.75 },
+            : { color: look.colour(group.colour), opacity: group.faint === true ? 0.3 : 0.65 },
         emphasis: { disabled: true },
       })),
       ...(fronts ?? []).map((front) => ({

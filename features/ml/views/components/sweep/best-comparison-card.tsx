@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatSeconds, MISSING } from "@ui/lib/format
 import { useRun } from "../../../hooks/use-sweeps";
 import { cloneTrial } from "../../../orchestrators/sweeps";
 import { parameterLabel } from "../../../state/sweep-parameters";
-import { valueText } from "../../../state/sweep-space";
+import { shortValueText } from "../../../state/sweep-space";
 import { differenceInWords, pairsInWords, pInWords } from "../../../state/verdict";
 import {
   isOpenEnded,
@@ -72,7 +72,7 @@ function linesFor({ objective, swept }: SweepSnapshot, sides: readonly Side[]): 
       (name): Line => ({
         key: `parameter-${name}`,
         name: parameterLabel(name),
-        text: ({ best }) => (name in best.trial.params ? valueText(best.trial.params[name]) : MISSING),
+        text: ({ best }) => (name in best.trial.params ? shortValueText(best.trial.params[name]) : MISSING),
         tells: true,
       }),
     ),

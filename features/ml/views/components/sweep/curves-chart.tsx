@@ -13,6 +13,8 @@ import { PLATFORM_DRAWN, type ChartProps } from "./chart-parts";
 
 /** More would be a thicket. */
 const MOST_CURVES = 50;
+/** Of so few, each has its name in the legend. */
+const MOST_NAMED = 6;
 
 function seriesOf({ trial, status, epochs }: TrialCurve): Series {
   const { colour, dashed } = PLATFORM_DRAWN[trial.platform];
@@ -32,7 +34,7 @@ interface CurvesChartProps extends ChartProps {
 }
 
 /** The objective over the epochs of the trials selected, or of the best; pruned ones greyed. */
-export function CurvesChart({ id, trials, selected, objective, isHigherBetter }: CurvesChartProps) {
+export function CurvesChart({ id, trials, platforms, selected, objective, isHigherBetter }: CurvesChartProps) {
   const isOfBest = selected.length === 0;
   const shown = useMemo<readonly TrialRef[]>(
     () =>
@@ -46,6 +48,13 @@ export function CurvesChart({ id, trials, selected, objective, isHigherBetter }:
     const there = (answer ?? []).filter((curve) => order.has(refKey(curve.trial)));
     return there.map(seriesOf).sort((a, b) => Number(b.faint) - Number(a.faint));
   }, [answer, shown]);
+  const legend = useMemo(
+    () => [
+      ...platforms.map((platform) => PLATFORM_DRAWN[platform]),
+      ...(series.some((one) => one.faint) ? [{ name: "Pruned", colour: "var(--ink-faint)" }] : []),
+    ],
+    [platforms, series],
+  );
   const formatY = useMemo(() => (value: number) => formatMetric(objective, value, null), [objective]);
   if (curves.state === "failed") {
     return <ErrorNote what="Curves could not be read" error={curves.error} onRetry={curves.retry} />;
@@ -62,6 +71,7 @@ export function CurvesChart({ id, trials, selected, objective, isHigherBetter }:
       title={`${METRIC_NAMES[objective]} by epoch`}
       remark={which}
       series={series}
+      legend={series.length > MOST_NAMED ? legend : undefined}
       xName="Epoch"
       formatY={formatY}
       empty="No epoch yet"

@@ -7,12 +7,14 @@ import { brushTrials } from "../../../orchestrators/sweeps";
 import { parameterLabel } from "../../../state/sweep-parameters";
 import { valueText } from "../../../state/sweep-space";
 import { bestOf, MOST_LINES, valueAxis, withoutFarWorse, type ChartTrial, type ValueAxis } from "../../../state/trial-charts";
-import { columnKey, type Brush } from "../../../state/trial-view";
-import { METRIC_NAMES, type JobId, type ParameterValue, type TrialColumn } from "../../../types";
+import { columnKey, refKey, type Brush } from "../../../state/trial-view";
+import { METRIC_NAMES, type JobId, type ParameterSpace, type ParameterValue, type SearchSpace, type TrialColumn } from "../../../types";
 import { PLATFORM_DRAWN, type ChartProps } from "./chart-parts";
 import { TrialsNumbers } from "./trials-numbers";
 
 const HEIGHT = 320;
+/** The share of trials, best first, whose lines stand out. */
+const STRONG = 0.05;
 
 interface Dimension {
   by: TrialColumn;
@@ -21,9 +23,13 @@ interface Dimension {
   of: (trial: ChartTrial) => ParameterValue;
 }
 
-function dimensionsFor(trials: readonly ChartTrial[], swept: readonly string[], objectiveName: string): Dimension[] {
+/** Whatever its values, it is a range. */
+const OBJECTIVE = { float: [0, 1] } satisfies ParameterSpace;
+
+function dimensionsFor(trials: readonly ChartTrial[], swept: readonly string[], space: SearchSpace, objectiveName: string): Dimension[] {
   const dimension = (by: TrialColumn, name: string, of: Dimension["of"]): Dimension => {
-    const values = valueAxis(trials.map(of).filter((value) => value !== null));
+    const range = by.column === "parameter" ? space[by.name] : OBJECTIVE;
+    const values = valueAxis(trials.map(of).filter((value) => value !== null), range);
     return { by, of, values, axis: { key: columnKey(by), name, log: values.log, names: values.names ?? undefined } };
   };
   return [
@@ -71,20 +77,25 @@ function brushedFrom(brush: Brush, dimensions: readonly Dimension[]): Brushed {
 interface ParallelTrialsChartProps extends ChartProps {
   id: JobId;
   swept: readonly string[];
+  space: SearchSpace;
   brush: Brush;
 }
 
 /** Every trial as a line through its settings to its objective; brushing an axis filters table and charts. */
 export function ParallelTrialsChart(props: ParallelTrialsChartProps) {
-  const { id, trials, platforms, objective, isHigherBetter, swept, brush } = props;
+  const { id, trials, platforms, objective, isHigherBetter, swept, space, brush } = props;
   const drawn = useMemo(
     () => bestOf(withoutFarWorse(trials, isHigherBetter).near, isHigherBetter, MOST_LINES),
     [trials, isHigherBetter],
   );
   const sweptKey = swept.join("\n");
   const dimensions = useMemo(
-    () => dimensionsFor(drawn, sweptKey === "" ? [] : sweptKey.split("\n"), METRIC_NAMES[objective]),
-    [drawn, sweptKey, objective],
+    () => dimensionsFor(drawn, sweptKey === "" ? [] : sweptKey.split("\n"), space, METRIC_NAMES[objective]),
+    [drawn, sweptKey, space, objective],
+  );
+  const best = useMemo(
+    () => new Set(bestOf(drawn, isHigherBetter, Math.ceil(drawn.length * STRONG)).map(refKey)),
+    [drawn, isHigherBetter],
   );
   const axes = useMemo(() => dimensions.map(({ axis }) => axis), [dimensions]);
   const groups = useMemo(
@@ -93,10 +104,13 @@ export function ParallelTrialsChart(props: ParallelTrialsChartProps) {
         const { name, colour, dashed } = PLATFORM_DRAWN[platform];
         const lines = drawn
           .filter((trial) => trial.platform === platform)
-          .map((trial) => dimensions.map(({ of, values }) => values.place(of(trial))));
+          .map((trial) => ({
+            values: dimensions.map(({ of, values }) => values.place(of(trial))),
+            isStrong: best.has(refKey(trial)),
+          }));
         return { name, colour, dashed, lines };
       }),
-    [drawn, platforms, dimensions],
+    [drawn, best, platforms, dimensions],
   );
   const brushed = useMemo(() => brushedFrom(brush, dimensions), [brush, dimensions]);
   const onBrush = useCallback(
@@ -135,7 +149,7 @@ export function ParallelTrialsChart(props: ParallelTrialsChartProps) {
     <ChartFrame
       testId="parallel-chart"
       title={label}
-      remark={left === 0 ? undefined : `the best ${formatCount(drawn.length)} of ${formatCount(trials.length)}`}
+      remark={left === 0 ? "the best 5 % in full hue" : `the best ${formatCount(drawn.length)} of ${formatCount(trials.length)}`}
       height={HEIGHT}
       empty={drawn.length === 0 ? "No trial has an objective yet" : null}
       chart={<ParallelChart label={label} axes={axes} groups={groups} brushed={brushed} onBrush={onBrush} height={HEIGHT} />}

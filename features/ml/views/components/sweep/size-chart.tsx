@@ -3,7 +3,7 @@ import { ChartFrame } from "@ui/components/charts/chart-frame";
 import { ScatterChart } from "@ui/components/charts/scatter-chart";
 import type { DataColumn } from "@ui/components/table/data-table";
 import { formatCount, formatSignificant } from "@ui/lib/format";
-import { frontOf, withoutFarWorse, type ChartTrial } from "../../../state/trial-charts";
+import { frontOf, jitter, withoutFarWorse, type ChartTrial } from "../../../state/trial-charts";
 import { METRIC_NAMES } from "../../../types";
 import { describeTrials, farRemark, pointGroups, PLATFORM_DRAWN, type ChartProps } from "./chart-parts";
 import { TrialsNumbers } from "./trials-numbers";
@@ -26,6 +26,11 @@ const EXTRA: readonly DataColumn<ChartTrial>[] = [
   },
 ];
 
+/** Trials of the same size lie on one line; a little to either side they can be told apart. */
+function spread(trial: ChartTrial): number {
+  return (trial.parameterCount ?? Number.NaN) * (1 + jitter(trial) * 0.15);
+}
+
 interface SizeChartProps extends ChartProps {
   selected: ReadonlySet<string>;
   onPick: (id: string) => void;
@@ -36,7 +41,7 @@ export function SizeChart({ trials, platforms, objective, isHigherBetter, select
   const { near, nFar } = useMemo(() => withoutFarWorse(trials, isHigherBetter), [trials, isHigherBetter]);
   const sized = useMemo(() => near.filter((trial) => trial.parameterCount !== null), [near]);
   const groups = useMemo(
-    () => pointGroups(sized, platforms, (trial) => [trial.parameterCount ?? Number.NaN, trial.objective], selected),
+    () => pointGroups(sized, platforms, (trial) => [spread(trial), trial.objective], selected),
     [sized, platforms, selected],
   );
   const fronts = useMemo(

@@ -7,7 +7,7 @@ import { formatSignificant } from "@ui/lib/format";
 import { parameterLabel } from "../../../state/sweep-parameters";
 import { valueText } from "../../../state/sweep-space";
 import { jitter, valueAxis, withoutFarWorse, type ChartTrial } from "../../../state/trial-charts";
-import { METRIC_NAMES } from "../../../types";
+import { METRIC_NAMES, type SearchSpace } from "../../../types";
 import { describeTrials, farRemark, pointGroups, type ChartProps } from "./chart-parts";
 import { TrialsNumbers } from "./trials-numbers";
 
@@ -15,17 +15,18 @@ const HEIGHT = 280;
 
 interface SliceChartProps extends ChartProps {
   swept: readonly string[];
+  space: SearchSpace;
   selected: ReadonlySet<string>;
   onPick: (id: string) => void;
 }
 
 /** The objective over the values of one parameter. */
-export function SliceChart({ trials, platforms, objective, isHigherBetter, swept, selected, onPick }: SliceChartProps) {
+export function SliceChart({ trials, platforms, objective, isHigherBetter, swept, space, selected, onPick }: SliceChartProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const name = chosen !== null && swept.includes(chosen) ? chosen : (swept[0] ?? "");
   const { near, nFar } = useMemo(() => withoutFarWorse(trials, isHigherBetter), [trials, isHigherBetter]);
   const there = useMemo(() => near.filter((trial) => trial.params[name] !== null && trial.params[name] !== undefined), [near, name]);
-  const axis = useMemo(() => valueAxis(there.map((trial) => trial.params[name] ?? null)), [there, name]);
+  const axis = useMemo(() => valueAxis(there.map((trial) => trial.params[name] ?? null), space[name]), [there, name, space]);
   const groups = useMemo(
     () =>
       pointGroups(
@@ -33,7 +34,7 @@ export function SliceChart({ trials, platforms, objective, isHigherBetter, swept
         platforms,
         (trial) => {
           const x = axis.place(trial.params[name] ?? null);
-          return [axis.names === null ? x : x + jitter(trial.number), trial.objective];
+          return [axis.names === null ? x : x + jitter(trial), trial.objective];
         },
         selected,
       ),

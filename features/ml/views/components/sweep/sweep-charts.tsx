@@ -82,7 +82,7 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
             content: (
               // Without what is brushed here: a brush greys lines, and would else take them away under the hand.
               <OfTrials {...part} filter={view.filter}>
-                {(props) => <ParallelTrialsChart {...props} id={id} swept={swept} brush={view.brush} />}
+                {(props) => <ParallelTrialsChart {...props} id={id} swept={swept} space={job.spec.space} brush={view.brush} />}
               </OfTrials>
             ),
           },
@@ -96,7 +96,7 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
             title: "By setting",
             content: (
               <OfTrials {...part} filter={all}>
-                {(props) => <SliceChart {...props} swept={swept} selected={selected} onPick={onPick} />}
+                {(props) => <SliceChart {...props} swept={swept} space={job.spec.space} selected={selected} onPick={onPick} />}
               </OfTrials>
             ),
           },

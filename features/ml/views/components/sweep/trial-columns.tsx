@@ -1,10 +1,11 @@
 /** The columns that a table of trials can have. */
+import { Star } from "lucide-react";
 import type { ReactNode } from "react";
 import type { HeadSort } from "@ui/components/table/sort-head";
 import type { SelectColumn } from "@ui/components/table/select-grid";
 import { formatBytes, formatCount, formatSeconds, MISSING } from "@ui/lib/format";
 import { parameterLabel, parameterOf } from "../../../state/sweep-parameters";
-import { valueText } from "../../../state/sweep-space";
+import { shortValueText } from "../../../state/sweep-space";
 import { isHigherBetter } from "../../../state/trial-charts";
 import { columnKey } from "../../../state/trial-view";
 import {
@@ -12,7 +13,6 @@ import {
   METRICS_OF_TASK,
   PLATFORM_LOOKS,
   type Metric,
-  type ParameterValue,
   type Platform,
   type Trial,
   type TrialColumn,
@@ -68,25 +68,21 @@ function parameterField(name: string): TrialField {
   return field(
     { column: "parameter", name },
     parameterLabel(name),
-    ({ params }) => (name in params ? parameterCell(params[name]) : <span className="text-faint">{MISSING}</span>),
+    ({ params }) => (name in params ? shortValueText(params[name]) : <span className="text-faint">{MISSING}</span>),
     { isNumeric, align: isNumeric ? "right" : "left" },
   );
 }
 
-/** As many digits as tell trials apart; the details have them all. */
-function parameterCell(value: ParameterValue | undefined): string {
-  if (typeof value !== "number" || Number.isInteger(value)) return valueText(value);
-  return String(Number(value.toPrecision(4)));
-}
-
 interface About {
+  /** Marked by a star: the best of each platform. */
+  isBest: (trial: Trial) => boolean;
   objective: Metric;
   swept: readonly string[];
   platforms: readonly Platform[];
 }
 
 /** All of them, in the order in which they are shown; the first names its row. */
-export function trialFields({ objective, swept, platforms }: About): TrialField[] {
+export function trialFields({ isBest, objective, swept, platforms }: About): TrialField[] {
   const isBoth = platforms.length > 1;
   const metrics = metricsLike(objective).filter((metric) => metric !== objective);
   return [
@@ -97,6 +93,7 @@ export function trialFields({ objective, swept, platforms }: About): TrialField[
         <span className="inline-flex items-center gap-1.5">
           {isBoth ? <PlatformMark platform={trial.platform} /> : null}
           {formatCount(trial.number)}
+          {isBest(trial) ? <Star size={12} className="fill-current text-accent" aria-label="best" /> : null}
           {trial.stage === "confirmation" ? (
             <span className="text-xs text-faint" title={`Repeats trial ${trial.confirms ?? ""} with another seed`}>
               ↻{trial.confirms}

@@ -167,9 +167,18 @@ export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
 
   const { objective } = snapshot;
   const sweptKey = snapshot.swept.join("\n");
+  const pinned = useMemo(() => snapshot.best.map((best) => best.trial), [snapshot.best]);
+  const bestKey = pinned.map(refKey).join("\n");
+  const best = useMemo(() => new Set(bestKey.split("\n")), [bestKey]);
   const fields = useMemo(
-    () => trialFields({ objective, swept: sweptKey === "" ? [] : sweptKey.split("\n"), platforms: spec.platforms }),
-    [objective, sweptKey, spec.platforms],
+    () =>
+      trialFields({
+        isBest: (trial) => best.has(refKey(trial)),
+        objective,
+        swept: sweptKey === "" ? [] : sweptKey.split("\n"),
+        platforms: spec.platforms,
+      }),
+    [best, objective, sweptKey, spec.platforms],
   );
   const columns = useMemo(
     () =>
@@ -179,8 +188,6 @@ export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
     [fields, view.columns, view.sort, id],
   );
   const selected = useMemo(() => new Set(view.selected.map(refKey)), [view.selected]);
-  const pinned = useMemo(() => snapshot.best.map((best) => best.trial), [snapshot.best]);
-  const best = useMemo(() => new Set(pinned.map(refKey)), [pinned]);
   const picked = useMemo(
     () => view.selected.flatMap((ref) => known.get(refKey(ref)) ?? []).slice(0, MOST_COMPARED),
     [view.selected, known],
