@@ -34,6 +34,28 @@ export const commands = {
 	jobsEvents: (id: JobId, after: number) => typedError<JobEvent[], AppError>(__TAURI_INVOKE("jobs_events", { id, after })),
 	/**  Stops a job within a second. */
 	jobsCancel: (id: JobId) => typedError<null, AppError>(__TAURI_INVOKE("jobs_cancel", { id })),
+	/**  Stops a sweep for a while, within a second; what it has done is kept. */
+	jobsPause: (id: JobId) => typedError<null, AppError>(__TAURI_INVOKE("jobs_pause", { id })),
+	/**  Goes on with a sweep that was paused. */
+	jobsResume: (id: JobId) => typedError<null, AppError>(__TAURI_INVOKE("jobs_resume", { id })),
+	/**  What a sweep would come to, before anything is started. */
+	sweepsPlan: (spec: SweepSpec) => typedError<SweepPlan, AppError>(__TAURI_INVOKE("sweeps_plan", { spec })),
+	/**  A sweep at a glance. */
+	sweepsGet: (id: JobId) => typedError<SweepSnapshot, AppError>(__TAURI_INVOKE("sweeps_get", { id })),
+	/**  Some trials of a view. */
+	sweepsTrials: (id: JobId, query: TrialQuery) => typedError<TrialPage, AppError>(__TAURI_INVOKE("sweeps_trials", { id, query })),
+	/**  What charts draw of all trials that a filter lets through. */
+	sweepsColumns: (id: JobId, filter: TrialFilter) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter })),
+	/**  The epochs of some trials. */
+	sweepsCurves: (id: JobId, trials: TrialRef[]) => typedError<TrialCurve[], AppError>(__TAURI_INVOKE("sweeps_curves", { id, trials })),
+	/**  How much each parameter matters; of one platform's trials, or of all. */
+	sweepsImportance: (id: JobId, platform: Platform | null) => typedError<ParameterImportance[], AppError>(__TAURI_INVOKE("sweeps_importance", { id, platform })),
+	/**  Writes the trials that a filter lets through to a file. */
+	sweepsExport: (id: JobId, filter: TrialFilter, format: TrialsFormat, path: string) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_export", { id, filter, format, path })),
+	/**  Adds configurations to a sweep. */
+	sweepsExtend: (id: JobId, more: number) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_extend", { id, more })),
+	/**  Trains trials that failed again; none named means all of them. */
+	sweepsRetry: (id: JobId, trials: TrialRef[]) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_retry", { id, trials })),
 	/**  All runs, newest first. */
 	runsList: () => typedError<Run[], AppError>(__TAURI_INVOKE("runs_list")),
 	/**  Every epoch of a run so far. */
@@ -109,6 +131,22 @@ export type ArtifactKind =
 /**  `saved_model/`, TensorFlow runs. */
 "saved_model";
 
+/**  The best of one platform. */
+export type BestTrial = {
+	/**  The trial, as it is now. */
+	trial: Trial,
+	/**
+	 *  Mean over the seeds it was repeated with, and their sample standard
+	 *  deviation; absent without confirmation.
+	 */
+	confirmed: MeanAndDeviation | null,
+	/**
+	 *  The run that it was made into once the sweep ended, with test figures
+	 *  and artefacts.
+	 */
+	run_id: RunId | null,
+};
+
 /**  Bounds of one numeric field of [`TrainingConfig`]. */
 export type Bound = {
 	/**  The field's key. */
@@ -123,6 +161,14 @@ export type Bound = {
 	max_exclusive: boolean,
 	/**  True where only whole numbers are allowed. */
 	integer: boolean,
+};
+
+/**  One of these. */
+export type Choice = {
+	/**  At least one, none twice. */
+	choice: ParameterValue[],
+	/**  When it matters. */
+	when?: Condition | null,
 };
 
 /**  How classes weigh in the loss. */
@@ -208,14 +254,22 @@ export type ColumnStats = {
 	top: ValueCount[],
 };
 
-/**  Something noticed while a file was read that did not stop it. */
-export type DataWarning = {
-	/**  What was noticed and what was done about it, one line. */
-	message: string,
-	/**  Line in the file, from 1, header counted, where there is one to name. */
-	row: number | null,
-	/**  Column name where there is one to name. */
-	column: string | null,
+/**
+ *  For which values of another parameter this one matters: every one named
+ *  must have one of its values. Where it does not matter, the configuration's
+ *  own value stands.
+ */
+export type Condition = { [key in string]: ParameterValue[] };
+
+/**
+ *  Repeat the best with other seeds, on the same split, and name the winner by
+ *  the mean.
+ */
+export type Confirmation = {
+	/**  Configurations of each platform that are repeated, 1 to 50. */
+	top: number,
+	/**  Seeds each, 2 to 50. */
+	seeds: number,
 };
 
 /**  An imported table. The table itself lies as Parquet in the data folder. */
@@ -259,6 +313,16 @@ export type DatasetRef = {
 
 /**  The registry of datasets is another than before. */
 export type DatasetsChanged = null;
+
+/**  Something noticed while a file was read that did not stop it. */
+export type DataWarning = {
+	/**  What was noticed and what was done about it, one line. */
+	message: string,
+	/**  Line in the file, from 1, header counted, where there is one to name. */
+	row: number | null,
+	/**  Column name where there is one to name. */
+	column: string | null,
+};
 
 /**  One epoch of a trial. */
 export type EpochRecord = {
@@ -307,6 +371,40 @@ export type ErrorCode =
 "cancelled" | 
 /**  A defect of ours. */
 "internal";
+
+/**  A real number within bounds, both included. */
+export type FloatRange = {
+	/**  Smallest and largest. */
+	float: [number | null, number | null],
+	/**  Evenly spread by order of magnitude; needs bounds above 0. */
+	log?: boolean,
+	/**  Only the smallest plus multiples of this; not together with `log`. */
+	step?: number | null,
+	/**  When it matters. */
+	when?: Condition | null,
+};
+
+/**  An estimate with its 95 % interval. */
+export type Interval = {
+	/**  The estimate. */
+	estimate: number | null,
+	/**  Lower end. */
+	low: number | null,
+	/**  Upper end. */
+	high: number | null,
+};
+
+/**  A whole number within bounds, both included. */
+export type IntRange = {
+	/**  Smallest and largest. */
+	int: [number, number],
+	/**  Evenly spread by order of magnitude; needs bounds above 0. */
+	log?: boolean,
+	/**  Only the smallest plus multiples of this; not together with `log`. */
+	step?: number | null,
+	/**  When it matters. */
+	when?: Condition | null,
+};
 
 /**  A job as stored. */
 export type Job = {
@@ -366,7 +464,15 @@ run_id: RunId;
 /**  Why, one line. */
 reason: string; 
 /**  The epoch it goes on after, 0 for the start. */
-resumes_after_epoch: number };
+resumes_after_epoch: number } | 
+/**  Trials of a sweep changed: proposed, trained an epoch, ended. */
+{ type: "trials_changed"; 
+/**  How many stand where now. */
+counts: TrialCounts } | 
+/**  A run was made of a sweep's best trial. */
+{ type: "run_added"; 
+/**  As it is now. */
+run: Run };
 
 /**
  *  Something happened to a job; already stored. The name of the type differs
@@ -390,7 +496,11 @@ export type JobSpec =
 /**  One configuration, one or both platforms. */
 {
 	kind: "train",
-} & TrainSpec;
+} & TrainSpec | 
+/**  Many configurations, one or both platforms. */
+{
+	kind: "sweep",
+} & SweepSpec;
 
 /**  Where a job stands. */
 export type JobStatus = 
@@ -398,12 +508,41 @@ export type JobStatus =
 "queued" | 
 /**  Under way. */
 "running" | 
+/**  Stopped by a person for a while; sweeps alone. */
+"paused" | 
 /**  All runs ended well, or diverged, which is a result. */
 "succeeded" | 
 /**  At least one run could not be finished. */
 "failed" | 
 /**  Stopped by a person. */
 "cancelled";
+
+/**  Which epoch of a trial counts. */
+export type JudgedEpoch = 
+/**  The one with the best objective on validation rows. */
+"best" | 
+/**  The last. */
+"last";
+
+/**
+ *  Hidden layers as a number of layers times a number of units; for
+ *  `hidden_layers` alone.
+ */
+export type LayerRange = {
+	/**  Fewest and most layers. */
+	layers: [number, number],
+	/**  Units of the first layer: fewest and most. */
+	units: [number, number],
+	/**  Units evenly spread by order of magnitude. */
+	log?: boolean,
+	/**  Only the fewest units plus multiples of this; not together with `log`. */
+	step?: number | null,
+	/**
+	 *  Units of each layer as a share of the one before, smallest and largest;
+	 *  left out, all layers are as wide as the first.
+	 */
+	taper?: [number | null, number | null] | null,
+};
 
 /**  How the learning rate moves over the steps of a run. */
 export type LrSchedule = 
@@ -418,6 +557,16 @@ export type LrSchedule =
  *  its defaults, momentum left alone.
  */
 "one_cycle";
+
+/**  Of a few numbers. */
+export type MeanAndDeviation = {
+	/**  Arithmetic mean. */
+	mean: number | null,
+	/**  Sample standard deviation. */
+	sd: number | null,
+	/**  Numbers. */
+	n: number,
+};
 
 /**  A measure of quality on one part of the split. */
 export type Metric = 
@@ -453,6 +602,55 @@ export type Optimizer =
 /**  RMSprop, α 0.9, ε 1e-8, with `momentum`. */
 "rmsprop";
 
+/**  How far apart the trials of a pair end, by objective. */
+export type PairAgreement = {
+	/**  Pairs of which both succeeded. */
+	n_pairs: number,
+	/**
+	 *  Mean of PyTorch's objective minus TensorFlow's, with its 95 % interval
+	 *  (bootstrap over pairs).
+	 */
+	difference: Interval,
+	/**  Median of the absolute difference. */
+	median_gap: number | null,
+	/**  Largest absolute difference. */
+	largest_gap: number | null,
+};
+
+/**  How much a parameter matters for the objective. */
+export type ParameterImportance = {
+	/**  Its key. */
+	name: string,
+	/**  Share, 0 to 1; all together 1. */
+	importance: number | null,
+};
+
+/**  What one parameter may be. */
+export type ParameterSpace = 
+/**  One of a list. */
+Choice | 
+/**  A real number. */
+FloatRange | 
+/**  A whole number. */
+IntRange | 
+/**  Layers times units. */
+LayerRange | 
+/**  Always this. */
+ParameterValue;
+
+/**  A value of a parameter, as JSON has it. */
+export type ParameterValue = 
+/**  A switch. */
+boolean | 
+/**  Any number. */
+number | null | 
+/**  A name, as of an optimizer. */
+string | 
+/**  Units of each hidden layer. */
+number[] | 
+/**  Nothing, where a parameter may be left out. */
+null;
+
 /**  Metrics of the three parts; a part without rows is empty. */
 export type PartMetrics = {
 	/**  On the rows trained on. */
@@ -469,6 +667,41 @@ export type Platform =
 "pytorch" | 
 /**  libtensorflow, through `tensorflow`. */
 "tensorflow";
+
+/**  How the best of both platforms compare on the same test rows. */
+export type PlatformComparison = {
+	/**  Accuracy, or RMSE for regression. */
+	metric: Metric,
+	/**  PyTorch's minus TensorFlow's; percentile bootstrap over test rows. */
+	difference: Interval,
+	/**
+	 *  McNemar's exact test on rows that only one predicts right, two-sided;
+	 *  for classifiers.
+	 */
+	mcnemar_p: number | null,
+	/**  True where the interval leaves 0 out. */
+	differs: boolean,
+	/**  In plain words. */
+	verdict: string,
+	/**  Test rows. */
+	n_rows: number,
+	/**
+	 *  How far apart the same configuration ended on both; absent without two
+	 *  pairs.
+	 */
+	pairs: PairAgreement | null,
+};
+
+/**  Who stops trials that promise little. */
+export type PrunerKind = 
+/**  Nobody. */
+"none" | 
+/**  Successive halving (Jamieson and Talwalkar 2016). */
+"halving" | 
+/**  Hyperband (Li et al. 2018): halving with several starts. */
+"hyperband" | 
+/**  Stops what is worse than the median of its wave at the same epoch. */
+"median";
 
 /**  One network trained on one platform. */
 export type Run = {
@@ -546,6 +779,20 @@ export type RuntimeReport = {
 	remedy: string | null,
 };
 
+/**  Who proposes configurations. */
+export type SamplerKind = 
+/**  Every combination, in order. */
+"grid" | 
+/**  Independent draws. */
+"random" | 
+/**  Quasi-random points that cover the space evenly (Sobol 1967, scrambled). */
+"sobol" | 
+/**  Tree-structured Parzen estimator, multivariate (Bergstra et al. 2011). */
+"tpe";
+
+/**  What a sweep may vary, by parameter. */
+export type SearchSpace = { [key in string]: ParameterSpace };
+
 /**  A sheet of a workbook, before import. */
 export type SheetInfo = {
 	/**  As in the workbook. */
@@ -566,6 +813,76 @@ export type SplitSizes = {
 	test: number,
 };
 
+/**  Before anything is started. */
+export type SweepPlan = {
+	/**
+	 *  Different configurations that the space holds; none where it is
+	 *  continuous.
+	 */
+	n_combinations: number | null,
+	/**  Trials that would be trained, over all platforms. */
+	n_trials: number,
+	/**  Seconds it would take at the speed measured here so far. */
+	estimated_secs: number | null,
+	/**  Parameters that vary. */
+	swept: string[],
+};
+
+/**  A sweep at a glance. */
+export type SweepSnapshot = {
+	/**  The job. */
+	job_id: JobId,
+	/**  What is judged. */
+	objective: Metric,
+	/**  How many trials there will be, as far as is known; confirmation left out. */
+	planned: number,
+	/**  How many stand where. */
+	counts: TrialCounts,
+	/**  Seconds spent so far, pauses left out. */
+	elapsed_secs: number | null,
+	/**  Until the end, by the pace so far. */
+	remaining_secs: number | null,
+	/**  Ended trials a minute, over the last minute or so. */
+	trials_per_minute: number | null,
+	/**  The best so far, at most one a platform. */
+	best: BestTrial[],
+	/**  Once both platforms' best were evaluated on the test rows. */
+	comparison: PlatformComparison | null,
+	/**  Parameters that vary, in the order in which they are shown. */
+	swept: string[],
+};
+
+/**  Try many configurations on one or both platforms. */
+export type SweepSpec = {
+	/**  The table. */
+	dataset: DatasetId,
+	/**  The column to predict. */
+	target: string,
+	/**  Each configuration is trained on each of these; not empty, none twice. */
+	platforms: Platform[],
+	/**
+	 *  What the space leaves alone. Its seed fixes the split, the trials and
+	 *  the proposals.
+	 */
+	config: TrainingConfig,
+	/**  What varies. */
+	space: SearchSpace,
+	/**  Who proposes. */
+	sampler: SamplerKind,
+	/**  Who stops early. */
+	pruner: PrunerKind,
+	/**  Configurations, 1 to [`MAX_TRIALS`]; a grid may hold fewer. */
+	n_trials: number,
+	/**  What is judged; none means log loss, or RMSE for regression. */
+	objective: Metric | null,
+	/**  When it is judged. */
+	judged_epoch: JudgedEpoch,
+	/**  Afterwards. */
+	confirmation: Confirmation | null,
+	/**  The sweep stops once this many trials failed in a row. */
+	failure_cap: number,
+};
+
 /**  A page of a table, as text to show; missing cells are null. */
 export type TablePage = {
 	/**  Index of the first row here, from 0. */
@@ -582,18 +899,6 @@ export type Task =
 "classification" | 
 /**  A number; identity output and squared error. */
 "regression";
-
-/**  Train one configuration on one or both platforms. */
-export type TrainSpec = {
-	/**  The table. */
-	dataset: DatasetId,
-	/**  The column to predict. */
-	target: string,
-	/**  One run each; not empty, none twice. */
-	platforms: Platform[],
-	/**  The same for each. */
-	config: TrainingConfig,
-};
 
 /**
  *  Everything that may be set for one run. Keys are those of the command line
@@ -658,6 +963,172 @@ export type TrainingConfig = {
 	time_limit_secs?: number | null,
 };
 
+/**  Train one configuration on one or both platforms. */
+export type TrainSpec = {
+	/**  The table. */
+	dataset: DatasetId,
+	/**  The column to predict. */
+	target: string,
+	/**  One run each; not empty, none twice. */
+	platforms: Platform[],
+	/**  The same for each. */
+	config: TrainingConfig,
+};
+
+/**  One configuration on one platform. */
+export type Trial = {
+	/**  From 1; the trials of a configuration on both platforms share it. */
+	number: number,
+	/**  The framework. */
+	platform: Platform,
+	/**  What it is for. */
+	stage: TrialStage,
+	/**  Of initial weights, row order and dropout. The split is the sweep's. */
+	seed: number,
+	/**  The number of the trial that this one repeats. */
+	confirms: number | null,
+	/**  Values of the parameters that vary. */
+	params: { [key in string]: ParameterValue },
+	/**  Where it stands. */
+	status: TrialStatus,
+	/**  Epochs trained. */
+	epoch: number,
+	/**  Epochs it would train. */
+	epochs: number,
+	/**  On validation rows, at the epoch that counts; so far, while it trains. */
+	objective: number | null,
+	/**  The epoch that counts, from 1. */
+	best_epoch: number | null,
+	/**  On validation rows, at the epoch that counts; once it has ended. */
+	metrics: Partial<{ [key in Metric]: number | null }>,
+	/**  Seconds of training steps, its share of its group's. */
+	train_seconds: number | null,
+	/**  Weights and biases that are trained; known once it trains. */
+	parameter_count: number | null,
+	/**  Once failed or diverged. */
+	error: AppError | null,
+	/**  When it ended. */
+	finished_at: number | null,
+};
+
+/**  A column to sort or filter by. */
+export type TrialColumn = 
+/**  Its number. */
+{ column: "number" } | 
+/**  Its platform. */
+{ column: "platform" } | 
+/**  Its status. */
+{ column: "status" } | 
+/**  Its objective. */
+{ column: "objective" } | 
+/**  The epoch that counts. */
+{ column: "best_epoch" } | 
+/**  Epochs trained. */
+{ column: "epoch" } | 
+/**  Seconds of training. */
+{ column: "train_seconds" } | 
+/**  Weights and biases. */
+{ column: "parameter_count" } | 
+/**  Its seed. */
+{ column: "seed" } | 
+/**  A metric on validation rows. */
+{ column: "metric"; 
+/**  Which. */
+metric: Metric } | 
+/**  A parameter that varies. */
+{ column: "parameter"; 
+/**  Its key. */
+name: string };
+
+/**
+ *  What charts draw: one entry a trial in every list, by number, of trials of
+ *  the view's filter.
+ */
+export type TrialColumns = {
+	/**  Trial numbers. */
+	number: number[],
+	/**  Platforms. */
+	platform: Platform[],
+	/**  Statuses. */
+	status: TrialStatus[],
+	/**  Objectives. */
+	objective: (number | null)[],
+	/**  When each ended. */
+	finished_at: (number | null)[],
+	/**  Seconds of training. */
+	train_seconds: (number | null)[],
+	/**  Weights and biases. */
+	parameter_count: (number | null)[],
+	/**  Values of each parameter that varies. */
+	params: { [key in string]: (ParameterValue | null)[] },
+	/**
+	 *  True for trials that no other beats in both objective and size (Pareto
+	 *  set); of trials that succeeded.
+	 */
+	on_front: boolean[],
+};
+
+/**  How many trials stand where. */
+export type TrialCounts = {
+	/**  Known so far, all states. */
+	total: number,
+	/**  Waiting for a worker. */
+	queued: number,
+	/**  Training. */
+	running: number,
+	/**  Waiting for the others at a rung. */
+	waiting: number,
+	/**  Trained to the end. */
+	succeeded: number,
+	/**  Stopped early. */
+	pruned: number,
+	/**  Without a finite loss. */
+	diverged: number,
+	/**  Failed. */
+	failed: number,
+	/**  Cancelled. */
+	cancelled: number,
+};
+
+/**  A trial's epochs. */
+export type TrialCurve = {
+	/**  Which. */
+	trial: TrialRef,
+	/**  How it ended, or stands. */
+	status: TrialStatus,
+	/**  In order. */
+	epochs: TrialEpoch[],
+};
+
+/**  One epoch of a trial. */
+export type TrialEpoch = {
+	/**  From 1. */
+	epoch: number,
+	/**  Mean loss over the rows as they were trained on. */
+	train_loss: number | null,
+	/**  Loss on validation rows after the epoch. */
+	validation_loss: number | null,
+	/**  The objective after the epoch. */
+	objective: number | null,
+};
+
+/**  What to leave out. */
+export type TrialFilter = {
+	/**  Only these; empty means all. */
+	platforms?: Platform[],
+	/**  Only these; empty means all. */
+	statuses?: TrialStatus[],
+	/**  Numbers within bounds, both included. */
+	ranges?: TrialRange[],
+	/**  Only these values of a parameter. */
+	values?: TrialValues[],
+	/**
+	 *  Only where number, platform, status or a parameter's value contains
+	 *  this, whatever its case.
+	 */
+	search?: string,
+};
+
 /**  What a trial came to, as the worker reports it. */
 export type TrialOutcome = {
 	/**  Epochs trained. */
@@ -676,6 +1147,95 @@ export type TrialOutcome = {
 	parameter_count: number,
 	/**  Files left behind. */
 	artifacts: Artifact[],
+};
+
+/**  Some rows of a view. */
+export type TrialPage = {
+	/**  Rows that the filter lets through. */
+	n_matching: number,
+	/**  All trials. */
+	n_total: number,
+	/**  Those asked for. */
+	rows: Trial[],
+};
+
+/**  A view of a sweep's trials. */
+export type TrialQuery = {
+	/**  By the first; among equals by the next; last by number and platform. */
+	sort?: TrialSort[],
+	/**  What to leave out. */
+	filter?: TrialFilter,
+	/**  The first row, from 0. */
+	offset?: number,
+	/**  Rows, at most 1,000. */
+	limit?: number,
+};
+
+/**  A range of one column's numbers. */
+export type TrialRange = {
+	/**  Of this. */
+	column: TrialColumn,
+	/**  At least. */
+	min: number | null,
+	/**  At most. */
+	max: number | null,
+};
+
+/**  One trial of a sweep, as the window names it. */
+export type TrialRef = {
+	/**  Its number. */
+	number: number,
+	/**  Its platform. */
+	platform: Platform,
+};
+
+/**  In which form trials are written to a file. */
+export type TrialsFormat = 
+/**  One line a trial, RFC 4180. */
+"csv" | 
+/**  A list of objects. */
+"json";
+
+/**  How to sort by one column. What is missing comes last, either way. */
+export type TrialSort = {
+	/**  By this. */
+	by: TrialColumn,
+	/**  Largest first. */
+	descending: boolean,
+};
+
+/**  What a trial is for. */
+export type TrialStage = 
+/**  Tries a configuration that the sampler proposed. */
+"search" | 
+/**  Repeats one of the best with another seed. */
+"confirmation";
+
+/**  Where a trial stands. */
+export type TrialStatus = 
+/**  Waits for a worker. */
+"queued" | 
+/**  Trains. */
+"running" | 
+/**  Trained up to a rung, its weights kept, and waits for the others there. */
+"waiting" | 
+/**  Trained to its end. */
+"succeeded" | 
+/**  Stopped early, since others promised more. */
+"pruned" | 
+/**  Its loss stopped being finite. */
+"diverged" | 
+/**  Could not be trained. */
+"failed" | 
+/**  Not trained to its end because the sweep was stopped. */
+"cancelled";
+
+/**  Values of one parameter. */
+export type TrialValues = {
+	/**  Its key. */
+	name: string,
+	/**  Any of these. */
+	values: ParameterValue[],
 };
 
 /**  A value and how often it occurs. */

@@ -9,30 +9,56 @@ export type {
   Activation,
   AppError,
   Artifact,
+  BestTrial,
   Bound,
   ClassWeighting,
   Column,
   ColumnKind,
   ColumnStats,
+  Condition,
+  Confirmation,
   Dataset,
   DatasetId,
   EpochRecord,
   ErrorCode,
-  Job,
+  Interval,
   JobId,
   JobStatus,
+  JudgedEpoch,
   LrSchedule,
   Metric,
   Optimizer,
+  PairAgreement,
+  ParameterImportance,
+  ParameterSpace,
+  ParameterValue,
   Platform,
+  PlatformComparison,
+  PrunerKind,
   RunId,
   RunStatus,
   RuntimeReport,
+  SamplerKind,
+  SearchSpace,
   SheetInfo,
   SplitSizes,
+  SweepPlan,
+  SweepSnapshot,
   TablePage,
   Task,
+  Trial,
+  TrialColumn,
+  TrialColumns,
+  TrialCounts,
+  TrialCurve,
   TrialOutcome,
+  TrialPage,
+  TrialRange,
+  TrialRef,
+  TrialSort,
+  TrialStatus,
+  TrialValues,
+  TrialsFormat,
 } from "./bindings";
 
 /** A metric that is undefined for its rows is absent. */
@@ -42,20 +68,33 @@ export type TrainingConfig = Required<generated.TrainingConfig>;
 
 export type Run = Omit<generated.Run, "config"> & { config: TrainingConfig };
 
+/** One configuration, one run for each platform. */
+export type TrainSpec = Omit<generated.TrainSpec, "config"> & { config: TrainingConfig };
+
+/** Many configurations on one or both platforms. */
+export type SweepSpec = Omit<generated.SweepSpec, "config"> & { config: TrainingConfig };
+
+export type JobSpec = ({ kind: "train" } & TrainSpec) | ({ kind: "sweep" } & SweepSpec);
+
+export type Job = Omit<generated.Job, "spec"> & { spec: JobSpec };
+
+/** A job that is a sweep. */
+export type SweepJob = Omit<Job, "spec"> & { spec: { kind: "sweep" } & SweepSpec };
+
 export interface JobSnapshot {
-  job: generated.Job;
+  job: Job;
   runs: Run[];
 }
 
+type OfRun = "run_changed" | "run_added";
+
 /** What happened to a job; `seq` counts from 1 without gaps, job by job. */
 export type JobEvent = Omit<generated.JobEvent, "kind"> & {
-  kind: Exclude<generated.JobEventKind, { type: "run_changed" }> | { type: "run_changed"; run: Run };
+  kind: Exclude<generated.JobEventKind, { type: OfRun }> | { type: OfRun; run: Run };
 };
 
-/** One configuration, one run for each platform. */
-export interface TrainSpec {
-  dataset: generated.DatasetId;
-  target: string;
-  platforms: generated.Platform[];
-  config: TrainingConfig;
-}
+/** What to leave out of a view of trials; an empty list leaves nothing out. */
+export type TrialFilter = Required<generated.TrialFilter>;
+
+/** A view of a sweep's trials; `limit` is at most 1,000. */
+export type TrialQuery = Required<Omit<generated.TrialQuery, "filter">> & { filter: TrialFilter };

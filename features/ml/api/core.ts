@@ -1,6 +1,23 @@
 /** The core's commands and events: promises that reject with `CoreError`, and subscriptions. */
 import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, commands, events } from "./bindings";
-import type { Bound, DatasetId, JobEvent, JobId, JobSnapshot, Run, RunId, TrainSpec, TrainingConfig } from "./contract";
+import type {
+  Bound,
+  DatasetId,
+  Job,
+  JobEvent,
+  JobId,
+  JobSnapshot,
+  Platform,
+  Run,
+  RunId,
+  SweepSpec,
+  TrainSpec,
+  TrainingConfig,
+  TrialFilter,
+  TrialQuery,
+  TrialRef,
+  TrialsFormat,
+} from "./contract";
 import { unwrap } from "./error";
 
 /** Bounds of every numeric setting, as the core checks them. */
@@ -23,11 +40,34 @@ export const datasets = {
 
 export const jobs = {
   startTraining: (spec: TrainSpec) => unwrap(commands.jobsStart({ kind: "train", ...spec })),
+  startSweep: (spec: SweepSpec) => unwrap(commands.jobsStart({ kind: "sweep", ...spec })),
   get: (id: JobId) => unwrap(commands.jobsGet(id)) as Promise<JobSnapshot>,
-  list: () => unwrap(commands.jobsList()),
+  list: () => unwrap(commands.jobsList()) as Promise<Job[]>,
   /** All events with a number above `after`, in order. */
   events: (id: JobId, after: number) => unwrap(commands.jobsEvents(id, after)) as Promise<JobEvent[]>,
   cancel: (id: JobId) => unwrap(commands.jobsCancel(id)),
+  /** Sweeps alone; what they have done is kept. */
+  pause: (id: JobId) => unwrap(commands.jobsPause(id)),
+  resume: (id: JobId) => unwrap(commands.jobsResume(id)),
+};
+
+export const sweeps = {
+  /** What a sweep would come to; what is wrong with it is refused by the field's name. */
+  plan: (spec: SweepSpec) => unwrap(commands.sweepsPlan(spec)),
+  get: (id: JobId) => unwrap(commands.sweepsGet(id)),
+  trials: (id: JobId, query: TrialQuery) => unwrap(commands.sweepsTrials(id, query)),
+  /** One entry a trial in every list; a sweep of 100,000 trials answers with megabytes. */
+  columns: (id: JobId, filter: TrialFilter) => unwrap(commands.sweepsColumns(id, filter)),
+  curves: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsCurves(id, trials)),
+  /** Of one platform's trials, or of all. */
+  importance: (id: JobId, platform: Platform | null) => unwrap(commands.sweepsImportance(id, platform)),
+  /** Writes the trials that the filter lets through to the file at `path`. */
+  export: (id: JobId, filter: TrialFilter, format: TrialsFormat, path: string) =>
+    unwrap(commands.sweepsExport(id, filter, format, path)),
+  /** Adds so many configurations. */
+  extend: (id: JobId, more: number) => unwrap(commands.sweepsExtend(id, more)),
+  /** Trains these again; an empty list means all that failed. */
+  retry: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsRetry(id, trials)),
 };
 
 export const runs = {

@@ -1,6 +1,6 @@
 /** Files of the person's own: chosen in the system's dialog, or dropped on the window. */
 import { getCurrentWebview } from "@tauri-apps/api/webview";
-import { open } from "@tauri-apps/plugin-dialog";
+import { open, save } from "@tauri-apps/plugin-dialog";
 
 export const TABLE_EXTENSIONS = ["csv", "tsv", "txt", "xlsx", "xls"];
 
@@ -20,6 +20,15 @@ export async function chooseTables(): Promise<string[]> {
 /** The folder chosen, or null. */
 export async function chooseFolder(title: string): Promise<string | null> {
   return open({ title, directory: true, multiple: false });
+}
+
+/** The path to save under, or null; `kind` names the files of the extension, as "CSV". */
+export async function chooseSavePath(
+  title: string,
+  fileName: string,
+  { kind, extension }: { kind: string; extension: string },
+): Promise<string | null> {
+  return save({ title, defaultPath: fileName, filters: [{ name: kind, extensions: [extension] }] });
 }
 
 export type FileDrag = { state: "over" } | { state: "left" } | { state: "dropped"; paths: string[] };

@@ -6,7 +6,7 @@ import * as api from "../api";
 import { inBatches } from "../state/batches";
 import { takeCatchUp, takeEvents } from "../state/job-events";
 import { addEpochs, changeKnown, setTrouble, useJobsStore } from "../state/zustand/jobs-store";
-import { isUnderWay, type JobEvent, type JobId, type RunId } from "../types";
+import { isOpenEnded, isSweep, type JobEvent, type JobId, type RunId } from "../types";
 
 const fetching = new Set<JobId>();
 const fetchAgain = new Set<JobId>();
@@ -23,7 +23,8 @@ export async function catchUp(job: JobId): Promise<void> {
       fetchAgain.delete(job);
       const after = useJobsStore.getState().known.lastSeq[job] ?? 0;
       const snapshot = await api.jobs.get(job);
-      const events = await api.jobs.events(job, after);
+      // What a sweep's events tell is asked for by those who show it; there may be thousands of them.
+      const events = isSweep(snapshot.job) ? [] : await api.jobs.events(job, after);
       changeKnown((known) => takeCatchUp(known, snapshot, events));
     } while (fetchAgain.has(job));
   } catch (caught) {
@@ -68,13 +69,13 @@ export async function loadHistory(): Promise<void> {
       }
       for (const job of jobs) {
         // The others are fetched whole, epochs and all.
-        if (isUnderWay(job.status) || known.jobs[job.id] !== undefined) continue;
+        if (isOpenEnded(job.status) || known.jobs[job.id] !== undefined) continue;
         next.jobs[job.id] = job;
         next.lastSeq[job.id] = job.last_seq;
       }
       return next;
     });
-    await Promise.all(jobs.filter((job) => isUnderWay(job.status)).map((job) => catchUp(job.id)));
+    await Promise.all(jobs.filter((job) => isOpenEnded(job.status)).map((job) => catchUp(job.id)));
     useJobsStore.setState({ history: { state: "ready", value: true } });
   } catch (caught) {
     useJobsStore.setState({ history: { state: "failed", error: api.asAppError(caught) } });

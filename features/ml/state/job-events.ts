@@ -3,7 +3,8 @@
  * in, one new state out, and the jobs of which something was missed, so that
  * the caller can fetch it.
  */
-import type { EpochRecord, Job, JobEvent, JobId, JobSnapshot, Run, RunId } from "../types";
+import { isOpenEnded } from "../types";
+import type { EpochRecord, Job, JobEvent, JobId, JobSnapshot, Run, RunId, TrialCounts } from "../types";
 
 export interface JobsKnown {
   jobs: Readonly<Record<JobId, Job>>;
@@ -12,11 +13,20 @@ export interface JobsKnown {
   epochs: Readonly<Record<RunId, readonly EpochRecord[]>>;
   /** Why a run had to start again, one line, until it ends. */
   interruptions: Readonly<Record<RunId, string>>;
-  /** Number of the last event taken in, by job. */
+  /** How many of a sweep's trials stand where, as last told; the trials are asked for by those who show them. */
+  counts: Readonly<Record<JobId, TrialCounts>>;
+  /** Number of the last event taken in, by job: whoever shows a sweep asks again when it has changed. */
   lastSeq: Readonly<Record<JobId, number>>;
 }
 
-export const NOTHING_KNOWN: JobsKnown = { jobs: {}, runs: {}, epochs: {}, interruptions: {}, lastSeq: {} };
+export const NOTHING_KNOWN: JobsKnown = {
+  jobs: {},
+  runs: {},
+  epochs: {},
+  interruptions: {},
+  counts: {},
+  lastSeq: {},
+};
 
 /** Adds records to those there are; the newer of the same epoch wins. */
 export function mergeEpochs(known: readonly EpochRecord[], more: readonly EpochRecord[]): readonly EpochRecord[] {
@@ -42,6 +52,7 @@ class Draft {
       runs: { ...before.runs },
       epochs: { ...before.epochs },
       interruptions: { ...before.interruptions },
+      counts: { ...before.counts },
       lastSeq: { ...before.lastSeq },
     };
   }
@@ -55,11 +66,15 @@ class Draft {
       case "job_status": {
         const job = jobs[job_id];
         if (job !== undefined) {
-          const ended = kind.status === "queued" || kind.status === "running" ? null : at;
+          const ended = isOpenEnded(kind.status) ? null : at;
           jobs[job_id] = { ...job, status: kind.status, error: kind.error, finished_at: ended, last_seq: seq };
         }
         break;
       }
+      case "trials_changed":
+        (this.after.counts as Record<JobId, TrialCounts>)[job_id] = kind.counts;
+        break;
+      case "run_added":
       case "run_changed":
         runs[kind.run.id] = kind.run;
         if (kind.run.status !== "running" && kind.run.status !== "queued") {

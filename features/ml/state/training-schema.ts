@@ -25,14 +25,15 @@ export function allows(bound: Bound, value: number): boolean {
   return low && high && (!bound.integer || Number.isInteger(value));
 }
 
-function boundOf(bounds: readonly Bound[], field: string): Bound {
+/** The core's bounds of a setting. */
+export function boundOf(bounds: readonly Bound[], field: string): Bound {
   const bound = bounds.find((one) => one.field === field);
   if (bound === undefined) throw new Error(`the core has no bounds for ${field}`);
   return bound;
 }
 
 /** What is wrong with a number as typed, in the core's words; null where nothing is. */
-function complaint(bound: Bound, text: string): string | null {
+export function complaint(bound: Bound, text: string): string | null {
   const value = toNumber(text);
   if (allows(bound, value)) return null;
   const given = text.trim() === "" ? "empty" : Number.isNaN(value) ? `“${text.trim()}”` : formatPlain(value);
@@ -55,14 +56,18 @@ function optionalNumberText(bound: Bound) {
   });
 }
 
+/** What is wrong with the units of layers as typed; null where nothing is. */
+export function layersComplaint(bound: Bound, layers: readonly string[]): string | null {
+  if (layers.length > MAX_HIDDEN_LAYERS) {
+    return `hidden_layers has ${layers.length} layers; at most ${MAX_HIDDEN_LAYERS} are supported`;
+  }
+  return layers.map((layer) => complaint(bound, layer)).find((one) => one !== null) ?? null;
+}
+
 function layersText(bound: Bound) {
   return z.string().check((context) => {
-    const layers = layersOf(context.value);
-    const message =
-      layers.length > MAX_HIDDEN_LAYERS
-        ? `hidden_layers has ${layers.length} layers; at most ${MAX_HIDDEN_LAYERS} are supported`
-        : layers.map((layer) => complaint(bound, layer)).find((one) => one !== null);
-    if (typeof message === "string") context.issues.push({ code: "custom", message, input: context.value });
+    const message = layersComplaint(bound, layersOf(context.value));
+    if (message !== null) context.issues.push({ code: "custom", message, input: context.value });
   });
 }
 

@@ -1,5 +1,5 @@
 /** Words of the slice: the core's, and those that only views need. */
-import type { AppError, Metric, Platform, RunStatus, Task } from "../api/contract";
+import type { AppError, Job, JobStatus, Metric, Platform, RunStatus, SweepJob, Task, TrialStatus } from "../api/contract";
 
 export type * from "../api/contract";
 
@@ -35,18 +35,45 @@ export const METRICS_OF_TASK: Record<Task, readonly Metric[]> = {
 
 export const TASK_NAMES: Record<Task, string> = { classification: "Classification", regression: "Regression" };
 
-export const STATUS_NAMES: Record<RunStatus, string> = {
+export const STATUS_NAMES: Record<RunStatus | JobStatus, string> = {
   queued: "Queued",
   running: "Running",
+  paused: "Paused",
   succeeded: "Finished",
   diverged: "Diverged",
   failed: "Failed",
   cancelled: "Cancelled",
 };
 
-export function isUnderWay(status: RunStatus): boolean {
+export const TRIAL_STATUS_NAMES: Record<TrialStatus, string> = {
+  queued: "Queued",
+  running: "Running",
+  waiting: "Waiting",
+  succeeded: "Finished",
+  pruned: "Pruned",
+  diverged: "Diverged",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+
+/** In the order in which they are shown. */
+export const TRIAL_STATUSES = Object.keys(TRIAL_STATUS_NAMES) as readonly TrialStatus[];
+
+export function isUnderWay(status: RunStatus | JobStatus): boolean {
   return status === "queued" || status === "running";
 }
+
+/** Whether more may happen to a job: it is under way, or paused. */
+export function isOpenEnded(status: JobStatus): boolean {
+  return isUnderWay(status) || status === "paused";
+}
+
+export function isSweep(job: Job): job is SweepJob {
+  return job.spec.kind === "sweep";
+}
+
+/** What a platform's page is for at the moment. */
+export type PageMode = "train" | "sweep";
 
 /** A file being imported, or one that could not be. */
 export interface Import {

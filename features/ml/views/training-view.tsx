@@ -2,12 +2,16 @@
 import { lazy, Suspense, useMemo } from "react";
 import { Empty } from "@ui/components/primitives/empty";
 import { Panel } from "@ui/components/primitives/panel";
+import { Segmented } from "@ui/components/primitives/segmented";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { useCurrentDataset, useDatasets } from "../hooks/use-datasets";
 import { useFormRevision } from "../hooks/use-form-revision";
 import { useRuns, useShownRun } from "../hooks/use-runs";
+import { usePageMode } from "../hooks/use-sweeps";
 import { loadHistory } from "../orchestrators/follow-jobs";
-import type { Dataset, Loadable, Platform, Run } from "../types";
+import { openRun } from "../orchestrators/runs";
+import { setMode } from "../orchestrators/sweeps";
+import type { Dataset, Loadable, PageMode, Platform, Run } from "../types";
 import { ComparisonCard } from "./components/comparison-card";
 import { DatasetTableAccordion } from "./components/dataset-table-accordion";
 import { DatasetTableCombobox } from "./components/dataset-table-combobox";
@@ -21,29 +25,46 @@ const TrainingForm = lazy(() =>
   import("./components/training-form").then((module) => ({ default: module.TrainingForm })),
 );
 
+const SweepForm = lazy(() =>
+  import("./components/sweep/sweep-form").then((module) => ({ default: module.SweepForm })),
+);
+const SweepResults = lazy(() =>
+  import("./components/sweep/sweep-results").then((module) => ({ default: module.SweepResults })),
+);
+
+const MODES = [
+  { value: "train", label: "Train", testId: "mode-train" },
+  { value: "sweep", label: "Sweep", testId: "mode-sweep" },
+] as const;
+
 function FormSkeleton() {
-  return (
-    <div className="rounded-lg border border-line bg-surface p-3">
-      <Skeleton label="Loading the form" rows={10} />
-    </div>
-  );
+  return <Skeleton label="Loading the form" rows={10} className="p-3" />;
 }
 
-function Form({ dataset, platform }: { dataset: Dataset | null; platform: Platform }) {
+function FormContent({ dataset, platform, mode }: { dataset: Dataset | null; platform: Platform; mode: PageMode }) {
   const datasets = useDatasets();
   const revision = useFormRevision();
   if (dataset !== null) {
+    const Content = mode === "train" ? TrainingForm : SweepForm;
     return (
       <Suspense fallback={<FormSkeleton />}>
-        <TrainingForm key={`${dataset.id} ${revision}`} dataset={dataset} platform={platform} />
+        <Content key={`${mode} ${dataset.id} ${revision}`} dataset={dataset} platform={platform} />
       </Suspense>
     );
   }
   if (datasets.state === "loading") return <FormSkeleton />;
+  return <Empty title="Nothing to train on">Open a CSV or Excel file above first.</Empty>;
+}
+
+/** What to do: train one network, or sweep over many. */
+function Form({ dataset, platform, mode }: { dataset: Dataset | null; platform: Platform; mode: PageMode }) {
   return (
-    <Panel title="Training">
-      <Empty title="Nothing to train on">Open a CSV or Excel file above first.</Empty>
-    </Panel>
+    <div className="min-w-0 rounded-lg border border-line bg-surface">
+      <div className="border-b border-line p-2">
+        <Segmented label="What to do" options={MODES} value={mode} onChange={setMode} isWide />
+      </div>
+      <FormContent dataset={dataset} platform={platform} mode={mode} />
+    </div>
   );
 }
 
@@ -83,16 +104,37 @@ function Results({ dataset, platform }: { dataset: Dataset | null; platform: Pla
   );
 }
 
-export function TrainingView({ platform }: { platform: Platform }) {
+interface TrainingViewProps {
+  platform: Platform;
+  /** Told after a run was opened, so that its platform's page can be shown. */
+  onOpenRun: (run: Run) => void;
+}
+
+export function TrainingView({ platform, onOpenRun }: TrainingViewProps) {
   const dataset = useCurrentDataset();
+  const mode = usePageMode();
   return (
     <div className="flex flex-col gap-3">
       <DatasetTableCombobox />
       <DatasetTableAccordion />
       <RuntimeBanner platform={platform} />
       <div className="grid grid-cols-1 items-start gap-3 wide:grid-cols-[22rem_minmax(0,1fr)]">
-        <Form dataset={dataset} platform={platform} />
-        <Results dataset={dataset} platform={platform} />
+        <Form dataset={dataset} platform={platform} mode={mode} />
+        {mode === "train" ? (
+          <Results dataset={dataset} platform={platform} />
+        ) : (
+          <Suspense fallback={<Skeleton label="Loading sweeps" rows={5} className="p-3" />}>
+            <SweepResults
+              dataset={dataset}
+              platform={platform}
+              onOpenRun={(run) => {
+                setMode("train");
+                void openRun(run);
+                onOpenRun(run);
+              }}
+            />
+          </Suspense>
+        )}
       </div>
     </div>
   );

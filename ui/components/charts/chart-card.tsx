@@ -1,19 +1,23 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
-import { Button } from "@ui/components/primitives/button";
 import { MISSING } from "@ui/lib/format";
+import { CHART_HEIGHT, ChartFrame } from "./chart-frame";
 import { LineChart, type Series } from "./line-chart";
 
 interface ChartCardProps {
   title: string;
   series: readonly Series[];
   xName: string;
+  formatX?: (value: number) => string;
   formatY: (value: number) => string;
   mark?: { x: number; name: string };
   /** Stands in for the title, where it says the same: a choice of metric, for instance. */
   heading?: ReactNode;
+  remark?: string;
+  legend?: readonly Pick<Series, "name" | "colour" | "dashed">[];
   /** Stands in for the chart while there are no points. */
   empty: string;
+  height?: number;
   testId?: string;
 }
 
@@ -21,8 +25,6 @@ interface NumbersRow {
   x: number;
   values: (number | null | undefined)[];
 }
-
-const HEIGHT = 220;
 
 function rowsOf(series: readonly Series[]): NumbersRow[] {
   const byX = new Map<number, NumbersRow>();
@@ -36,12 +38,20 @@ function rowsOf(series: readonly Series[]): NumbersRow[] {
   return [...byX.values()].sort((a, b) => a.x - b.x);
 }
 
-function Numbers({ title, series, xName, formatY }: Pick<ChartCardProps, "title" | "series" | "xName" | "formatY">) {
+type NumbersProps = Pick<ChartCardProps, "title" | "series" | "xName" | "formatX" | "formatY"> & { height: number };
+
+function Numbers({ title, series, xName, formatX, formatY, height }: NumbersProps) {
   const rows = useMemo(() => rowsOf(series), [series]);
   const names = series.map((one) => one.name).join("\n");
   const columns = useMemo<DataColumn<NumbersRow>[]>(
     () => [
-      { id: "x", header: xName, value: (row) => row.x, cell: (row) => row.x, align: "right" },
+      {
+        id: "x",
+        header: xName,
+        value: (row) => row.x,
+        cell: (row) => (formatX === undefined ? row.x : formatX(row.x)),
+        align: "right",
+      },
       ...names.split("\n").map((name, index): DataColumn<NumbersRow> => {
         const at = (row: NumbersRow) => row.values[index] ?? undefined;
         return {
@@ -56,51 +66,43 @@ function Numbers({ title, series, xName, formatY }: Pick<ChartCardProps, "title"
         };
       }),
     ],
-    [xName, names, formatY],
+    [xName, names, formatX, formatY],
   );
   return (
-    <div style={{ height: HEIGHT }}>
-      <DataTable
-        label={`${title}, numbers`}
-        columns={columns}
-        rows={rows}
-        rowKey={(row) => String(row.x)}
-        maxHeight={HEIGHT}
-      />
-    </div>
+    <DataTable
+      label={`${title}, numbers`}
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => String(row.x)}
+      maxHeight={height}
+    />
   );
 }
 
-/** A chart under its title, with the same numbers as a table one click away. */
-export function ChartCard({ title, series, xName, formatY, mark, heading, empty, testId }: ChartCardProps) {
-  const [asNumbers, setAsNumbers] = useState(false);
-  const hasPoints = series.some((one) => one.points.length > 0);
+/** Curves under their title, with the same numbers as a table one click away. */
+export function ChartCard(props: ChartCardProps) {
+  const { title, series, xName, formatX, formatY, mark, heading, remark, legend, empty, height = CHART_HEIGHT, testId } = props;
   return (
-    <figure data-testid={testId} className="min-w-0">
-      <figcaption className="mb-1 flex min-h-7 flex-wrap items-center gap-2">
-        {heading === undefined ? <span className="font-medium">{title}</span> : <span className="sr-only">{title}</span>}
-        {heading}
-        <Button
-          look="quiet"
-          className="ml-auto"
-          aria-pressed={asNumbers}
-          aria-label={`${title}: show as ${asNumbers ? "chart" : "numbers"}`}
-          onClick={() => {
-            setAsNumbers(!asNumbers);
-          }}
-        >
-          {asNumbers ? "Chart" : "Numbers"}
-        </Button>
-      </figcaption>
-      {!hasPoints ? (
-        <p className="flex items-center justify-center text-soft" style={{ height: HEIGHT }}>
-          {empty}
-        </p>
-      ) : asNumbers ? (
-        <Numbers title={title} series={series} xName={xName} formatY={formatY} />
-      ) : (
-        <LineChart label={title} series={series} xName={xName} formatY={formatY} mark={mark} height={HEIGHT} />
-      )}
-    </figure>
+    <ChartFrame
+      title={title}
+      heading={heading}
+      remark={remark}
+      testId={testId}
+      height={height}
+      empty={series.some((one) => one.points.length > 0) ? null : empty}
+      chart={
+        <LineChart
+          label={title}
+          series={series}
+          xName={xName}
+          formatX={formatX}
+          formatY={formatY}
+          mark={mark}
+          legend={legend}
+          height={height}
+        />
+      }
+      numbers={<Numbers title={title} series={series} xName={xName} formatX={formatX} formatY={formatY} height={height} />}
+    />
   );
 }

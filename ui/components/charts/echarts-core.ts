@@ -1,12 +1,22 @@
 /** The parts of ECharts that are used; loaded when the first chart is shown. */
-import { LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { BarChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
+import {
+  AriaComponent,
+  GridComponent,
+  MarkLineComponent,
+  ParallelComponent,
+  TooltipComponent,
+} from "echarts/components";
 import { init, use as register, type ECharts } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 
 const PARTS = [
+  BarChart,
   LineChart,
+  ParallelChart,
+  ScatterChart,
   GridComponent,
+  ParallelComponent,
   TooltipComponent,
   MarkLineComponent,
   AriaComponent,

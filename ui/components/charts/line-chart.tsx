@@ -1,6 +1,6 @@
-import type { ECharts } from "echarts/core";
-import { useEffect, useRef, useState } from "react";
-import { useTheme } from "@ui/lib/theme";
+import { useMemo } from "react";
+import { ChartCanvas } from "./chart-canvas";
+import { tickText, tooltipLines, type ChartLook } from "./chart-look";
 
 export interface Series {
   name: string;
@@ -9,6 +9,10 @@ export interface Series {
   dashed?: boolean;
   /** x rising; a null y leaves a gap. */
   points: readonly (readonly [number, number | null])[];
+  /** Each value holds until the next point. */
+  steps?: boolean;
+  /** Thin and pale, behind the others. */
+  faint?: boolean;
 }
 
 interface LineChartProps {
@@ -16,74 +20,97 @@ interface LineChartProps {
   label: string;
   series: readonly Series[];
   xName: string;
+  formatX?: (value: number) => string;
   formatY: (value: number) => string;
   /** A vertical mark, with its words. */
   mark?: { x: number; name: string };
+  /** Stands in for the names of the series, where many of them share a look. */
+  legend?: readonly Pick<Series, "name" | "colour" | "dashed">[];
   /** Pixels, legend included. */
   height: number;
 }
 
-/** A canvas knows no custom properties: they are looked up where the chart stands. */
-function colourAt(element: HTMLElement, colour: string): string {
-  const name = /^var\((--[\w-]+)\)$/.exec(colour)?.[1];
-  return name === undefined ? colour : getComputedStyle(element).getPropertyValue(name).trim();
+/** More names would be no legend, and no tooltip. */
+const MOST_NAMED = 8;
+
+interface AxisItem {
+  seriesName?: string;
+  value?: unknown;
 }
 
-function optionsFor(element: HTMLElement, { label, series, xName, formatY, mark }: LineChartProps): Record<string, unknown> {
-  const ink = colourAt(element, "var(--ink-soft)");
-  const line = colourAt(element, "var(--line)");
-  const text = { color: ink, fontSize: 11, fontFamily: getComputedStyle(element).fontFamily };
+/** The best-placed few of many curves at one x. */
+function manyAt(items: readonly AxisItem[], xText: string, formatY: (value: number) => string): HTMLElement {
+  const lines = items.flatMap(({ seriesName, value }) => {
+    const y: unknown = Array.isArray(value) ? value[1] : undefined;
+    return typeof y === "number" ? [`${seriesName ?? ""}: ${formatY(y)}`] : [];
+  });
+  const rest = lines.length - MOST_NAMED;
+  return tooltipLines([xText, ...lines.slice(0, MOST_NAMED), ...(rest > 0 ? [`and ${rest} more`] : [])]);
+}
+
+function optionsFor(look: ChartLook, { series, xName, formatX, formatY, mark }: LineChartProps): Record<string, unknown> {
+  const isMany = series.length > MOST_NAMED;
+  const many = {
+    order: "valueAsc",
+    formatter: (items: readonly (AxisItem & { axisValue?: number })[]) => {
+      const x = items[0]?.axisValue ?? 0;
+      return manyAt(items, `${xName} ${formatX === undefined ? x : formatX(x)}`, formatY);
+    },
+  };
+  const few = { valueFormatter: (value: unknown) => (typeof value === "number" ? formatY(value) : "–") };
   return {
-    animation: false,
-    aria: { enabled: true, label: { description: label } },
     grid: { left: 8, right: 12, top: 12, bottom: 22, containLabel: true },
     tooltip: {
+      ...look.tooltip,
       trigger: "axis",
-      confine: true,
-      transitionDuration: 0,
-      backgroundColor: colourAt(element, "var(--surface)"),
-      borderColor: colourAt(element, "var(--line-strong)"),
-      textStyle: { ...text, color: colourAt(element, "var(--ink)") },
-      valueFormatter: (value: unknown) => (typeof value === "number" ? formatY(value) : "–"),
+      axisPointer: {
+        label: { formatter: ({ value }: { value: unknown }) => (formatX === undefined ? String(value) : formatX(Number(value))) },
+      },
+      ...(isMany ? many : few),
     },
     xAxis: {
+      ...look.axis,
       type: "value",
       name: xName,
-      nameLocation: "middle",
       nameGap: 22,
-      nameTextStyle: text,
       min: "dataMin",
       max: "dataMax",
-      minInterval: 1,
-      axisLabel: { ...text, hideOverlap: true },
-      axisLine: { lineStyle: { color: line } },
+      ...(formatX === undefined ? { minInterval: 1 } : {}),
+      axisLabel: { ...look.text, hideOverlap: true, ...(formatX === undefined ? {} : { formatter: formatX }) },
       splitLine: { show: false },
     },
     yAxis: {
       type: "value",
       scale: true,
       splitNumber: 4,
-      axisLabel: { ...text, formatter: (value: number) => String(Number(value.toPrecision(6))) },
-      splitLine: { lineStyle: { color: line } },
+      axisLabel: { ...look.text, formatter: tickText },
+      splitLine: look.splitLine,
     },
     series: series.map((one, index) => ({
       type: "line",
       name: one.name,
       data: one.points,
+      step: one.steps === true ? "end" : false,
       // A curve of one epoch is a point, and would not be seen without a symbol.
       showSymbol: one.points.length < 2,
+      symbol: one.dashed === true ? "rect" : "circle",
       symbolSize: 5,
-      sampling: "lttb",
-      lineStyle: { width: 1.75, type: one.dashed === true ? "dashed" : "solid" },
-      itemStyle: { color: colourAt(element, one.colour) },
+      sampling: one.steps === true ? undefined : "lttb",
+      z: one.faint === true ? 1 : 2,
+      lineStyle: {
+        width: one.faint === true || isMany ? 1 : 1.75,
+        type: one.dashed === true ? "dashed" : "solid",
+        opacity: one.faint === true ? 0.5 : isMany ? 0.8 : 1,
+      },
+      itemStyle: { color: look.colour(one.colour) },
       emphasis: { disabled: true },
       ...(index === 0 && mark !== undefined
         ? {
             markLine: {
               silent: true,
               symbol: "none",
-              label: { formatter: mark.name, ...text, position: "insideEndTop" },
-              lineStyle: { color: colourAt(element, "var(--line-strong)"), type: "dotted" },
+              label: { formatter: mark.name, ...look.text, position: "insideEndTop" },
+              lineStyle: { color: look.colour("var(--line-strong)"), type: "dotted" },
               data: [{ xAxis: mark.x }],
             },
           }
@@ -92,51 +119,28 @@ function optionsFor(element: HTMLElement, { label, series, xName, formatY, mark 
   };
 }
 
-/** Curves over a common x. Draws what it is given, at once and without animation, so that live data stays calm. */
+/** Curves over a common x. */
 export function LineChart(props: LineChartProps) {
-  const { height, label } = props;
-  const frame = useRef<HTMLDivElement>(null);
-  const [chart, setChart] = useState<ECharts | null>(null);
-  const theme = useTheme();
-
-  useEffect(() => {
-    const element = frame.current;
-    if (element === null) return undefined;
-    let made: ECharts | null = null;
-    let gone = false;
-    const resized = new ResizeObserver(() => made?.resize());
-    void import("./echarts-core").then(({ createChart }) => {
-      if (gone) return;
-      made = createChart(element);
-      resized.observe(element);
-      setChart(made);
-    });
-    return () => {
-      gone = true;
-      resized.disconnect();
-      made?.dispose();
-      setChart(null);
-    };
-  }, []);
-
-  useEffect(() => {
-    if (frame.current !== null) chart?.setOption(optionsFor(frame.current, props), { notMerge: true });
-    // The theme is not in the options, but decides what their colours come to.
-  }, [chart, props, theme]);
-
+  const { height, label, series, xName, formatX, formatY, mark, legend } = props;
+  const options = useMemo(
+    () => (look: ChartLook) => optionsFor(look, { label, series, xName, formatX, formatY, mark, height }),
+    [label, series, xName, formatX, formatY, mark, height],
+  );
   return (
     <div style={{ height }} className="flex min-w-0 flex-col">
-      <ul className="flex flex-wrap gap-x-4 text-sm text-soft">
-        {props.series.map(({ name, colour, dashed }) => (
-          <li key={name} className="flex items-center gap-1.5">
-            <svg aria-hidden width="20" height="8">
-              <line x1="0" x2="20" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dashed === true ? "4 3" : undefined} />
-            </svg>
-            {name}
-          </li>
-        ))}
-      </ul>
-      <div ref={frame} role="img" aria-label={label} className="min-h-0 w-full flex-1" />
+      {legend === undefined && series.length > MOST_NAMED ? null : (
+        <ul className="flex flex-wrap gap-x-4 text-sm text-soft">
+          {(legend ?? series).map(({ name, colour, dashed }) => (
+            <li key={name} className="flex items-center gap-1.5">
+              <svg aria-hidden width="20" height="8">
+                <line x1="0" x2="20" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dashed === true ? "4 3" : undefined} />
+              </svg>
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <ChartCanvas label={label} options={options} />
     </div>
   );
 }

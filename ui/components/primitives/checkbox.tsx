@@ -1,19 +1,24 @@
 import { Checkbox as Base } from "@base-ui/react/checkbox";
 import { Check } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 
 interface CheckboxProps {
   checked: boolean;
   onChange: (checked: boolean) => void;
   children: ReactNode;
   disabled?: boolean;
+  /** Of the box, for those who move focus to it. */
+  inputRef?: Ref<HTMLElement>;
+  testId?: string;
 }
 
 /** A box with its label; the label is part of the target. */
-export function Checkbox({ checked, onChange, children, disabled }: CheckboxProps) {
+export function Checkbox({ checked, onChange, children, disabled, inputRef, testId }: CheckboxProps) {
   return (
     <label className="flex min-h-7 min-w-0 items-center gap-2">
       <Base.Root
+        ref={inputRef}
+        data-testid={testId}
         checked={checked}
         disabled={disabled}
         onCheckedChange={(next) => {

@@ -1,21 +1,26 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import type { ReactNode } from "react";
+import { classNames } from "@ui/lib/class-names";
 import { Button } from "./button";
 
 const BACKDROP = "fixed inset-0 z-40 bg-black/40";
 const BOX =
-  "fixed top-1/2 left-1/2 z-50 flex max-h-[80vh] w-[28rem] max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 rounded-lg border border-line-strong bg-surface p-4 text-ink shadow-popup";
+  "fixed top-1/2 left-1/2 z-50 flex max-h-[80vh] max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 rounded-lg border border-line-strong bg-surface p-4 text-ink shadow-popup";
+
+const WIDTHS = { usual: "w-[28rem]", wide: "w-[56rem]" } as const;
 
 interface DialogProps {
   open: boolean;
+  width?: keyof typeof WIDTHS;
+  testId?: string;
   onClose: () => void;
   title: string;
   children: ReactNode;
 }
 
 /** A question with an answer of its own kind. */
-export function Dialog({ open, onClose, title, children }: DialogProps) {
+export function Dialog({ open, onClose, title, children, width = "usual", testId }: DialogProps) {
   return (
     <Base.Root
       open={open}
@@ -25,7 +30,7 @@ export function Dialog({ open, onClose, title, children }: DialogProps) {
     >
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
-        <Base.Popup className={BOX}>
+        <Base.Popup className={classNames(BOX, WIDTHS[width])} data-testid={testId}>
           <Base.Title className="text-lg font-semibold">{title}</Base.Title>
           {children}
         </Base.Popup>
@@ -57,7 +62,7 @@ export function Confirm({ open, title, children, action, cancel = "Cancel", dang
     >
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={BACKDROP} />
-        <AlertDialog.Popup className={BOX}>
+        <AlertDialog.Popup className={classNames(BOX, WIDTHS.usual)}>
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div className="text-soft" />}>{children}</AlertDialog.Description>
           <div className="flex justify-end gap-2">

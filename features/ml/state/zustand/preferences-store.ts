@@ -1,19 +1,21 @@
-/** What a person set up and finds again: the dataset, and how much of its table is seen. */
+/** What a person set up and finds again: the dataset, how much of its table is seen, and what the pages are for. */
 import { create } from "zustand";
 import { persist } from "zustand/middleware";
-import type { DatasetId } from "../../types";
+import type { DatasetId, PageMode } from "../../types";
 
 interface Preferences {
   dataset: DatasetId | null;
   tableOpen: boolean;
   /** Pixels. */
   tableHeight: number;
+  mode: PageMode;
 }
 
 export const TABLE_HEIGHT = { min: 140, initial: 267, max: 900 };
 
 export const usePreferencesStore = create<Preferences>()(
-  persist<Preferences>(() => ({ dataset: null, tableOpen: true, tableHeight: TABLE_HEIGHT.initial }), {
-    name: "retort.ml",
-  }),
+  persist<Preferences>(
+    () => ({ dataset: null, tableOpen: true, tableHeight: TABLE_HEIGHT.initial, mode: "train" }),
+    { name: "retort.ml" },
+  ),
 );

@@ -22,6 +22,3 @@ export function formatMetric(metric: Metric, value: MaybeNumber, rows: number | 
   return isRatio(metric) ? formatFixed(value, Math.max(3, shareDigits(rows))) : formatSignificant(value, 4);
 }
 
-export function isHigherBetter(metric: Metric): boolean {
-  return metric !== "log_loss" && metric !== "rmse" && metric !== "mae";
-}

@@ -1,18 +1,15 @@
-import { useMemo, type ReactNode } from "react";
-import { useWatch, type Control } from "react-hook-form";
+import { useWatch } from "react-hook-form";
 import { Button } from "@ui/components/primitives/button";
-import { Combobox } from "@ui/components/primitives/combobox";
-import { Disclosure } from "@ui/components/primitives/disclosure";
-import { Field } from "@ui/components/primitives/field";
 import { useBrokenRuntime } from "../../hooks/use-runtimes";
 import { useStart } from "../../hooks/use-start";
 import { useTrainingForm } from "../../hooks/use-training-form";
-import { suggestedTask, type FormValues } from "../../state/training-form";
-import { PLATFORM_LOOKS, PLATFORMS, TASK_NAMES, type Dataset, type Platform } from "../../types";
+import { suggestedTask } from "../../state/training-form";
+import { PLATFORM_LOOKS, PLATFORMS, type Dataset, type Platform } from "../../types";
+import { AboutFields } from "./about-fields";
 import { ErrorNote } from "./error-note";
-import { FeatureList } from "./feature-list";
 import { PlatformMark } from "./platform-mark";
-import { ChoiceSetting, FeaturesError, SwitchSetting, TextSetting } from "./setting-fields";
+import { ChoiceSetting, SwitchSetting, TextSetting } from "./setting-fields";
+import { DataGroup, SettingGroup as Group, type GroupProps } from "./setting-groups";
 
 const ACTIVATIONS = [
   { value: "relu", label: "ReLU" },
@@ -35,23 +32,6 @@ const SCHEDULES = [
   { value: "cosine", label: "Cosine" },
   { value: "one_cycle", label: "One cycle" },
 ] as const;
-
-const WEIGHTINGS = [
-  { value: "none", label: "None" },
-  { value: "balanced", label: "Balanced" },
-] as const;
-
-interface GroupProps {
-  control: Control<FormValues>;
-}
-
-function Group({ title, children, open }: { title: string; children: ReactNode; open?: boolean }) {
-  return (
-    <Disclosure title={title} defaultOpen={open ?? true}>
-      <div className="grid grid-cols-2 items-start gap-x-3 gap-y-2 px-3 pb-3">{children}</div>
-    </Disclosure>
-  );
-}
 
 function NetworkGroup({ control }: GroupProps) {
   return (
@@ -99,22 +79,10 @@ function OptimisationGroup({ control }: GroupProps) {
   );
 }
 
-function DataGroup({ control, isClassification }: GroupProps & { isClassification: boolean }) {
-  return (
-    <Group title="Data">
-      <TextSetting control={control} name="test_fraction" label="Test fraction" />
-      <TextSetting control={control} name="validation_fraction" label="Validation fraction" />
-      <TextSetting control={control} name="seed" label="Seed" />
-      {isClassification ? (
-        <ChoiceSetting control={control} name="class_weighting" label="Class weights" options={WEIGHTINGS} />
-      ) : null}
-    </Group>
-  );
-}
-
 /** What to predict from what, how, and the buttons that start it. */
 export function TrainingForm({ dataset, platform }: { dataset: Dataset; platform: Platform }) {
-  const { form, train, changeTarget } = useTrainingForm(dataset);
+  const about = useTrainingForm(dataset);
+  const { form, train } = about;
   const { control } = form;
   const start = useStart();
   const brokenHere = useBrokenRuntime(platform);
@@ -122,64 +90,19 @@ export function TrainingForm({ dataset, platform }: { dataset: Dataset; platform
   const brokenTensorflow = useBrokenRuntime("tensorflow");
   const target = useWatch({ control, name: "target" });
   const task = useWatch({ control, name: "task" });
-  const features = useWatch({ control, name: "features" });
   const suggested = suggestedTask(dataset, target);
-  const targets = useMemo(
-    () => dataset.columns.map((column) => ({ value: column.name, label: column.name, detail: column.kind })),
-    [dataset],
-  );
-  const candidates = useMemo(() => dataset.columns.filter((column) => column.name !== target), [dataset, target]);
   const isStarting = start.state === "starting";
   const { name } = PLATFORM_LOOKS[platform];
   return (
     <form
       data-testid="TrainingForm"
       aria-label="Training"
-      className="rounded-lg border border-line bg-surface"
       onSubmit={(event) => {
         event.preventDefault();
         if (brokenHere === null && !isStarting) void train([platform]);
       }}
     >
-      <div className="flex flex-col gap-2 p-3">
-        <Field label="Predict" error={form.formState.errors.target?.message}>
-          {({ id, describedBy, invalid }) => (
-            <Combobox
-              id={id}
-              describedBy={describedBy}
-              invalid={invalid}
-              options={targets}
-              value={target === "" ? null : target}
-              onChange={changeTarget}
-              placeholder="Choose a column"
-              empty="No column matches"
-              testId="target-select"
-            />
-          )}
-        </Field>
-        <ChoiceSetting
-          control={control}
-          name="task"
-          label="Task"
-          options={[
-            { value: "auto", label: suggested === null ? "Auto" : `Auto: ${TASK_NAMES[suggested].toLowerCase()}` },
-            { value: "classification", label: "Classification" },
-            { value: "regression", label: "Regression" },
-          ]}
-        />
-      </div>
-      <Disclosure title="Learn from" defaultOpen>
-        <div className="px-3 pb-3">
-          <FeatureList
-            columns={candidates}
-            ticked={features}
-            onChange={(ticked) => {
-              form.setValue("features", ticked, { shouldValidate: true, shouldDirty: true });
-            }}
-          />
-          <FeaturesError control={control} />
-        </div>
-      </Disclosure>
+      <AboutFields dataset={dataset} about={about} />
       <NetworkGroup control={control} />
       <OptimisationGroup control={control} />
       <DataGroup control={control} isClassification={(task === "auto" ? suggested : task) !== "regression"} />

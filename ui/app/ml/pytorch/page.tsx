@@ -1,10 +1,12 @@
 import { TrainingView } from "@ml";
+import { useNavigate } from "@tanstack/react-router";
 import { Page } from "@ui/app/page";
 
 export function PytorchPage() {
+  const navigate = useNavigate();
   return (
     <Page title="PyTorch">
-      <TrainingView platform="pytorch" />
+      <TrainingView platform="pytorch" onOpenRun={(run) => void navigate({ to: `/ml/${run.platform}` })} />
     </Page>
   );
 }

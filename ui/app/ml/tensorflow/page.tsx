@@ -1,10 +1,12 @@
 import { TrainingView } from "@ml";
+import { useNavigate } from "@tanstack/react-router";
 import { Page } from "@ui/app/page";
 
 export function TensorflowPage() {
+  const navigate = useNavigate();
   return (
     <Page title="TensorFlow">
-      <TrainingView platform="tensorflow" />
+      <TrainingView platform="tensorflow" onOpenRun={(run) => void navigate({ to: `/ml/${run.platform}` })} />
     </Page>
   );
 }
