@@ -19,13 +19,12 @@ mod space;
 mod suggest;
 mod tpe;
 
+pub mod importance;
+pub mod pareto;
+pub mod statistics;
+
 pub use error::SpaceError;
 pub use plan::{Plan, Wave};
 pub use pruning::Bracket;
 pub use space::{Point, Space};
 pub use suggest::{Observation, Outcome, suggest};
-//! Samplers (grid, random, TPE) and schedulers (ASHA) for sweeps: history in,
-//! next trials out. Sweeps bring them; until then there is nothing here.
-pub mod importance;
-pub mod pareto;
-pub mod statistics;
