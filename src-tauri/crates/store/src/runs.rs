@@ -72,7 +72,11 @@ impl Store {
         let Some(job_id) = job_id else {
             return Err(StoreError::Missing { what: "run", id: id.to_string() });
         };
-        sqlx::query("DELETE FROM jobs WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE job_id = ?1)")
+        // A sweep is its trials, whatever becomes of the runs made of the best.
+        sqlx::query(
+            "DELETE FROM jobs WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE job_id = ?1)
+             AND NOT EXISTS (SELECT 1 FROM trials WHERE job_id = ?1)",
+        )
             .bind(job_id)
             .execute(&mut *tx)
             .await

@@ -407,16 +407,12 @@ impl Runner {
             }
             // Its epochs so far are trained again, to the same end.
             Frame::StateLost { run_id } => {
-                if let Some(key) = self.key_of(&run_id)
-                    && let Some(record) = self.trials.get_mut(key)
-                {
-                    record.trial.status = TrialStatus::Queued;
-                    record.trial.epoch = 0;
-                    record.group = None;
-                    self.changed.insert((key.number, key.platform));
+                if let Some(key) = self.key_of(&run_id) {
                     if let Some(group) = self.groups.get_mut(&group) {
                         group.members.retain(|member| *member != key);
                     }
+                    let pause_after = self.trials.get(key).and_then(|r| r.group?.pause_after);
+                    self.begin_alone(key, pause_after);
                 }
             }
             Frame::Checkpointed { .. } => {}
@@ -683,13 +679,20 @@ impl Runner {
         self.clock = Instant::now();
     }
 
-    /// A trial whose weights are gone is trained again.
+    /// A trial whose weights are gone is trained again, without a pause.
     pub fn train_again(&mut self, key: TrialRef) {
+        self.begin_alone(key, None);
+    }
+
+    /// From the start, in a group of its own, past the rungs that it has passed.
+    fn begin_alone(&mut self, key: TrialRef, pause_after: Option<u32>) {
+        let Some(record) = self.trials.get_mut(key) else { return };
+        record.trial.status = TrialStatus::Queued;
+        record.trial.epoch = 0;
+        let id = self.next_group;
+        self.new_group(vec![key]);
         if let Some(record) = self.trials.get_mut(key) {
-            record.trial.status = TrialStatus::Queued;
-            record.trial.epoch = 0;
-            record.group = None;
-            self.changed.insert((key.number, key.platform));
+            record.group = Some(TrialGroup { id, pause_after, continues: false });
         }
     }
 

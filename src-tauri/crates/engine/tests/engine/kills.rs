@@ -16,6 +16,9 @@ use tokio::sync::broadcast::error::RecvError;
 const MOMENTS: usize = 10;
 const DATA_DIR: &str = "RETORT_TEST_DATA_DIR";
 const STARTS: &str = "RETORT_TEST_STARTS";
+/// What the process starts.
+const TRAINING: &str = "training";
+const SWEEP: &str = "sweep";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
@@ -39,12 +42,54 @@ fn both_killed_changes_nothing() {
     survives(Victim::Both);
 }
 
+/// Twenty moments: no trial is lost or counted twice, and all come out as if
+/// nothing had happened.
+#[test]
+fn a_sweep_survives_its_worker_and_its_app() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let found = || {
+        runtime.block_on(async {
+            let engine = open(folder.path()).await;
+            let job = newest_job(&engine).await;
+            assert_events_are_whole(&engine, &job).await;
+            assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
+            let trials = super::sweeps::trials(&engine, &job.id).await;
+            engine.shutdown().await;
+            (trials, job.last_seq)
+        })
+    };
+    App::open(folder.path(), Some(SWEEP)).until_ended();
+    let (undisturbed, n_events) = found();
+    let mut random = ChaCha8Rng::seed_from_u64(20);
+    for n in 0..2 * MOMENTS {
+        let moment = 2 + random.next_u32() % n_events.saturating_sub(6).max(1);
+        let mut app = App::open(folder.path(), Some(SWEEP));
+        app.until_event(moment);
+        let workers = app.workers();
+        if n % 3 != 1
+            && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
+        {
+            kill(*worker);
+        }
+        if n % 3 == 0 {
+            app.until_ended();
+        } else {
+            app.kill();
+            App::open(folder.path(), None).until_ended();
+        }
+        let (trials, _) = found();
+        super::sweeps::assert_close(&trials, &undisturbed);
+        workers.into_iter().for_each(wait_for_end);
+    }
+}
+
 fn survives(victim: Victim) {
     let folder = tempfile::tempdir().expect("a folder");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
 
     let (mut undisturbed, n_events) = {
-        App::open(folder.path(), true).until_ended();
+        App::open(folder.path(), Some(TRAINING)).until_ended();
         runtime.block_on(async {
             let engine = open(folder.path()).await;
             let job = newest_job(&engine).await;
@@ -56,7 +101,7 @@ fn survives(victim: Victim) {
     for _ in 0..MOMENTS {
         // The last few events are the ends.
         let moment = 1 + random.next_u32() % (n_events - 4);
-        let mut app = App::open(folder.path(), true);
+        let mut app = App::open(folder.path(), Some(TRAINING));
         app.until_event(moment);
         let workers = app.workers();
         match victim {
@@ -74,7 +119,7 @@ fn survives(victim: Victim) {
         if victim == Victim::Worker {
             app.until_ended();
         } else {
-            App::open(folder.path(), false).until_ended();
+            App::open(folder.path(), None).until_ended();
         }
         let (found, resumed) = runtime.block_on(async {
             let engine = open(folder.path()).await;
@@ -124,10 +169,10 @@ async fn as_a_process() {
             .await
             .expect("opened");
     let mut events = engine.subscribe();
-    let id = if env::var_os(STARTS).is_some() {
-        start(&engine, config()).await
-    } else {
-        newest_job(&engine).await.id
+    let id = match env::var(STARTS).as_deref() {
+        Ok(SWEEP) => super::sweeps::eventful(&engine).await,
+        Ok(_) => start(&engine, config()).await,
+        Err(_) => newest_job(&engine).await.id,
     };
     let tell = async {
         loop {
@@ -153,11 +198,11 @@ struct App {
 }
 
 impl App {
-    fn open(data_dir: &Path, starts: bool) -> App {
+    fn open(data_dir: &Path, starts: Option<&str>) -> App {
         let mut command = Command::new(env::current_exe().expect("this program"));
         command.args(["--exact", "kills::as_a_process", "--nocapture"]).env(DATA_DIR, data_dir);
-        if starts {
-            command.env(STARTS, "1");
+        if let Some(what) = starts {
+            command.env(STARTS, what);
         }
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the process starts");
         let lines = BufReader::new(child.stdout.take().expect("stdout")).lines();

@@ -7,7 +7,6 @@ use retort_domain::{
     SearchSpace, SweepSpec, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort, TrialStatus, TrainingConfig,
 };
 use retort_engine::{Engine, EngineOptions};
-use std::path::Path;
 
 /// Two shapes, two optimizers, and a learning rate far enough out to be beaten.
 const SPACE: &str = r#"{
@@ -18,7 +17,7 @@ const SPACE: &str = r#"{
     "dropout": {"choice": [0, 0.1]}
 }"#;
 
-pub async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
+async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
     let dataset = engine.datasets_import(sample("concrete.csv"), None, None).await.expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let space: SearchSpace = serde_json::from_str(space).expect("a space");
@@ -38,7 +37,7 @@ pub async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
     }
 }
 
-pub async fn start(engine: &Engine, spec: &SweepSpec) -> JobId {
+async fn start(engine: &Engine, spec: &SweepSpec) -> JobId {
     engine.jobs_start(JobSpec::Sweep(spec.clone())).await.expect("started")
 }
 
@@ -58,13 +57,16 @@ pub async fn trials(engine: &Engine, id: &JobId) -> Vec<Trial> {
     rows
 }
 
-async fn ranking(engine: &Engine, id: &JobId) -> Vec<(u32, Platform)> {
+/// Of each platform: the two trials of a pair are equal but for rounding.
+async fn ranking(engine: &Engine, id: &JobId) -> Vec<(Platform, Vec<u32>)> {
     let sort = vec![TrialSort { by: TrialColumn::Objective, descending: false }];
     let page = engine.sweeps_trials(id, TrialQuery { sort, limit: 1000, ..Default::default() }).await;
-    page.expect("trials").rows.iter().map(|t| (t.number, t.platform)).collect()
+    let rows = page.expect("trials").rows;
+    let of = |platform| rows.iter().filter(move |t| t.platform == platform).map(|t| t.number).collect();
+    Platform::ALL.map(|platform| (platform, of(platform))).into()
 }
 
-fn assert_close(found: &[Trial], expected: &[Trial]) {
+pub fn assert_close(found: &[Trial], expected: &[Trial]) {
     assert_eq!(found.len(), expected.len());
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!(
@@ -80,7 +82,7 @@ fn assert_close(found: &[Trial], expected: &[Trial]) {
 
 #[tokio::test]
 async fn groups_and_workers_change_nothing() {
-    let mut known: Option<(Vec<Trial>, Vec<(u32, Platform)>)> = None;
+    let mut known: Option<(Vec<Trial>, Vec<(Platform, Vec<u32>)>)> = None;
     for (group_size, workers) in [(1, 2), (7, 1), (32, 2)] {
         let folder = tempfile::tempdir().expect("a folder");
         let engine = Engine::open(EngineOptions {
@@ -266,13 +268,4 @@ pub async fn eventful(engine: &Engine) -> JobId {
     spec.pruner = PrunerKind::Halving;
     spec.config.epochs = 27;
     start(engine, &spec).await
-}
-
-pub async fn results(data_dir: &Path, id: &JobId) -> Vec<Trial> {
-    let engine = open(data_dir).await;
-    let job = engine.jobs_get(id).await.expect("the job").job;
-    assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
-    let trials = trials(&engine, id).await;
-    engine.shutdown().await;
-    trials
 }

@@ -1,0 +1,97 @@
+// A sweep in the real window: built on a fresh dataset, watched, filtered,
+// paused, taken up again by another process, and read to the verdict.
+import { By, Key } from "selenium-webdriver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Window } from "./window";
+
+/** Long enough to be paused, short enough to be waited for. */
+const CONFIGURATIONS = "400";
+
+describe("a sweep", () => {
+  let window: Window;
+
+  beforeAll(async () => {
+    window = await Window.open();
+    await window.resize(1280, 800);
+  });
+
+  afterAll(async () => {
+    await window.discard();
+  });
+
+  const fill = async (testId: string, text: string) => {
+    const input = await window.part(testId);
+    await input.sendKeys(Key.chord(Key.CONTROL, "a"), text);
+  };
+  const rows = async () => {
+    const table = await window.part("TrialsDataTable");
+    return table.findElements(By.css('[role="row"]'));
+  };
+
+  it("starts from an empty page that says what to do", async () => {
+    await window.choose("Concrete strength");
+    await window.press("mode-sweep");
+    await window.part("SweepForm");
+    await window.reads("sweep-plan", /\d/);
+    await window.picture("sweep-empty-1280");
+    expect(await window.seriousTrouble()).toEqual([]);
+  });
+
+  it("refuses what cannot be swept where it was typed", async () => {
+    await fill("sweep-n_trials", "0");
+    await window.press("sweep-button");
+    await window.reads("SweepForm", /at least 1/);
+    await window.picture("sweep-refused-1280");
+  });
+
+  it("runs on both platforms and shows trials as they come in", async () => {
+    await fill("sweep-n_trials", CONFIGURATIONS);
+    await window.press("sweep-both");
+    await window.press("sweep-button");
+    await window.reads("sweep-status", /Running/);
+    await window.reads("trials-count", /[1-9]/);
+    await window.driver.wait(async () => (await rows()).length > 3, 60_000, "no trials came in");
+    await window.picture("sweep-running-1280");
+    expect(await window.seriousTrouble()).toEqual([]);
+  });
+
+  it("pauses, and goes on in another process", async () => {
+    await window.press("pause-button");
+    await window.reads("sweep-status", /Paused/);
+    await window.picture("sweep-paused-1280");
+    await window.close();
+    window = await Window.open(window.dataDir);
+    await window.resize(1280, 800);
+    await window.choose("Concrete strength");
+    await window.press("mode-sweep");
+    await window.reads("sweep-status", /Paused/);
+    await window.press("resume-button");
+    await window.reads("sweep-status", /Finished/);
+  });
+
+  it("compares the best of both platforms in words", async () => {
+    await window.reads("comparison-verdict", /difference|better/i);
+    await window.reads("BestComparisonCard", /Test/);
+    await window.picture("sweep-finished-1280");
+    expect(await window.seriousTrouble()).toEqual([]);
+  });
+
+  it("finds trials by text", async () => {
+    await fill("trials-search", "tensorflow");
+    await window.reads("trials-count", /400/);
+    await window.picture("sweep-filtered-1280");
+  });
+
+  it("looks right wide, narrow and dark", async () => {
+    await window.resize(1920, 1080);
+    await window.picture("sweep-finished-1920");
+    await window.theme("dark");
+    await window.press("mode-sweep");
+    await window.reads("sweep-status", /Finished/);
+    await window.reads("comparison-verdict", /difference|better/i);
+    await window.picture("sweep-finished-1920-dark");
+    expect(await window.seriousTrouble()).toEqual([]);
+    await window.resize(900, 800);
+    await window.picture("sweep-finished-900-dark");
+  });
+});
