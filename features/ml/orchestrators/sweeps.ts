@@ -1,6 +1,7 @@
 /** What a person does with sweeps and their trials; and the reads for the hooks that keep them. */
 import * as api from "../api";
 import { brushed, FIRST_VIEW, queryOf, sortAfter, withSelected, type Brush, type TrialView } from "../state/trial-view";
+import { configOf } from "../state/sweep-form";
 import { formAgain } from "../state/training-form";
 import { useDatasetsStore } from "../state/zustand/datasets-store";
 import { useFormStore } from "../state/zustand/form-store";
@@ -17,7 +18,6 @@ import type {
   SweepPlan,
   SweepSnapshot,
   SweepSpec,
-  TrainingConfig,
   Trial,
   TrialColumn,
   TrialColumns,
@@ -114,11 +114,6 @@ export async function exportTrials(job: SweepJob, format: TrialsFormat): Promise
   return done;
 }
 
-/** The configuration of a trial: the sweep's own, with the trial's values. The sweep's seed stays, since it fixes the split. */
-export function configOf({ spec }: SweepJob, { params }: Trial): TrainingConfig {
-  return { ...spec.config, ...(params as Partial<TrainingConfig>) };
-}
-
 /** Puts a trial's settings into the training form and shows that. False where the dataset is gone. */
 export function cloneTrial(job: SweepJob, trial: Trial): boolean {
   const { registry } = useDatasetsStore.getState();
@@ -133,7 +128,7 @@ export function cloneTrial(job: SweepJob, trial: Trial): boolean {
   }
   usePreferencesStore.setState({ dataset: dataset.id, mode: "train" });
   useFormStore.setState(({ revision }) => ({
-    values: formAgain(dataset, job.spec.target, configOf(job, trial)),
+    values: formAgain(dataset, job.spec.target, configOf(job.spec, trial)),
     dataset: dataset.id,
     revision: revision + 1,
   }));

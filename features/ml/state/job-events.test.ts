@@ -2,6 +2,7 @@
 // fetched snapshot), it comes to know what the core knows.
 import { describe, expect, it } from "vitest";
 import { epoch, event, job, run } from "../test/examples";
+import { counts, sweepJob } from "../test/sweeps";
 import type { JobEvent } from "../types";
 import { NOTHING_KNOWN, takeCatchUp, takeEvents, type JobsKnown } from "./job-events";
 
@@ -93,5 +94,35 @@ describe("job events", () => {
     const again = takeEvents(inOrder, ALL);
     expect(again.known).toBe(inOrder);
     expect(again.missed).toEqual([]);
+  });
+});
+
+describe("events of a sweep", () => {
+  const begun = takeCatchUp(NOTHING_KNOWN, { job: sweepJob(), runs: [] }, []);
+
+  it("tell how many trials stand where, and bring the runs made of the best", () => {
+    const made = run({ status: "succeeded" });
+    const { known } = takeEvents(begun, [
+      event(2, { type: "trials_changed", counts: counts({ running: 4 }) }),
+      event(3, { type: "trials_changed", counts: counts({ running: 2, succeeded: 2 }) }),
+      event(4, { type: "run_added", run: made }),
+    ]);
+    expect(known.counts["job-1"]).toEqual(counts({ running: 2, succeeded: 2 }));
+    expect(known.runs["run-1"]).toEqual(made);
+    expect(known.lastSeq["job-1"]).toBe(4);
+  });
+
+  it("do not end it when it is paused", () => {
+    const { known } = takeEvents(begun, [event(2, { type: "job_status", status: "paused", error: null })]);
+    expect(known.jobs["job-1"]).toMatchObject({ status: "paused", finished_at: null });
+  });
+
+  it("that were missed are not fetched one by one: the snapshot alone brings the number up to date", () => {
+    const gap = takeEvents(begun, [event(900, { type: "trials_changed", counts: counts({ succeeded: 9 }) })]);
+    expect(gap.missed).toEqual(["job-1"]);
+    const caught = takeCatchUp(gap.known, { job: sweepJob({ last_seq: 900 }), runs: [] }, []);
+    const { known, missed } = takeEvents(caught, [event(901, { type: "trials_changed", counts: counts({ succeeded: 10 }) })]);
+    expect(missed).toEqual([]);
+    expect(known.counts["job-1"]?.succeeded).toBe(10);
   });
 });

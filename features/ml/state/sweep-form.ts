@@ -6,12 +6,15 @@ import type {
   Dataset,
   JudgedEpoch,
   Metric,
+  ParameterSpace,
+  ParameterValue,
   Platform,
   PrunerKind,
   SamplerKind,
   SweepSpec,
   Task,
   TrainingConfig,
+  Trial,
 } from "../types";
 import { METRICS_OF_TASK, PLATFORMS } from "../types";
 import { PARAMETERS } from "./sweep-parameters";
@@ -151,4 +154,22 @@ export function newRow(name: SpaceRow["name"], config: TrainingConfig): SpaceRow
     return { ...row, kind: "choice", picked: parameter.options.map((option) => option.value) };
   }
   return parameter.kind === "layers" ? { ...row, kind: "units" } : { ...row, kind: "range" };
+}
+
+/** A parameter's only value; undefined where it varies. */
+function onlyValue(space: ParameterSpace): ParameterValue | undefined {
+  if (typeof space !== "object" || space === null || Array.isArray(space)) return space;
+  return "choice" in space && space.choice.length === 1 ? space.choice[0] : undefined;
+}
+
+/**
+ * The configuration of a trial: what the sweep leaves alone, what the space
+ * fixes, and the trial's own values. The sweep's seed stays, since it fixes
+ * the split.
+ */
+export function configOf({ config, space }: SweepSpec, { params }: Trial): TrainingConfig {
+  const fixed = Object.entries(space)
+    .map(([name, value]) => [name, onlyValue(value)] as const)
+    .filter(([, value]) => value !== undefined);
+  return { ...config, ...(Object.fromEntries(fixed) as Partial<TrainingConfig>), ...(params as Partial<TrainingConfig>) };
 }

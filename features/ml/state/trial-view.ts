@@ -1,7 +1,6 @@
 /** How a person looks at a sweep's trials: order, what is left out, what is picked. Pure; kept by `sweeps-store`. */
 import type {
   ParameterValue,
-  Platform,
   Trial,
   TrialColumn,
   TrialFilter,
@@ -131,7 +130,3 @@ export function withSelected(selected: readonly TrialRef[], refs: readonly Trial
   return on ? [...others, ...refs] : others;
 }
 
-/** Trials of both platforms of one configuration, or of one platform. */
-export function platformsIn(refs: readonly TrialRef[]): Platform[] {
-  return [...new Set(refs.map((one) => one.platform))];
-}

@@ -43,12 +43,17 @@ export function ChartCanvas({ label, options, onDrawn }: ChartCanvasProps) {
 
   useEffect(() => {
     const element = frame.current;
-    if (element === null || chart === null) return undefined;
+    if (element === null || chart === null) return;
     const common = { animation: false, aria: { enabled: true, label: { description: label } } };
     chart.setOption({ ...common, ...options(lookAt(element)) }, { notMerge: true });
-    return onDrawn?.(chart);
     // The theme is not in the options, but decides what their colours come to.
-  }, [chart, options, onDrawn, label, theme]);
+  }, [chart, options, label, theme]);
+
+  // After the drawing, in this order.
+  useEffect(
+    () => (chart === null ? undefined : onDrawn?.(chart)),
+    [chart, options, onDrawn, label, theme],
+  );
 
   return <div ref={frame} role="img" aria-label={label} className="min-h-0 w-full flex-1" />;
 }

@@ -13,7 +13,18 @@ export interface Series {
   steps?: boolean;
   /** Thin and pale, behind the others. */
   faint?: boolean;
+  /** A shape on its points, to tell curves of one hue apart. */
+  marker?: Marker;
 }
+
+export type Marker = "circle" | "triangle" | "diamond" | "square";
+
+const MARKERS: Record<Marker, { symbol: string; path: string }> = {
+  circle: { symbol: "circle", path: "M7 4 a3 3 0 1 0 6 0 a3 3 0 1 0 -6 0" },
+  triangle: { symbol: "triangle", path: "M10 0.5 L14 7.5 L6 7.5 Z" },
+  diamond: { symbol: "diamond", path: "M10 0 L14 4 L10 8 L6 4 Z" },
+  square: { symbol: "rect", path: "M7 1 h6 v6 h-6 Z" },
+};
 
 interface LineChartProps {
   /** What the chart shows, for assistive technology. */
@@ -25,7 +36,7 @@ interface LineChartProps {
   /** A vertical mark, with its words. */
   mark?: { x: number; name: string };
   /** Stands in for the names of the series, where many of them share a look. */
-  legend?: readonly Pick<Series, "name" | "colour" | "dashed">[];
+  legend?: readonly Pick<Series, "name" | "colour" | "dashed" | "marker">[];
   /** Pixels, legend included. */
   height: number;
 }
@@ -92,9 +103,9 @@ function optionsFor(look: ChartLook, { series, xName, formatX, formatY, mark }: 
       data: one.points,
       step: one.steps === true ? "end" : false,
       // A curve of one epoch is a point, and would not be seen without a symbol.
-      showSymbol: one.points.length < 2,
-      symbol: one.dashed === true ? "rect" : "circle",
-      symbolSize: 5,
+      showSymbol: one.points.length < 2 || one.marker !== undefined,
+      symbol: one.marker !== undefined ? MARKERS[one.marker].symbol : one.dashed === true ? "rect" : "circle",
+      symbolSize: one.marker === undefined ? 5 : 7,
       sampling: one.steps === true ? undefined : "lttb",
       z: one.faint === true ? 1 : 2,
       lineStyle: {
@@ -130,10 +141,11 @@ export function LineChart(props: LineChartProps) {
     <div style={{ height }} className="flex min-w-0 flex-col">
       {legend === undefined && series.length > MOST_NAMED ? null : (
         <ul className="flex flex-wrap gap-x-4 text-sm text-soft">
-          {(legend ?? series).map(({ name, colour, dashed }) => (
+          {(legend ?? series).map(({ name, colour, dashed, marker }) => (
             <li key={name} className="flex items-center gap-1.5">
               <svg aria-hidden width="20" height="8">
                 <line x1="0" x2="20" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dashed === true ? "4 3" : undefined} />
+                {marker === undefined ? null : <path d={MARKERS[marker].path} fill={colour} />}
               </svg>
               {name}
             </li>

@@ -60,7 +60,13 @@ function optionsFor(look: ChartLook, { axes, groups }: Pick<ParallelChartProps, 
       scale: true,
       data: axis.names,
       axisLine: { lineStyle: { color: look.colour("var(--line-strong)") } },
-      axisLabel: { ...look.text, ...(axis.names === undefined ? { formatter: tickText } : {}) },
+      axisLabel: {
+        ...look.text,
+        // Lines pass behind; a rim keeps the words apart from them.
+        textBorderColor: look.colour("var(--surface)"),
+        textBorderWidth: 3,
+        ...(axis.names === undefined ? { formatter: tickText } : {}),
+      },
       areaSelectStyle: { width: 18, borderWidth: 1, borderColor: look.colour("var(--accent)"), color: look.colour("var(--accent)"), opacity: 0.2 },
     })),
     series: groups.map((group) => ({
@@ -90,35 +96,45 @@ interface AreaSelected {
 /** Lines across many axes, each of which can be brushed up and down to leave the others out. */
 export function ParallelChart({ label, axes, groups, brushed, onBrush, height }: ParallelChartProps) {
   const options = useMemo(() => (look: ChartLook) => optionsFor(look, { axes, groups }), [axes, groups]);
-  // What the hand has drawn; what comes back through `brushed` follows later.
-  const drawn = useRef<Brushed>(brushed);
+  // What the chart shows as brushed, and on which drawing. What the hand has
+  // drawn comes back through `brushed` and is there already; what comes from
+  // elsewhere, or a new drawing, has to be put on the axes.
+  const drawn = useRef<{ brushed: Brushed; options: unknown }>({ brushed: {}, options: null });
   const onDrawn = useCallback(
     (chart: ECharts) => {
-      drawn.current = brushed;
-      let isRestoring = true;
+      let isRestoring = false;
       let timer: ReturnType<typeof setTimeout> | undefined;
       const onSelected = (event: unknown) => {
         const { parallelAxisId, intervals } = event as AreaSelected;
         if (isRestoring || parallelAxisId === undefined) return;
-        const others = Object.entries(drawn.current).filter(([key]) => key !== parallelAxisId);
+        const others = Object.entries(drawn.current.brushed).filter(([key]) => key !== parallelAxisId);
         const here = intervals ?? [];
-        drawn.current = Object.fromEntries(here.length === 0 ? others : [...others, [parallelAxisId, here]]);
+        drawn.current.brushed = Object.fromEntries(here.length === 0 ? others : [...others, [parallelAxisId, here]]);
         clearTimeout(timer);
         timer = setTimeout(() => {
-          onBrush(drawn.current);
+          onBrush(drawn.current.brushed);
         }, REST_MS);
       };
       chart.on("axisareaselected", onSelected);
-      for (const [parallelAxisId, intervals] of Object.entries(brushed)) {
-        chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId, intervals });
+      if (drawn.current.options !== options || drawn.current.brushed !== brushed) {
+        isRestoring = true;
+        for (const { key } of axes) {
+          const intervals = brushed[key] ?? [];
+          if (intervals.length > 0 || (drawn.current.brushed[key] ?? []).length > 0) {
+            chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId: key, intervals });
+          }
+        }
+        // Only a whole drawing puts the brushes' frames where the intervals are.
+        if (Object.keys({ ...brushed, ...drawn.current.brushed }).length > 0) chart.resize();
+        drawn.current = { brushed, options };
+        isRestoring = false;
       }
-      isRestoring = false;
       return () => {
         clearTimeout(timer);
         if (!chart.isDisposed()) chart.off("axisareaselected", onSelected);
       };
     },
-    [brushed, onBrush],
+    [axes, options, brushed, onBrush],
   );
   return (
     <div style={{ height }} className="flex min-w-0 flex-col">

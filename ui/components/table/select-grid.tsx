@@ -54,10 +54,11 @@ interface RowProps<Row> {
   isPinned: boolean;
   template: string;
   top?: number;
+  onActivate: () => void;
   onPress: (row: Row, isShift: boolean) => void;
 }
 
-function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, top, onPress }: RowProps<Row>) {
+function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, top, onActivate, onPress }: RowProps<Row>) {
   const isSelected = row !== undefined && grid.isSelected(row);
   const isHighlighted = row !== undefined && grid.isHighlighted(row);
   return (
@@ -70,11 +71,13 @@ function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, 
       data-highlighted={isHighlighted || undefined}
       className={classNames(
         "grid w-full border-b border-line hover:bg-sunken",
-        isPinned || top === undefined ? undefined : "absolute left-0",
+        isPinned ? "relative" : "absolute left-0",
         isSelected ? "bg-accent-wash" : isHighlighted ? "bg-sunken font-medium" : "bg-surface",
-        isActive && "outline-2 -outline-offset-2 outline-accent",
+        // Above the cells that stick to the left, which would cover an outline.
+        isActive && "group-focus/grid:after:pointer-events-none group-focus/grid:after:absolute group-focus/grid:after:inset-0 group-focus/grid:after:z-20 group-focus/grid:after:border-2 group-focus/grid:after:border-accent",
       )}
       style={{ top, height: ROW_HEIGHT, gridTemplateColumns: template }}
+      onClick={onActivate}
       onDoubleClick={() => {
         if (row !== undefined) grid.onOpen(row);
       }}
@@ -88,7 +91,13 @@ function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, 
             aria-label={`Select ${grid.nameOf(row)}`}
             className="size-3.5 accent-accent"
             onChange={() => undefined}
+            // The grid keeps the focus, so that keys go on from here.
+            onMouseDown={(event) => {
+              event.preventDefault();
+              event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
+            }}
             onClick={(event) => {
+              event.stopPropagation();
               onPress(row, event.shiftKey);
             }}
           />
@@ -158,7 +167,7 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     // Keys pressed on a head's button are the button's.
-    if (event.target !== event.currentTarget && !(event.target instanceof HTMLInputElement)) return;
+    if (event.target !== event.currentTarget) return;
     const from = active ?? least - 1;
     const moves: Record<string, number> = {
       ArrowDown: from + 1,
@@ -197,7 +206,7 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
       aria-activedescendant={active === null || at(active) === undefined ? undefined : rowId(active)}
       tabIndex={0}
       data-testid={testId}
-      className="relative overflow-auto outline-offset-[-2px]"
+      className="group/grid relative overflow-auto outline-offset-[-2px]"
       style={{ height: Math.min(height, above + rowCount * ROW_HEIGHT + 16), contain: "strict" }}
       onKeyDown={onKeyDown}
     >
@@ -232,6 +241,9 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
             isActive={active === index - pinned.length}
             isPinned
             template={template}
+            onActivate={() => {
+              setActive(index - pinned.length);
+            }}
             onPress={pressed(index - pinned.length)}
           />
         ))}
@@ -249,6 +261,10 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
             isPinned={false}
             template={template}
             top={item.start - above}
+            onActivate={() => {
+              anchor.current = item.index;
+              setActive(item.index);
+            }}
             onPress={pressed(item.index)}
           />
         ))}

@@ -4,6 +4,7 @@ import type { Series } from "@ui/components/charts/line-chart";
 import { Panel } from "@ui/components/primitives/panel";
 import { formatBytes, formatCount, formatSeconds, formatSignificant, withSign } from "@ui/lib/format";
 import { useEpochs, usePartners } from "../../hooks/use-runs";
+import { useSweepOfRun } from "../../hooks/use-sweeps";
 import { METRIC_NAMES, METRICS_OF_TASK, PLATFORM_LOOKS, PLATFORMS, type EpochRecord, type Run } from "../../types";
 import { formatMetric } from "./metric-format";
 import { PlatformName } from "./platform-mark";
@@ -71,11 +72,15 @@ function Curves({ a, b }: { a: Run; b: Run }) {
 /** The two runs of one job side by side; nothing where the job ran on one platform. */
 export function ComparisonCard({ run }: { run: Run }) {
   const partners = usePartners(run);
+  const isOfSweep = useSweepOfRun(run) !== null;
   const both = PLATFORMS.map((platform) => [run, ...partners].find((one) => one.platform === platform));
   const [a, b] = both;
   if (a === undefined || b === undefined) return null;
   return (
-    <Panel title="Both platforms, from the same start" testId="comparison-card">
+    <Panel
+      title={isOfSweep ? "The sweep’s best on both platforms" : "Both platforms, from the same start"}
+      testId="comparison-card"
+    >
       <div className="grid grid-cols-1 gap-4 p-3 min-[1240px]:grid-cols-2">
         <table className="w-full self-start border-separate border-spacing-0">
           <caption className="sr-only">Test metrics and cost on both platforms</caption>

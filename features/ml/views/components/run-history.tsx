@@ -6,6 +6,7 @@ import { InlineName } from "@ui/components/primitives/inline-name";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatMoment, formatSeconds } from "@ui/lib/format";
 import { useRunTroubles } from "../../hooks/use-runs";
+import { useIsSweepRun } from "../../hooks/use-sweeps";
 import { deleteRun, openRun, renameRun } from "../../orchestrators/runs";
 import { isUnderWay, METRIC_NAMES, METRICS_OF_TASK, type Run } from "../../types";
 import { ErrorNote } from "./error-note";
@@ -35,6 +36,7 @@ function columnsFor(
   { withPlatform, withDataset, onOpen }: RunHistoryProps,
   now: number,
   askDelete: (run: Run) => void,
+  isFromSweep: (run: Run) => boolean,
 ): DataColumn<Run>[] {
   const platform: DataColumn<Run> = {
     id: "platform",
@@ -54,7 +56,14 @@ function columnsFor(
       header: "Run",
       value: (run) => run.name,
       cell: (run) => (
-        <InlineName name={run.name} subject={`run ${run.name}`} onRename={(name) => void renameRun(run, name)} />
+        <span className="flex min-w-0 items-center gap-1">
+          <InlineName name={run.name} subject={`run ${run.name}`} onRename={(name) => void renameRun(run, name)} />
+          {isFromSweep(run) ? (
+            <span className="shrink-0 rounded-sm bg-sunken px-1 text-xs text-soft" title="Made of the best trial of a sweep">
+              from a sweep
+            </span>
+          ) : null}
+        </span>
       ),
     },
     ...(withPlatform ? [platform] : []),
@@ -134,9 +143,10 @@ export function RunHistory(props: RunHistoryProps) {
   const [doomed, setDoomed] = useState<Run | null>(null);
   const [now] = useState(() => Date.now());
   const troubles = useRunTroubles(runs);
+  const isFromSweep = useIsSweepRun();
   const columns = useMemo(
-    () => columnsFor({ runs: [], withPlatform, withDataset, onOpen }, now, setDoomed),
-    [withPlatform, withDataset, onOpen, now],
+    () => columnsFor({ runs: [], withPlatform, withDataset, onOpen }, now, setDoomed, isFromSweep),
+    [withPlatform, withDataset, onOpen, now, isFromSweep],
   );
   return (
     <>

@@ -6,7 +6,9 @@ import { Skeleton } from "@ui/components/primitives/skeleton";
 import { Disclosure } from "@ui/components/primitives/disclosure";
 import { HeatTable } from "@ui/components/table/heat-table";
 import { useRunTrouble } from "../../hooks/use-runs";
+import { useSweepOfRun } from "../../hooks/use-sweeps";
 import { closeRun, exportRun, reuseSettings } from "../../orchestrators/runs";
+import { openSweep } from "../../orchestrators/sweeps";
 import { isUnderWay, PLATFORM_LOOKS, type Loadable, type Platform, type Run } from "../../types";
 import { ErrorNote } from "./error-note";
 import { PlatformMark } from "./platform-mark";
@@ -72,6 +74,24 @@ function Notes({ notes }: { notes: readonly string[] }) {
   );
 }
 
+/** Says that a run is the best trial of a sweep, and leads there. */
+function FromSweep({ run }: { run: Run }) {
+  const sweep = useSweepOfRun(run);
+  if (sweep === null) return null;
+  return (
+    <p className="flex flex-wrap items-center gap-2 text-soft" data-testid="from-sweep">
+      Made of the best trial of a sweep
+      <Button
+        onClick={() => {
+          openSweep(sweep);
+        }}
+      >
+        Show the sweep
+      </Button>
+    </p>
+  );
+}
+
 function Summary({ run, isOpened }: { run: Run; isOpened: boolean }) {
   const trouble = useRunTrouble(run.id);
   return (
@@ -107,6 +127,7 @@ function Summary({ run, isOpened }: { run: Run; isOpened: boolean }) {
           <p className="text-soft">Cancelled after {run.epoch} epochs. Its curves are kept; train again when you like.</p>
         ) : null}
         {trouble === null ? null : <ErrorNote error={trouble} />}
+        <FromSweep run={run} />
         <RunMetrics run={run} />
         <RunFacts run={run} />
         <Notes notes={run.notes} />

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Button } from "@ui/components/primitives/button";
 import { Panel } from "@ui/components/primitives/panel";
-import { formatBytes, formatCount, formatSeconds, MISSING } from "@ui/lib/format";
+import { formatBytes, formatCount, formatCounted, formatSeconds, MISSING } from "@ui/lib/format";
 import { useRun } from "../../../hooks/use-sweeps";
 import { cloneTrial } from "../../../orchestrators/sweeps";
 import { parameterLabel } from "../../../state/sweep-parameters";
@@ -21,7 +21,7 @@ import {
   type SweepSnapshot,
 } from "../../../types";
 import { formatMetric } from "../metric-format";
-import { PlatformName } from "../platform-mark";
+import { PlatformMark, PlatformName } from "../platform-mark";
 import { artifactBytes } from "../run-facts";
 
 /** float32 */
@@ -40,32 +40,46 @@ interface Line {
   tells: boolean;
 }
 
-function metricLines(objective: Metric, sides: readonly Side[]): Line[] {
+interface LineGroup {
+  /** Above its lines; the first group of a table needs none. */
+  title: string | null;
+  lines: readonly Line[];
+}
+
+function figureGroups({ objective }: SweepSnapshot, sides: readonly Side[]): LineGroup[] {
   const isRegression = objective === "rmse" || objective === "mae" || objective === "r2";
   const metrics = METRICS_OF_TASK[isRegression ? "regression" : "classification"];
-  const hasTest = sides.some(({ run }) => run?.outcome !== null && run !== null);
+  const part = (title: string, key: string, text: (metric: Metric, side: Side) => string): LineGroup => ({
+    title,
+    lines: metrics.map((metric) => ({
+      key: `${key}-${metric}`,
+      name: METRIC_NAMES[metric],
+      text: (side) => text(metric, side),
+      tells: false,
+    })),
+  });
+  const validation = part("On validation rows", "validation", (metric, { best, run }) =>
+    formatMetric(metric, best.trial.metrics[metric], run?.split?.validation),
+  );
+  const test = part("On test rows", "test", (metric, { run }) =>
+    formatMetric(metric, run?.outcome?.metrics.test[metric], run?.split?.test),
+  );
+  const seeds = sides.find(({ best }) => best.confirmed !== null)?.best.confirmed?.n;
+  const confirmed: Line = {
+    key: "confirmed",
+    name: `${METRIC_NAMES[objective]}, ${formatCounted(seeds ?? 0, "seed")}`,
+    text: ({ best: { confirmed: of } }) =>
+      of === null ? MISSING : `${formatMetric(objective, of.mean, null)} ± ${formatMetric(objective, of.sd, null)}`,
+    tells: false,
+  };
+  const hasTest = sides.some(({ run }) => run !== null && run.outcome !== null);
   return [
-    ...metrics.map(
-      (metric): Line => ({
-        key: `validation-${metric}`,
-        name: `${METRIC_NAMES[metric]}, validation`,
-        text: ({ best, run }) => formatMetric(metric, best.trial.metrics[metric], run?.split?.validation),
-        tells: false,
-      }),
-    ),
-    ...(hasTest ? metrics : []).map(
-      (metric): Line => ({
-        key: `test-${metric}`,
-        name: `${METRIC_NAMES[metric]}, test`,
-        text: ({ run }) => formatMetric(metric, run?.outcome?.metrics.test[metric], run?.split?.test),
-        tells: false,
-      }),
-    ),
+    seeds === undefined ? validation : { ...validation, lines: [...validation.lines, confirmed] },
+    ...(hasTest ? [test] : []),
   ];
 }
 
-function linesFor({ objective, swept }: SweepSnapshot, sides: readonly Side[]): Line[] {
-  const isConfirmed = sides.some(({ best }) => best.confirmed !== null);
+function settingLines({ swept }: SweepSnapshot): Line[] {
   return [
     { key: "trial", name: "Trial", text: ({ best }) => formatCount(best.trial.number), tells: false },
     ...swept.map(
@@ -76,20 +90,6 @@ function linesFor({ objective, swept }: SweepSnapshot, sides: readonly Side[]): 
         tells: true,
       }),
     ),
-    ...metricLines(objective, sides),
-    ...(isConfirmed
-      ? [
-          {
-            key: "confirmed",
-            name: `${METRIC_NAMES[objective]}, other seeds`,
-            text: ({ best: { confirmed } }: Side) =>
-              confirmed === null
-                ? MISSING
-                : `${formatMetric(objective, confirmed.mean, null)} ± ${formatMetric(objective, confirmed.sd, null)} (${confirmed.n})`,
-            tells: false,
-          },
-        ]
-      : []),
     {
       key: "seconds",
       name: "Training time",
@@ -130,11 +130,13 @@ function Verdict({ comparison, objective }: { comparison: PlatformComparison; ob
 function Actions({ job, side, onOpenRun }: { job: SweepJob; side: Side; onOpenRun: (run: Run) => void }) {
   const { run, best } = side;
   return (
-    <span className="flex justify-end gap-1">
+    <li className="flex items-center gap-1">
+      <PlatformMark platform={best.trial.platform} />
       {run === null ? null : (
         <Button
           look="quiet"
           className="px-2"
+          aria-label={`Open run ${run.name}`}
           onClick={() => {
             onOpenRun(run);
           }}
@@ -145,14 +147,76 @@ function Actions({ job, side, onOpenRun }: { job: SweepJob; side: Side; onOpenRu
       <Button
         look="quiet"
         className="px-2"
-        aria-label={`Clone the best of ${PLATFORM_LOOKS[best.trial.platform].name} into the training form`}
+        aria-label={`Clone into Train: the best of ${PLATFORM_LOOKS[best.trial.platform].name}`}
         onClick={() => {
           cloneTrial(job, best.trial);
         }}
       >
-        Clone
+        Clone into Train
       </Button>
-    </span>
+    </li>
+  );
+}
+
+interface LinesTableProps {
+  caption: string;
+  sides: readonly Side[];
+  groups: readonly LineGroup[];
+}
+
+function GroupRows({ group: { title, lines }, sides }: { group: LineGroup; sides: readonly Side[] }) {
+  return (
+    <>
+      {title === null ? null : (
+        <tr>
+          <th scope="colgroup" colSpan={sides.length + 1} className="h-7 border-b border-line text-left align-bottom font-medium">
+            {title}
+          </th>
+        </tr>
+      )}
+      {lines.map((line) => {
+        const texts = sides.map(line.text);
+        const differs = line.tells && new Set(texts).size > 1;
+        return (
+          <tr key={line.key} data-testid={`best-${line.key}`}>
+            <th scope="row" className="h-6 border-b border-line text-left font-normal whitespace-nowrap text-soft">
+              {line.name}
+            </th>
+            {texts.map((text, index) => (
+              <td
+                key={sides[index]?.best.trial.platform ?? index}
+                className={`figures h-6 border-b border-line pl-3 text-right whitespace-nowrap ${differs ? "font-semibold" : ""}`}
+              >
+                {text}
+              </td>
+            ))}
+          </tr>
+        );
+      })}
+    </>
+  );
+}
+
+function LinesTable({ caption, sides, groups }: LinesTableProps) {
+  return (
+    <table className="w-full border-separate border-spacing-0">
+      <caption className="sr-only">{caption}</caption>
+      <thead>
+        <tr>
+          <td className="border-b border-line-strong" />
+          {sides.map(({ best: { trial } }) => (
+            <th key={trial.platform} scope="col" className="h-7 border-b border-line-strong pl-3 text-right font-medium">
+              <PlatformName platform={trial.platform} />
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {groups.map((group) => (
+          <GroupRows key={group.title} group={group} sides={sides} />
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -191,50 +255,19 @@ export function BestComparisonCard({ job, snapshot, onOpenRun }: BestComparisonC
       title={isBoth ? "Best PyTorch against best TensorFlow" : `Best of ${PLATFORM_LOOKS[only.best.trial.platform].name}`}
     >
       {comparison === null ? remark(job, snapshot) : <Verdict comparison={comparison} objective={objective} />}
-      <div className="overflow-x-auto px-3 pt-1 pb-2">
-        <table className="w-full border-separate border-spacing-0">
-          <caption className="sr-only">Settings, metrics and cost of the best trials</caption>
-          <thead>
-            <tr>
-              <td className="border-b border-line-strong" />
-              {sides.map(({ best: { trial } }) => (
-                <th key={trial.platform} scope="col" className="h-7 border-b border-line-strong pl-3 text-right font-medium">
-                  <PlatformName platform={trial.platform} />
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {linesFor(snapshot, sides).map((line) => {
-              const texts = sides.map(line.text);
-              const differs = line.tells && new Set(texts).size > 1;
-              return (
-                <tr key={line.key} data-testid={`best-${line.key}`}>
-                  <th scope="row" className="h-6 border-b border-line text-left font-normal whitespace-nowrap text-soft">
-                    {line.name}
-                  </th>
-                  {texts.map((text, index) => (
-                    <td
-                      key={sides[index]?.best.trial.platform ?? index}
-                      className={`figures h-6 border-b border-line pl-3 text-right whitespace-nowrap ${differs ? "font-semibold" : ""}`}
-                    >
-                      {text}
-                    </td>
-                  ))}
-                </tr>
-              );
-            })}
-            <tr>
-              <td />
-              {sides.map((side) => (
-                <td key={side.best.trial.platform} className="pt-1">
-                  <Actions job={job} side={side} onOpenRun={onOpenRun} />
-                </td>
-              ))}
-            </tr>
-          </tbody>
-        </table>
+      <div className="grid grid-cols-1 items-start gap-x-6 px-3 pt-1 pb-2 min-[1240px]:grid-cols-2">
+        <LinesTable
+          caption="Settings and cost of the best trials"
+          sides={sides}
+          groups={[{ title: null, lines: settingLines(snapshot) }]}
+        />
+        <LinesTable caption="Metrics of the best trials" sides={sides} groups={figureGroups(snapshot, sides)} />
       </div>
+      <ul className="flex flex-wrap justify-end gap-x-6 gap-y-1 border-t border-line px-3 py-1.5">
+        {sides.map((side) => (
+          <Actions key={side.best.trial.platform} job={job} side={side} onOpenRun={onOpenRun} />
+        ))}
+      </ul>
     </Panel>
   );
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { ChartCard } from "@ui/components/charts/chart-card";
-import type { Series } from "@ui/components/charts/line-chart";
+import type { Marker, Series } from "@ui/components/charts/line-chart";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { formatCount } from "@ui/lib/format";
 import { useTrialCurves } from "../../../hooks/use-sweeps";
@@ -16,7 +16,16 @@ const MOST_CURVES = 50;
 /** Of so few, each has its name in the legend. */
 const MOST_NAMED = 6;
 
-function seriesOf({ trial, status, epochs }: TrialCurve): Series {
+const MARKERS: readonly (Marker | undefined)[] = [undefined, "circle", "triangle", "diamond", "square"];
+
+/** The same trial has the same marker on both platforms. */
+function markersFor(curves: readonly TrialCurve[]): ReadonlyMap<number, Marker | undefined> {
+  if (curves.length > MOST_NAMED) return new Map();
+  const numbers = [...new Set(curves.map((curve) => curve.trial.number))];
+  return new Map(numbers.map((number, index) => [number, MARKERS[index % MARKERS.length]]));
+}
+
+function seriesOf({ trial, status, epochs }: TrialCurve, marker: Marker | undefined): Series {
   const { colour, dashed } = PLATFORM_DRAWN[trial.platform];
   const isPruned = status === "pruned";
   return {
@@ -24,6 +33,7 @@ function seriesOf({ trial, status, epochs }: TrialCurve): Series {
     colour: isPruned ? "var(--ink-faint)" : colour,
     dashed,
     faint: isPruned,
+    marker,
     points: epochs.map((epoch) => [epoch.epoch, epoch.objective] as const).filter(([, value]) => value !== null),
   };
 }
@@ -46,7 +56,8 @@ export function CurvesChart({ id, trials, platforms, selected, objective, isHigh
   const series = useMemo(() => {
     const order = new Map(shown.map((ref, index) => [refKey(ref), index]));
     const there = (answer ?? []).filter((curve) => order.has(refKey(curve.trial)));
-    return there.map(seriesOf).sort((a, b) => Number(b.faint) - Number(a.faint));
+    const markers = markersFor(there);
+    return there.map((curve) => seriesOf(curve, markers.get(curve.trial.number))).sort((a, b) => Number(b.faint) - Number(a.faint));
   }, [answer, shown]);
   const legend = useMemo(
     () => [

@@ -13,8 +13,8 @@ import { PLATFORM_DRAWN, type ChartProps } from "./chart-parts";
 import { TrialsNumbers } from "./trials-numbers";
 
 const HEIGHT = 320;
-/** The share of trials, best first, whose lines stand out. */
-const STRONG = 0.05;
+/** Trials whose lines stand out, best first. */
+const STRONG = 20;
 
 interface Dimension {
   by: TrialColumn;
@@ -32,8 +32,10 @@ function dimensionsFor(trials: readonly ChartTrial[], swept: readonly string[], 
     const values = valueAxis(trials.map(of).filter((value) => value !== null), range);
     return { by, of, values, axis: { key: columnKey(by), name, log: values.log, names: values.names ?? undefined } };
   };
+  // A parameter that matters for none of these trials has no axis.
+  const used = swept.filter((name) => trials.some((trial) => (trial.params[name] ?? null) !== null));
   return [
-    ...swept.map((name) =>
+    ...used.map((name) =>
       dimension({ column: "parameter", name }, parameterLabel(name), (trial) => trial.params[name] ?? null),
     ),
     dimension({ column: "objective" }, objectiveName, (trial) => trial.objective),
@@ -94,7 +96,7 @@ export function ParallelTrialsChart(props: ParallelTrialsChartProps) {
     [drawn, sweptKey, space, objective],
   );
   const best = useMemo(
-    () => new Set(bestOf(drawn, isHigherBetter, Math.ceil(drawn.length * STRONG)).map(refKey)),
+    () => new Set(bestOf(drawn, isHigherBetter, STRONG).map(refKey)),
     [drawn, isHigherBetter],
   );
   const axes = useMemo(() => dimensions.map(({ axis }) => axis), [dimensions]);
@@ -149,7 +151,7 @@ export function ParallelTrialsChart(props: ParallelTrialsChartProps) {
     <ChartFrame
       testId="parallel-chart"
       title={label}
-      remark={left === 0 ? "the best 5 % in full hue" : `the best ${formatCount(drawn.length)} of ${formatCount(trials.length)}`}
+      remark={left === 0 ? `the best ${STRONG} in full hue` : `the best ${formatCount(drawn.length)} of ${formatCount(trials.length)}, the first ${STRONG} in full hue`}
       height={HEIGHT}
       empty={drawn.length === 0 ? "No trial has an objective yet" : null}
       chart={<ParallelChart label={label} axes={axes} groups={groups} brushed={brushed} onBrush={onBrush} height={HEIGHT} />}

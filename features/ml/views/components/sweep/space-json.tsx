@@ -4,7 +4,8 @@ import { TextArea } from "@ui/components/primitives/text-area";
 import type { SweepFormControl } from "../../../hooks/use-sweep-form";
 import { spaceText, toSpace } from "../../../state/sweep-space";
 
-const MOST_LINES = 16;
+/** Always as high: a button below that moved while it is pressed would not be pressed. */
+const LINES = 12;
 
 /** The space as JSON, in step with the form: what is typed here is put into the form as soon as it can be read. */
 export function SpaceJson({ control: { form, takeJson } }: { control: SweepFormControl }) {
@@ -30,7 +31,7 @@ export function SpaceJson({ control: { form, takeJson } }: { control: SweepFormC
         aria-invalid={trouble !== ""}
         aria-describedby={trouble === "" ? undefined : id}
         data-testid="space-json"
-        rows={Math.min(MOST_LINES, text.split("\n").length + 1)}
+        rows={LINES}
         wrap="off"
         value={text}
         onChange={(event) => {

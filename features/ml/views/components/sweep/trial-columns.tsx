@@ -125,7 +125,7 @@ export function trialFields({ isBest, objective, swept, platforms }: About): Tri
       }),
     ),
     field({ column: "best_epoch" }, "Best epoch", (trial) => formatCount(trial.best_epoch)),
-    field({ column: "epoch" }, "Epochs", (trial) => `${formatCount(trial.epoch)} of ${formatCount(trial.epochs)}`, {
+    field({ column: "epoch" }, "Epochs trained", (trial) => `${formatCount(trial.epoch)} of ${formatCount(trial.epochs)}`, {
       isUsual: false,
     }),
     field({ column: "train_seconds" }, "Time", (trial) => (trial.epoch === 0 ? MISSING : formatSeconds(trial.train_seconds))),

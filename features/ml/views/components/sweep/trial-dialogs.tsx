@@ -5,9 +5,10 @@ import { Button } from "@ui/components/primitives/button";
 import { Dialog } from "@ui/components/primitives/dialog";
 import { formatCount, formatSignificant } from "@ui/lib/format";
 import { useTrialCurves } from "../../../hooks/use-sweeps";
-import { cloneTrial, configOf, retryTrials } from "../../../orchestrators/sweeps";
+import { cloneTrial, retryTrials } from "../../../orchestrators/sweeps";
+import { configOf } from "../../../state/sweep-form";
 import { parameterLabel, PARAMETERS } from "../../../state/sweep-parameters";
-import { valueText } from "../../../state/sweep-space";
+import { shortValueText, valueText } from "../../../state/sweep-space";
 import { refKey, refOf } from "../../../state/trial-view";
 import { METRIC_NAMES, PLATFORM_LOOKS, type Metric, type ParameterValue, type SweepJob, type Trial } from "../../../types";
 import { ErrorNote } from "../error-note";
@@ -28,8 +29,13 @@ interface TrialLine {
 
 function settingLines(job: SweepJob): TrialLine[] {
   return PARAMETERS.map(({ name }): TrialLine => {
-    const text = (trial: Trial) => valueText(configOf(job, trial)[name] as ParameterValue);
-    return { key: name, name: parameterLabel(name), text, cells: text };
+    const of = (trial: Trial) => configOf(job.spec, trial)[name] as ParameterValue;
+    return {
+      key: name,
+      name: parameterLabel(name),
+      text: (trial) => valueText(of(trial)),
+      cells: (trial) => <span title={valueText(of(trial))}>{shortValueText(of(trial))}</span>,
+    };
   });
 }
 

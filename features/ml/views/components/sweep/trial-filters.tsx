@@ -223,7 +223,7 @@ function Chips({ id, view, fields }: { id: JobId; view: TrialView; fields: reado
   const isBrushed = brush.ranges.length + brush.values.length > 0;
   if (!isFiltered(filter) && !isBrushed) return null;
   return (
-    <ul className="flex flex-wrap items-center gap-1.5" aria-label="Filters">
+    <ul className="order-last flex w-full flex-wrap items-center gap-1.5" aria-label="Filters">
       {filter.statuses.map((status) => (
         <Chip
           key={status}
