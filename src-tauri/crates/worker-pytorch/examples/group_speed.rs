@@ -12,9 +12,13 @@ use std::time::Instant;
 
 const GROUP_SIZES: [usize; 3] = [1, 7, 32];
 const N_ROWS: usize = 4096;
-/// Many short measurements: some of them are disturbed by nobody.
-const REPETITIONS: usize = 120;
-const PIECE_SECS: f64 = 0.0015;
+/// Many short measurements, so that some of them are disturbed by nobody. A
+/// call makes several steps of each trial, as the trainer's do.
+const REPETITIONS: usize = 40;
+const PIECE_SECS: f64 = 0.005;
+const MIN_STEPS: usize = 4;
+/// Large networks are measured less often.
+const SHAPE_SECS: f64 = 4.0;
 
 /// One network, and how it is trained.
 struct Shape {
@@ -161,12 +165,16 @@ fn main() -> Result<(), BackendError> {
             .map(|&n_trials| open(&backend, &shape, rows, n_trials))
             .collect::<Result<Vec<_>, _>>()?;
         let mut best = [f64::INFINITY; GROUP_SIZES.len()];
-        for _ in 0..REPETITIONS {
+        let started = Instant::now();
+        for repetition in 0..REPETITIONS {
+            if repetition > 3 && started.elapsed().as_secs_f64() > SHAPE_SECS {
+                break;
+            }
             for ((runner, best), n_trials) in runners.iter_mut().zip(&mut best).zip(GROUP_SIZES) {
                 let n_steps = if best.is_finite() {
-                    ((PIECE_SECS / (*best * n_trials as f64)) as usize).clamp(1, 2000)
+                    ((PIECE_SECS / (*best * n_trials as f64)) as usize).clamp(MIN_STEPS, 2000)
                 } else {
-                    2
+                    MIN_STEPS
                 };
                 let per_step = runner.run(n_steps)? / (n_steps * n_trials) as f64;
                 *best = best.min(per_step);

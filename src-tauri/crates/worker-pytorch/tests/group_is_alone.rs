@@ -60,9 +60,9 @@ fn everything(trial: usize) -> TrialSetup {
     TrialSetup {
         dropout: [0.0, 0.1, 0.5][trial % 3],
         momentum: [0.9, 0.0, 0.5, 0.8][trial % 4],
-        nesterov: trial % 4 == 0,
+        nesterov: trial.is_multiple_of(4),
         weight_decay: [0.0, 1e-4, 1e-2][trial / 2 % 3],
-        gradient_clip_norm: (trial % 2 == 0).then_some(0.5),
+        gradient_clip_norm: trial.is_multiple_of(2).then_some(0.5),
         class_weights: (trial % 5 < 2).then(|| (0..N_CLASSES).map(|c| 0.5 + c as f32 * 0.3).collect()),
         ..plain(trial)
     }

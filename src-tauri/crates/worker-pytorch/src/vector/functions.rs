@@ -5,7 +5,7 @@ use super::mul_add;
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
 /// ln 2 in two parts; multiples of the first up to 2⁸ are exact.
-const LN2_HIGH: f32 = 0.693_359_375;
+const LN2_HIGH: f32 = 355.0 / 512.0;
 const LN2_LOW: f32 = -2.121_944_4e-4;
 /// Adding and subtracting 1.5 · 2²³ rounds to the nearest integer, which then
 /// stands in the lowest bits of the sum.

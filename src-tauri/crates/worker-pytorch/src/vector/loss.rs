@@ -54,7 +54,8 @@ fn cross_entropy(outputs: Outputs<'_>, scratch: &mut Vec<f32>) -> f32 {
     for ((row, &largest), &class) in values.chunks_exact(width).zip(&*scratch).zip(y) {
         sum += f64::from(weight_of(class)) * (f64::from(largest) - f64::from(row[class as usize]));
     }
-    exponentials_and_their_sums(values, width, scratch);
+    exponentials(values, width, scratch);
+    row_sums(values, width, scratch);
     sum += match class_weights {
         Some(_) => {
             let log = |(&sum, &class): (&f32, &f32)| f64::from(weight_of(class)) * f64::from(sum).ln();
@@ -117,21 +118,28 @@ vectorized! {
 }
 
 vectorized! {
-    /// e^(value - largest of its row) in place; the row's sum of them takes the
-    /// place of its largest.
-    fn exponentials_and_their_sums(values: &mut [f32], width: usize, largest_then_sum: &mut [f32]) {
-        for (row, of_row) in values.chunks_exact_mut(width).zip(largest_then_sum) {
-            let mut lanes = [0.0_f32; LANES];
+    /// e^(value - largest of its row), in place.
+    fn exponentials(values: &mut [f32], width: usize, largest: &[f32]) {
+        for (row, &largest) in values.chunks_exact_mut(width).zip(largest) {
             for chunk in row.as_chunks_mut::<LANES>().0 {
-                // A loop of its own, or it does not become vector instructions.
-                for value in chunk.iter_mut() {
-                    *value = exp::<FUSED>(*value - *of_row);
+                for value in chunk {
+                    *value = exp::<FUSED>(*value - largest);
                 }
+            }
+        }
+    }
+}
+
+vectorized! {
+    fn row_sums(values: &[f32], width: usize, sums: &mut [f32]) {
+        for (row, sum) in values.chunks_exact(width).zip(sums) {
+            let mut lanes = [0.0_f32; LANES];
+            for chunk in row.as_chunks::<LANES>().0 {
                 for lane in 0..LANES {
                     lanes[lane] += chunk[lane];
                 }
             }
-            *of_row = folded(lanes, |a, b| a + b);
+            *sum = folded(lanes, |a, b| a + b);
         }
     }
 }

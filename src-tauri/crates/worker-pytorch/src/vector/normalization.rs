@@ -79,9 +79,7 @@ vectorized! {
         };
         for column in (0..width).step_by(LANES) {
             let mut factors = [0.0_f32; LANES];
-            for lane in 0..LANES {
-                factors[lane] = factor(column + lane);
-            }
+            factors.iter_mut().zip(column..).for_each(|(into, unit)| *into = factor(unit));
             let means = &norm.running_mean[column..column + LANES];
             for (row, out) in z.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
                 let values = &row[column..column + LANES];
