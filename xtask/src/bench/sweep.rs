@@ -148,13 +148,14 @@ fn table(scene: &Scene, rates: &[Vec<f64>]) -> Option<Vec<Value>> {
     let mut lines = Vec::new();
     for (contender, of_contender) in CONTENDERS.iter().zip(rates) {
         let grouped = CONTENDERS.iter().position(|c| *c == Contender::Grouped(contender.platform()))?;
-        let ratios = rates[grouped].iter().zip(of_contender).map(|(ours, theirs)| ours / theirs);
+        let ratios: Vec<f64> =
+            rates[grouped].iter().zip(of_contender).map(|(ours, theirs)| ours / theirs).collect();
         let bar = match contender {
             Contender::Grouped(_) => None,
             Contender::Ungrouped(_) => Some(scene.bar_grouped),
             Contender::Peer(_, _, bar) => Some(*bar),
         };
-        let (rate, ratio) = (Spread::of(of_contender.clone())?, Spread::of(ratios.collect())?);
+        let (rate, ratio) = (Spread::of(of_contender.clone())?, Spread::of(ratios)?);
         let verdict = bar.map(|bar| if ratio.median >= bar { "met" } else { "missed" });
         lines.push(json!({
             "scene": scene.name, "contender": contender.title(), "trials_per_minute": rate.json(),

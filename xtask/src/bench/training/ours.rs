@@ -86,6 +86,10 @@ fn follow(frames: impl BufRead) -> Result<Timing> {
             Frame::SelfTestPassed { .. }
             | Frame::Checkpointed { .. }
             | Frame::Finished { .. }
+            | Frame::Epochs { .. }
+            | Frame::TrialEnded { .. }
+            | Frame::TrialPaused { .. }
+            | Frame::StateLost { .. }
             | Frame::Predicted { .. } => {}
         }
     }
