@@ -13,7 +13,8 @@ use std::time::Instant;
 const GROUP_SIZES: [usize; 3] = [1, 7, 32];
 const N_ROWS: usize = 4096;
 /// Many short measurements, so that some of them are disturbed by nobody. A
-/// call makes several steps of each trial, as the trainer's do.
+/// call makes several steps of each trial, as the trainer's do, and takes
+/// about as long whatever the size of the group.
 const REPETITIONS: usize = 40;
 const PIECE_SECS: f64 = 0.005;
 const MIN_STEPS: usize = 4;
@@ -171,8 +172,9 @@ fn main() -> Result<(), BackendError> {
                 break;
             }
             for ((runner, best), n_trials) in runners.iter_mut().zip(&mut best).zip(GROUP_SIZES) {
+                let min_steps = MIN_STEPS * GROUP_SIZES[GROUP_SIZES.len() - 1] / n_trials;
                 let n_steps = if best.is_finite() {
-                    ((PIECE_SECS / (*best * n_trials as f64)) as usize).clamp(MIN_STEPS, 2000)
+                    ((PIECE_SECS / (*best * n_trials as f64)) as usize).clamp(min_steps, 2000)
                 } else {
                     MIN_STEPS
                 };

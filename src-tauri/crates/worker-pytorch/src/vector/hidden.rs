@@ -1,14 +1,14 @@
 //! What happens to a hidden layer's values between two products.
 
 use super::functions::{normal, sigmoid, tanh};
-use super::{LANES, mul_add, vectorized};
+use super::{mul_add, vectorized};
 use retort_domain::Activation;
 
 /// 1 / sqrt(2 pi)
 const BELL_TOP: f32 = 0.398_942_3;
 
 /// Adds the bias (`[width]`) to a layer's products (`[n_rows, width]`, as all
-/// here; the width is a multiple of [`LANES`]), turns them into activations in
+/// here; the width is a multiple of 16), turns them into activations in
 /// `out`, and leaves in `pre` how fast the activations change with the sums.
 /// A `mask` (dropout) multiplies both. Columns of `out` from `units` on become 0.
 pub(crate) fn activate(
@@ -39,15 +39,11 @@ pub(crate) fn activate(
 /// `(activation, derivative)` of every value.
 #[inline(always)]
 fn each(pre: &mut [f32], bias: &[f32], out: &mut [f32], function: impl Fn(f32) -> (f32, f32)) {
+    // Plain loops over rows: cut into vectors by hand, they become gathers.
     let width = bias.len();
-    let (bias, _) = bias.as_chunks::<LANES>();
     for (pre, out) in pre.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)) {
-        let (pre, _) = pre.as_chunks_mut::<LANES>();
-        let (out, _) = out.as_chunks_mut::<LANES>();
         for ((pre, out), bias) in pre.iter_mut().zip(out).zip(bias) {
-            for lane in 0..LANES {
-                (out[lane], pre[lane]) = function(pre[lane] + bias[lane]);
-            }
+            (*out, *pre) = function(*pre + bias);
         }
     }
 }
@@ -99,10 +95,8 @@ vectorized! {
     /// Adds `bias` to every row.
     pub(crate) fn add_bias(values: &mut [f32], bias: &[f32]) {
         for row in values.chunks_exact_mut(bias.len()) {
-            for (values, bias) in row.as_chunks_mut::<LANES>().0.iter_mut().zip(bias.as_chunks::<LANES>().0) {
-                for lane in 0..LANES {
-                    values[lane] += bias[lane];
-                }
+            for (value, bias) in row.iter_mut().zip(bias) {
+                *value += bias;
             }
         }
     }
@@ -118,21 +112,16 @@ vectorized! {
 }
 
 vectorized! {
-    /// As [`multiply`]; the sum of each column into `sums` (`[width]`).
+    /// As [`multiply`]; the sum of each column into `sums` (`[width]`). Row by
+    /// row: down a column of a wide layer, every step would miss the cache.
     pub(crate) fn multiply_and_sum(values: &mut [f32], by: &[f32], sums: &mut [f32]) {
-        let n_chunks = sums.len() / LANES;
-        let ((values, _), (by, _)) = (values.as_chunks_mut::<LANES>(), by.as_chunks::<LANES>());
-        for (column, sums) in sums.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let mut lanes = [0.0_f32; LANES];
-            let mut at = column;
-            while at < values.len().min(by.len()) {
-                for lane in 0..LANES {
-                    values[at][lane] *= by[at][lane];
-                    lanes[lane] += values[at][lane];
-                }
-                at += n_chunks;
+        let width = sums.len();
+        sums.fill(0.0);
+        for (row, by) in values.chunks_exact_mut(width).zip(by.chunks_exact(width)) {
+            for ((value, by), sum) in row.iter_mut().zip(by).zip(sums.iter_mut()) {
+                *value *= by;
+                *sum += *value;
             }
-            *sums = lanes;
         }
     }
 }
@@ -140,18 +129,11 @@ vectorized! {
 vectorized! {
     /// The sum of each column into `sums` (`[width]`).
     pub(crate) fn column_sums(values: &[f32], sums: &mut [f32]) {
-        let n_chunks = sums.len() / LANES;
-        let (values, _) = values.as_chunks::<LANES>();
-        for (column, sums) in sums.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let mut lanes = [0.0_f32; LANES];
-            let mut at = column;
-            while at < values.len() {
-                for lane in 0..LANES {
-                    lanes[lane] += values[at][lane];
-                }
-                at += n_chunks;
+        sums.fill(0.0);
+        for row in values.chunks_exact(sums.len()) {
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += value;
             }
-            *sums = lanes;
         }
     }
 }
