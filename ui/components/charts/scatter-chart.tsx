@@ -14,6 +14,8 @@ export interface PointGroup {
   ids: readonly string[];
   /** Drawn behind the others and paler. */
   faint?: boolean;
+  /** 0 to 1, where it is not as usual. */
+  opacity?: number;
 }
 
 export interface ChartAxis {
@@ -105,7 +107,7 @@ function optionsFor(look: ChartLook, { groups, x, y, fronts, describe }: Omit<Sc
         itemStyle:
           group.shape === "ring"
             ? { color: "transparent", borderColor: look.colour(group.colour), borderWidth: 2 }
-            : { color: look.colour(group.colour), opacity: group.faint === true ? 0.3 : 0.65 },
+            : { color: look.colour(group.colour), opacity: group.opacity ?? (group.faint === true ? 0.3 : 0.65) },
         emphasis: { disabled: true },
       })),
       ...(fronts ?? []).map((front) => ({
