@@ -16,6 +16,8 @@ export interface PointGroup {
   faint?: boolean;
   /** 0 to 1, where it is not as usual. */
   opacity?: number;
+  /** Drawn above groups of less depth; those not faint have 2. */
+  depth?: number;
 }
 
 export interface ChartAxis {
@@ -49,6 +51,7 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
     return {
       ...look.axis,
       ...place,
+      axisLine: { ...look.axisLine, onZero: false },
       name: axis.name,
       type: "value",
       min: -0.5,
@@ -66,6 +69,8 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
   return {
     ...look.axis,
     ...place,
+    // Where the other axis has names, its 0 is the first of them and no edge.
+    axisLine: { ...look.axisLine, onZero: false },
     name: axis.name,
     ...(axis.log === true
       ? {
@@ -102,7 +107,7 @@ function optionsFor(look: ChartLook, { groups, x, y, fronts, describe }: Omit<Sc
         symbol: SYMBOLS[group.shape],
         symbolSize: group.shape === "ring" ? 13 : group.points.length > LARGE ? 3 : 7,
         large: group.points.length > LARGE,
-        z: group.faint === true ? 1 : group.shape === "ring" ? 4 : 2,
+        z: group.depth ?? (group.faint === true ? 1 : group.shape === "ring" ? 4 : 2),
         silent: group.shape === "ring",
         itemStyle:
           group.shape === "ring"

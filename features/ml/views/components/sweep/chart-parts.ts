@@ -68,8 +68,8 @@ export function quarterGroups(
   selected: ReadonlySet<string>,
 ): PointGroup[] {
   const parts = quarters(trials, isHigherBetter);
-  const groups = QUARTERS.map((look, index) => pointGroup(look, parts[index] ?? [], place));
-  return [...groups.reverse(), selectedGroup(trials, place, selected)];
+  const groups = QUARTERS.map((look, index) => pointGroup({ ...look, depth: 3 - index / 2 }, parts[index] ?? [], place));
+  return [...groups, selectedGroup(trials, place, selected)];
 }
 
 /** What a point's tooltip says. */
