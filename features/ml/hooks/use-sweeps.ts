@@ -11,7 +11,6 @@ import { coalesced } from "../state/coalesce";
 import { TrialPages, type TrialRows } from "../state/trial-pages";
 import { FIRST_VIEW, queryOf, refKey, type TrialView } from "../state/trial-view";
 import { useJobsStore } from "../state/zustand/jobs-store";
-import { usePreferencesStore } from "../state/zustand/preferences-store";
 import { useSweepsStore } from "../state/zustand/sweeps-store";
 import {
   isSweep,
@@ -19,7 +18,6 @@ import {
   type Dataset,
   type JobId,
   type Loadable,
-  type PageMode,
   type ParameterImportance,
   type Platform,
   type Run,
@@ -40,11 +38,6 @@ const SOON_MS = 500;
 const LATER_MS = 2000;
 /** The core takes seconds for it. */
 const MUCH_LATER_MS = 10_000;
-
-/** Whether the pages train or sweep; remembered. */
-export function usePageMode(): PageMode {
-  return usePreferencesStore((state) => state.mode);
-}
 
 function newestFirst(a: SweepJob, b: SweepJob): number {
   return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
@@ -68,18 +61,6 @@ export function useSweeps(platform: Platform, dataset: Dataset | null): Loadable
 export function useShownSweep(sweeps: readonly SweepJob[], dataset: Dataset | null): SweepJob | null {
   const opened = useSweepsStore((state) => (dataset === null ? undefined : state.opened[dataset.id]));
   return sweeps.find((job) => job.id === opened) ?? sweeps[0] ?? null;
-}
-
-/** The sweep that a run was made by; null where a person trained it. */
-export function useSweepOfRun(run: Run): SweepJob | null {
-  const job = useJobsStore((state) => state.known.jobs[run.job_id]);
-  return job !== undefined && isSweep(job) ? job : null;
-}
-
-/** Jobs that are sweeps, to tell runs made by them. */
-export function useIsSweepRun(): (run: Run) => boolean {
-  const jobs = useJobsStore((state) => state.known.jobs);
-  return useCallback((run: Run) => jobs[run.job_id]?.spec.kind === "sweep", [jobs]);
 }
 
 export function useRun(id: RunId | null | undefined): Run | null {

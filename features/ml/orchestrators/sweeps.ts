@@ -11,7 +11,6 @@ import { changeView, setSweepTrouble, useSweepsStore } from "../state/zustand/sw
 import type {
   AppError,
   JobId,
-  PageMode,
   ParameterImportance,
   Platform,
   SweepJob,
@@ -30,10 +29,6 @@ import type {
 } from "../types";
 import { catchUp } from "./follow-jobs";
 
-export function setMode(mode: PageMode): void {
-  usePreferencesStore.setState({ mode });
-}
-
 /** Queues the sweep; it is on screen when this is done. Trouble stands in `start`. */
 export async function startSweep(spec: SweepSpec): Promise<void> {
   useSweepsStore.setState({ start: { state: "starting" } });
@@ -47,14 +42,6 @@ export async function startSweep(spec: SweepSpec): Promise<void> {
   } catch (caught) {
     useSweepsStore.setState({ start: { state: "failed", error: api.asAppError(caught) } });
   }
-}
-
-/** Shows a sweep on its dataset's pages. */
-export function openSweep({ id, spec }: SweepJob): void {
-  useSweepsStore.setState(({ opened }) => ({ opened: { ...opened, [spec.dataset]: id } }));
-  const { registry } = useDatasetsStore.getState();
-  const isHere = registry.state === "ready" && registry.value.some((dataset) => dataset.id === spec.dataset);
-  usePreferencesStore.setState(isHere ? { mode: "sweep", dataset: spec.dataset } : { mode: "sweep" });
 }
 
 /** Runs `action` for a sweep; what goes wrong is shown with it. True where all went well. */

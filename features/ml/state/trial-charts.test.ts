@@ -2,7 +2,7 @@
 // best so far, and values stand where they belong.
 import { describe, expect, it } from "vitest";
 import type { TrialColumns, TrialStatus } from "../types";
-import { bestOf, bestSoFar, chartTrials, frontOf, jitter, valueAxis, withoutFarWorse, type ChartTrial } from "./trial-charts";
+import { bestOf, bestSoFar, chartTrials, frontOf, jitter, quarters, valueAxis, withoutFarWorse, type ChartTrial } from "./trial-charts";
 
 function columns(rows: { status?: TrialStatus; objective: number | null }[]): TrialColumns {
   return {
@@ -71,6 +71,14 @@ describe("trials in charts", () => {
   it("are cut to the best so many", () => {
     expect(bestOf(of(0.5, 0.7, 0.3), false, 2).map((trial) => trial.objective)).toEqual([0.3, 0.5]);
     expect(bestOf(of(0.5, 0.7, 0.3), true, 2).map((trial) => trial.objective)).toEqual([0.7, 0.5]);
+  });
+
+  it("fall into quarters, the best first, none lost", () => {
+    const split = quarters(of(0.5, 0.7, 0.3, 0.4, 0.6), false).map((part) => part.map((trial) => trial.objective));
+    expect(split[0]).toEqual([0.3]);
+    expect(split.flat()).toEqual([0.3, 0.4, 0.5, 0.6, 0.7]);
+    expect(quarters(of(0.5, 0.7), true).flat()[0]?.objective).toBe(0.7);
+    expect(quarters([], false)).toEqual([[], [], [], []]);
   });
 
   it("on the front are joined from the smallest on", () => {

@@ -151,3 +151,11 @@ export function frontOf(trials: readonly ChartTrial[], platform: Platform): (rea
     )
     .sort((a, b) => a[0] - b[0]);
 }
+
+/** Trials in quarters by objective, the best first; as even as their number allows. */
+export function quarters(trials: readonly ChartTrial[], higher: boolean): ChartTrial[][] {
+  const sorted = [...trials].sort((a, b) => (higher ? b.objective - a.objective : a.objective - b.objective));
+  return [0, 1, 2, 3].map((quarter) =>
+    sorted.slice(Math.round((quarter * sorted.length) / 4), Math.round(((quarter + 1) * sorted.length) / 4)),
+  );
+}

@@ -7,6 +7,8 @@ import type { AppError, Trial, TrialPage } from "../types";
 
 export const TRIALS_A_PAGE = 200;
 const PAGES_KEPT = 30;
+/** Rows beyond those in sight that are fetched with them, since scrolling goes on. */
+const NEAR = 40;
 
 type Read = (offset: number, limit: number) => Promise<TrialPage>;
 
@@ -83,8 +85,8 @@ export class TrialPages {
     const [first, last] = this.sight;
     const n = this.rows.nMatching;
     const end = n === null ? 0 : Math.max(0, Math.ceil(n / TRIALS_A_PAGE) - 1);
-    const from = Math.min(end, Math.floor(first / TRIALS_A_PAGE));
-    const to = Math.min(end, Math.max(from, Math.floor(last / TRIALS_A_PAGE)));
+    const from = Math.min(end, Math.floor(Math.max(0, first - NEAR) / TRIALS_A_PAGE));
+    const to = Math.min(end, Math.max(from, Math.floor((last + NEAR) / TRIALS_A_PAGE)));
     const wanted = Array.from({ length: to - from + 1 }, (_, index) => from + index).filter(
       (page) => (this.pages.get(page)?.version ?? -1) < this.version && (this.underWay.get(page) ?? -1) < this.version,
     );

@@ -14,6 +14,7 @@ export interface ChartLook {
   tooltip: Record<string, unknown>;
   /** Options of an axis in words, with its line. */
   axis: Record<string, unknown>;
+  axisLine: Record<string, unknown>;
   /** Hairlines across the plot. */
   splitLine: Record<string, unknown>;
 }
@@ -40,6 +41,7 @@ export function lookAt(element: HTMLElement): ChartLook {
       axisTick: { lineStyle: { color: line } },
       minorTick: { show: false },
     },
+    axisLine: { lineStyle: { color: line } },
     splitLine: { lineStyle: { color: line } },
   };
 }

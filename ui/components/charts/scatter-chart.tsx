@@ -14,6 +14,10 @@ export interface PointGroup {
   ids: readonly string[];
   /** Drawn behind the others and paler. */
   faint?: boolean;
+  /** 0 to 1, where it is not as usual. */
+  opacity?: number;
+  /** Drawn above groups of less depth; those not faint have 2. */
+  depth?: number;
 }
 
 export interface ChartAxis {
@@ -47,6 +51,7 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
     return {
       ...look.axis,
       ...place,
+      axisLine: { ...look.axisLine, onZero: false },
       name: axis.name,
       type: "value",
       min: -0.5,
@@ -64,6 +69,8 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
   return {
     ...look.axis,
     ...place,
+    // Where the other axis has names, its 0 is the first of them and no edge.
+    axisLine: { ...look.axisLine, onZero: false },
     name: axis.name,
     ...(axis.log === true
       ? {
@@ -100,12 +107,12 @@ function optionsFor(look: ChartLook, { groups, x, y, fronts, describe }: Omit<Sc
         symbol: SYMBOLS[group.shape],
         symbolSize: group.shape === "ring" ? 13 : group.points.length > LARGE ? 3 : 7,
         large: group.points.length > LARGE,
-        z: group.faint === true ? 1 : group.shape === "ring" ? 4 : 2,
+        z: group.depth ?? (group.faint === true ? 1 : group.shape === "ring" ? 4 : 2),
         silent: group.shape === "ring",
         itemStyle:
           group.shape === "ring"
             ? { color: "transparent", borderColor: look.colour(group.colour), borderWidth: 2 }
-            : { color: look.colour(group.colour), opacity: group.faint === true ? 0.3 : 0.65 },
+            : { color: look.colour(group.colour), opacity: group.opacity ?? (group.faint === true ? 0.3 : 0.65) },
         emphasis: { disabled: true },
       })),
       ...(fronts ?? []).map((front) => ({

@@ -13,6 +13,8 @@ interface LegendEntry {
   name: string;
   colour: string;
   shape: Shape;
+  /** 0 to 1. */
+  opacity?: number;
 }
 
 function Mark({ colour, shape }: { colour: string; shape: Shape }) {
@@ -33,7 +35,7 @@ export function ShapeLegend({ entries }: { entries: readonly LegendEntry[] }) {
     <ul className="flex flex-wrap gap-x-4 text-sm text-soft">
       {entries.map((entry) => (
         <li key={entry.name} className="flex items-center gap-1.5">
-          <svg aria-hidden width="10" height="10">
+          <svg aria-hidden width="10" height="10" opacity={entry.opacity}>
             <Mark colour={entry.colour} shape={entry.shape} />
           </svg>
           {entry.name}

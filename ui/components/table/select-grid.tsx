@@ -4,7 +4,7 @@
  * top. Knows nothing of where rows come from.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { classNames } from "@ui/lib/class-names";
 import { SortHead, type HeadSort } from "./sort-head";
 
@@ -37,6 +37,8 @@ interface SelectGridProps<Row> {
   onOpen: (row: Row) => void;
   /** Told which rows are in sight, first and last, whenever that changes. */
   onRange: (first: number, last: number) => void;
+  /** Says which rows these are and in which order; with another one, the first row comes into sight. */
+  orderKey: string;
   /** Pixels. */
   height: number;
   testId?: string;
@@ -47,20 +49,27 @@ const TICK_WIDTH = 32;
 
 interface RowProps<Row> {
   id: string;
-  grid: SelectGridProps<Row>;
+  /** Undefined while the row is under way. */
   row: Row | undefined;
+  /** Below 0 for rows that are pinned. */
+  index: number;
   ariaIndex: number;
-  isActive: boolean;
-  isPinned: boolean;
+  columns: readonly SelectColumn<Row>[];
   template: string;
+  nameOf: (row: Row) => string;
+  isActive: boolean;
+  isSelected: boolean;
+  isHighlighted: boolean;
+  /** Pixels; absent for rows that are pinned. */
   top?: number;
-  onActivate: () => void;
-  onPress: (row: Row, isShift: boolean) => void;
+  onActivate: (index: number) => void;
+  onPress: (index: number, row: Row, isShift: boolean) => void;
+  onOpen: (row: Row) => void;
 }
 
-function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, top, onActivate, onPress }: RowProps<Row>) {
-  const isSelected = row !== undefined && grid.isSelected(row);
-  const isHighlighted = row !== undefined && grid.isHighlighted(row);
+function PlainRow<Row>(props: RowProps<Row>) {
+  const { id, row, index, ariaIndex, columns, template, nameOf, isActive, isSelected, isHighlighted, top } = props;
+  const { onActivate, onPress, onOpen } = props;
   return (
     <div
       id={id}
@@ -68,18 +77,19 @@ function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, 
       aria-rowindex={ariaIndex}
       aria-selected={isSelected}
       aria-busy={row === undefined}
-      data-highlighted={isHighlighted || undefined}
       className={classNames(
         "grid w-full border-b border-line hover:bg-sunken",
-        isPinned ? "relative" : "absolute left-0",
+        top === undefined ? "relative" : "absolute left-0",
         isSelected ? "bg-accent-wash" : isHighlighted ? "bg-sunken font-medium" : "bg-surface",
         // Above the cells that stick to the left, which would cover an outline.
         isActive && "group-focus/grid:after:pointer-events-none group-focus/grid:after:absolute group-focus/grid:after:inset-0 group-focus/grid:after:z-20 group-focus/grid:after:border-2 group-focus/grid:after:border-accent",
       )}
       style={{ top, height: ROW_HEIGHT, gridTemplateColumns: template }}
-      onClick={onActivate}
+      onClick={() => {
+        onActivate(index);
+      }}
       onDoubleClick={() => {
-        if (row !== undefined) grid.onOpen(row);
+        if (row !== undefined) onOpen(row);
       }}
     >
       <div role="gridcell" aria-colindex={1} className="sticky left-0 z-10 flex items-center justify-center bg-inherit">
@@ -88,7 +98,7 @@ function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, 
             type="checkbox"
             tabIndex={-1}
             checked={isSelected}
-            aria-label={`Select ${grid.nameOf(row)}`}
+            aria-label={`Select ${nameOf(row)}`}
             className="size-3.5 accent-accent"
             onChange={() => undefined}
             // The grid keeps the focus, so that keys go on from here.
@@ -98,20 +108,20 @@ function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, 
             }}
             onClick={(event) => {
               event.stopPropagation();
-              onPress(row, event.shiftKey);
+              onPress(index, row, event.shiftKey);
             }}
           />
         )}
       </div>
-      {grid.columns.map((column, index) => (
+      {columns.map((column, place) => (
         <div
           key={column.key}
-          role={index === 0 ? "rowheader" : "gridcell"}
-          aria-colindex={index + 2}
+          role={place === 0 ? "rowheader" : "gridcell"}
+          aria-colindex={place + 2}
           className={classNames(
             "flex min-w-0 items-center px-2 whitespace-nowrap",
             column.align === "right" && "figures justify-end",
-            index === 0 && "sticky left-8 z-10 bg-inherit",
+            place === 0 && "sticky left-8 z-10 bg-inherit",
           )}
         >
           {row === undefined ? (
@@ -125,9 +135,12 @@ function GridRow<Row>({ id, grid, row, ariaIndex, isActive, isPinned, template, 
   );
 }
 
+// While scrolling, most rows are those of the frame before.
+const GridRow = memo(PlainRow) as typeof PlainRow;
+
 export function SelectGrid<Row>(props: SelectGridProps<Row>) {
-  const { label, columns, rowCount, rowAt, pinned, isSelected, onSelect, onSelectRange, onOpen, onRange, height, testId } =
-    props;
+  const { label, columns, rowCount, rowAt, nameOf, pinned, isSelected, isHighlighted, onSelect, onSelectRange, onOpen, onRange } = props;
+  const { orderKey, height, testId } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   /** Index of the row that keys act on; pinned rows come before 0. */
@@ -139,7 +152,7 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
     count: rowCount,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
+    overscan: 6,
     scrollMargin: above,
     // What is scrolled to stays clear of the rows that stick to the top.
     scrollPaddingStart: above,
@@ -151,6 +164,33 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
   useEffect(() => {
     onRange(first, last);
   }, [first, last, rowCount, onRange]);
+
+  useEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
+  }, [orderKey]);
+
+  // Rows are drawn anew only where something of theirs changed, so what they call stays the same.
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  const open = useCallback((row: Row) => {
+    latest.current.onOpen(row);
+  }, []);
+  const activate = useCallback((index: number) => {
+    if (index >= 0) anchor.current = index;
+    setActive(index);
+  }, []);
+  const press = useCallback((index: number, row: Row, isShift: boolean) => {
+    const { isSelected: isOn, onSelect: select, onSelectRange: selectRange } = latest.current;
+    if (isShift && index >= 0) {
+      selectRange(Math.min(anchor.current, index), Math.max(anchor.current, index));
+    } else {
+      select(row, !isOn(row));
+      if (index >= 0) anchor.current = index;
+    }
+    setActive(index);
+  }, []);
 
   const at = (index: number): Row | undefined => (index < 0 ? pinned[pinned.length + index] : rowAt(index));
   const rowId = (index: number) => `${id}-${index < 0 ? `pinned${-index}` : index}`;
@@ -186,15 +226,22 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
     event.preventDefault();
   };
 
-  const pressed = (index: number) => (row: Row, isShift: boolean) => {
-    if (isShift && index >= 0) onSelectRange(Math.min(anchor.current, index), Math.max(anchor.current, index));
-    else onSelect(row, !isSelected(row));
-    if (index >= 0 && !isShift) anchor.current = index;
-    setActive(index);
-  };
-
   const template = `${TICK_WIDTH}px ${columns.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(" ")}`;
   const width = TICK_WIDTH + columns.reduce((sum, column) => sum + column.width, 0);
+  const rowProps = (row: Row | undefined, index: number) => ({
+    id: rowId(index),
+    row,
+    index,
+    columns,
+    template,
+    nameOf,
+    isActive: active === index,
+    isSelected: row !== undefined && isSelected(row),
+    isHighlighted: row !== undefined && isHighlighted(row),
+    onActivate: activate,
+    onPress: press,
+    onOpen: open,
+  });
   return (
     <div
       ref={scroller}
@@ -232,20 +279,7 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
           ))}
         </div>
         {pinned.map((row, index) => (
-          <GridRow
-            key={props.nameOf(row)}
-            id={rowId(index - pinned.length)}
-            grid={props}
-            row={row}
-            ariaIndex={index + 2}
-            isActive={active === index - pinned.length}
-            isPinned
-            template={template}
-            onActivate={() => {
-              setActive(index - pinned.length);
-            }}
-            onPress={pressed(index - pinned.length)}
-          />
+          <GridRow key={nameOf(row)} {...rowProps(row, index - pinned.length)} ariaIndex={index + 2} />
         ))}
         {pinned.length > 0 ? <div aria-hidden className="h-px bg-line-strong" /> : null}
       </div>
@@ -253,19 +287,9 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
         {shown.map((item) => (
           <GridRow
             key={item.key}
-            id={rowId(item.index)}
-            grid={props}
-            row={rowAt(item.index)}
+            {...rowProps(rowAt(item.index), item.index)}
             ariaIndex={item.index + pinned.length + 2}
-            isActive={active === item.index}
-            isPinned={false}
-            template={template}
             top={item.start - above}
-            onActivate={() => {
-              anchor.current = item.index;
-              setActive(item.index);
-            }}
-            onPress={pressed(item.index)}
           />
         ))}
       </div>

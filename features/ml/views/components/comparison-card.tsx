@@ -4,7 +4,7 @@ import type { Series } from "@ui/components/charts/line-chart";
 import { Panel } from "@ui/components/primitives/panel";
 import { formatBytes, formatCount, formatSeconds, formatSignificant, withSign } from "@ui/lib/format";
 import { useEpochs, usePartners } from "../../hooks/use-runs";
-import { useSweepOfRun } from "../../hooks/use-sweeps";
+import { useSweepOfRun } from "../../hooks/use-sweep-pages";
 import { METRIC_NAMES, METRICS_OF_TASK, PLATFORM_LOOKS, PLATFORMS, type EpochRecord, type Run } from "../../types";
 import { formatMetric } from "./metric-format";
 import { PlatformName } from "./platform-mark";

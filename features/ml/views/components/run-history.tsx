@@ -6,7 +6,7 @@ import { InlineName } from "@ui/components/primitives/inline-name";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatMoment, formatSeconds } from "@ui/lib/format";
 import { useRunTroubles } from "../../hooks/use-runs";
-import { useIsSweepRun } from "../../hooks/use-sweeps";
+import { useIsSweepRun } from "../../hooks/use-sweep-pages";
 import { deleteRun, openRun, renameRun } from "../../orchestrators/runs";
 import { isUnderWay, METRIC_NAMES, METRICS_OF_TASK, type Run } from "../../types";
 import { ErrorNote } from "./error-note";

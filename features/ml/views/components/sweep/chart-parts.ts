@@ -1,6 +1,6 @@
 /** What the sweep's charts have in common. */
 import type { PointGroup } from "@ui/components/charts/scatter-chart";
-import type { ChartTrial } from "../../../state/trial-charts";
+import { quarters, type ChartTrial } from "../../../state/trial-charts";
 import { refKey } from "../../../state/trial-view";
 import { METRIC_NAMES, PLATFORM_LOOKS, TRIAL_STATUS_NAMES, type Metric, type Platform } from "../../../types";
 import { formatMetric } from "../metric-format";
@@ -18,25 +18,58 @@ export interface ChartProps {
   isHigherBetter: boolean;
 }
 
+type Place = (trial: ChartTrial) => readonly [number, number];
+type Look = Omit<PointGroup, "points" | "ids">;
+
+function pointGroup(look: Look, trials: readonly ChartTrial[], place: Place): PointGroup {
+  const there = trials
+    .map((trial) => ({ id: refKey(trial), point: place(trial) }))
+    .filter(({ point }) => !point.some(Number.isNaN));
+  return { ...look, points: there.map(({ point }) => point), ids: there.map(({ id }) => id) };
+}
+
+function selectedGroup(trials: readonly ChartTrial[], place: Place, selected: ReadonlySet<string>): PointGroup {
+  const look: Look = { name: "Selected", colour: "var(--ink)", shape: "ring" };
+  return pointGroup(look, trials.filter((trial) => selected.has(refKey(trial))), place);
+}
+
 /** Trials of each platform, those that were stopped early apart and pale, those selected ringed. */
 export function pointGroups(
   trials: readonly ChartTrial[],
   platforms: readonly Platform[],
-  place: (trial: ChartTrial) => readonly [number, number],
+  place: Place,
   selected: ReadonlySet<string>,
 ): PointGroup[] {
-  const group = (name: string, colour: string, shape: PointGroup["shape"], among: readonly ChartTrial[], faint = false): PointGroup => {
-    const there = among.map((trial) => ({ id: refKey(trial), point: place(trial) })).filter(({ point }) => !point.some(Number.isNaN));
-    return { name, colour, shape, faint, points: there.map(({ point }) => point), ids: there.map(({ id }) => id) };
-  };
+  const pruned: Look = { name: "Pruned", colour: "var(--ink-faint)", shape: "diamond", faint: true };
   return [
     ...platforms.map((platform) => {
       const { name, colour, shape } = PLATFORM_DRAWN[platform];
-      return group(name, colour, shape, trials.filter((trial) => trial.platform === platform && trial.status !== "pruned"));
+      const own = trials.filter((trial) => trial.platform === platform && trial.status !== "pruned");
+      return pointGroup({ name, colour, shape }, own, place);
     }),
-    group("Pruned", "var(--ink-faint)", "diamond", trials.filter((trial) => trial.status === "pruned"), true),
-    group("Selected", "var(--ink)", "ring", trials.filter((trial) => selected.has(refKey(trial)))),
+    pointGroup(pruned, trials.filter((trial) => trial.status === "pruned"), place),
+    selectedGroup(trials, place, selected),
   ];
+}
+
+/** The best stand out by hue and shape, the others fade. */
+const QUARTERS: readonly Look[] = [
+  { name: "Best quarter", colour: "var(--accent)", shape: "circle", opacity: 0.95 },
+  { name: "Second", colour: "var(--accent)", shape: "circle", opacity: 0.4 },
+  { name: "Third", colour: "var(--ink-faint)", shape: "diamond", opacity: 0.5 },
+  { name: "Worst quarter", colour: "var(--ink-faint)", shape: "diamond", opacity: 0.25 },
+];
+
+/** Trials in quarters by objective, the worst drawn first, those selected ringed. */
+export function quarterGroups(
+  trials: readonly ChartTrial[],
+  isHigherBetter: boolean,
+  place: Place,
+  selected: ReadonlySet<string>,
+): PointGroup[] {
+  const parts = quarters(trials, isHigherBetter);
+  const groups = QUARTERS.map((look, index) => pointGroup({ ...look, depth: 3 - index / 2 }, parts[index] ?? [], place));
+  return [...groups, selectedGroup(trials, place, selected)];
 }
 
 /** What a point's tooltip says. */

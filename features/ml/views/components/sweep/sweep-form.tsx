@@ -5,7 +5,7 @@ import { Disclosure } from "@ui/components/primitives/disclosure";
 import { Note } from "@ui/components/primitives/note";
 import { useBrokenRuntime } from "../../../hooks/use-runtimes";
 import { useSweepForm, useSweepStart, type SweepFormControl } from "../../../hooks/use-sweep-form";
-import { setMode } from "../../../orchestrators/sweeps";
+import { setMode } from "../../../orchestrators/sweep-pages";
 import { parametersLeft, PRESET_NAMES, type PresetName, type SweepFormValues } from "../../../state/sweep-form";
 import type { ParameterName } from "../../../state/sweep-parameters";
 import { suggestedTask } from "../../../state/training-form";

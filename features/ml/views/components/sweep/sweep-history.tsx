@@ -3,7 +3,7 @@ import { Button } from "@ui/components/primitives/button";
 import { Panel } from "@ui/components/primitives/panel";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatCount, formatMoment } from "@ui/lib/format";
-import { openSweep } from "../../../orchestrators/sweeps";
+import { openSweep } from "../../../orchestrators/sweep-pages";
 import type { JobId, SamplerKind, SweepJob } from "../../../types";
 import { PlatformMark } from "../platform-mark";
 import { StatusBadge } from "../status-badge";

@@ -90,6 +90,15 @@ describe("the table of trials", { timeout: 30_000 }, () => {
     });
   });
 
+  it("shows the first row of another order, and only the best of the platform asked for on top", async () => {
+    await show();
+    grid().scrollTop = 84;
+    await userEvent.click(sortBy("Time"));
+    expect(grid().scrollTop).toBe(0);
+    await userEvent.click(screen.getByTestId("filter-tensorflow"));
+    expect(within(grid()).queryAllByLabelText("best")).toHaveLength(1);
+  });
+
   it("begins with the larger end where larger is better", async () => {
     const { last } = await show();
     await userEvent.click(sortBy("Accuracy"));

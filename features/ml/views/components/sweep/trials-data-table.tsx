@@ -167,8 +167,15 @@ export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
 
   const { objective } = snapshot;
   const sweptKey = snapshot.swept.join("\n");
-  const pinned = useMemo(() => snapshot.best.map((best) => best.trial), [snapshot.best]);
-  const bestKey = pinned.map(refKey).join("\n");
+  const { platforms } = view.filter;
+  const pinned = useMemo(
+    () =>
+      snapshot.best
+        .map((one) => one.trial)
+        .filter((trial) => platforms.length === 0 || platforms.includes(trial.platform)),
+    [snapshot.best, platforms],
+  );
+  const bestKey = snapshot.best.map((one) => refKey(one.trial)).join("\n");
   const best = useMemo(() => new Set(bestKey.split("\n")), [bestKey]);
   const fields = useMemo(
     () =>
@@ -252,6 +259,7 @@ export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
           }}
           onOpen={setOpened}
           onRange={rows.onRange}
+          orderKey={JSON.stringify([view.sort, view.filter, view.brush])}
           height={HEIGHT}
         />
       )}
