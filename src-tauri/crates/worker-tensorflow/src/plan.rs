@@ -6,6 +6,7 @@ use crate::portion::Table;
 use crate::program::Execution;
 use crate::programs::Programs;
 use retort_domain::protocol::ModelSpec;
+use retort_trainer::tensors;
 
 /// Units of the widest layer up to which a compiled loop is faster.
 const WIDEST_COMPILED: usize = 128;
@@ -22,6 +23,8 @@ const CACHED: usize = 1 << 16;
 /// Parameters from which moving a trial's state between a group's and its own
 /// would take time.
 const LARGE_STATE: usize = 1 << 16;
+/// Trials of one state where it is small.
+const MOST_TRIALS: usize = 64;
 
 /// What is decided for one batch size.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +70,7 @@ impl Plan {
 
 /// Trials whose numbers are kept in one state.
 pub fn trials_in_a_block(spec: &ModelSpec) -> usize {
-    if retort_trainer::tensors::parameter_count(spec) > LARGE_STATE { 1 } else { 64 }
+    if tensors::parameter_count(spec) > LARGE_STATE { 1 } else { MOST_TRIALS }
 }
 
 fn widest(spec: &ModelSpec) -> usize {
