@@ -27,31 +27,37 @@ const LARGE_STATE: usize = 1 << 16;
 const MOST_TRIALS: usize = 64;
 
 /// What is decided for one batch size.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan {
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    programs: &'a Programs,
     /// Number of the first step, over a trial's life, that is compiled.
     first_compiled: u64,
     /// Activations of the widest layer.
     activations: usize,
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// For full batches of `batch_size` rows of the table.
-    pub fn new(programs: &Programs, table: &Table, batch_size: usize) -> Self {
+    pub fn new(programs: &'a Programs, table: &Table, batch_size: usize) -> Self {
         let widest = widest(&programs.layout.spec);
-        let first_compiled = if widest > WIDEST_COMPILED || !programs.can_compile() {
+        let first_compiled = if widest > WIDEST_COMPILED {
             u64::MAX
         } else if table.n_rows / batch_size.max(1) >= LONG_EPOCH {
             0
         } else {
             SHORT_TRAINING
         };
-        Self { first_compiled, activations: widest.saturating_mul(batch_size) }
+        Self { programs, first_compiled, activations: widest.saturating_mul(batch_size) }
     }
 
-    /// How many steps from `first_step` on are interpreted.
-    pub fn interpreted_steps(&self, first_step: u64) -> usize {
-        usize::try_from(self.first_compiled.saturating_sub(first_step)).unwrap_or(usize::MAX)
+    /// How many of `n_steps` steps from `first_step` on are interpreted. Whether
+    /// there is a compiler is asked where it would be used, as that takes time.
+    pub fn interpreted_steps(&self, first_step: u64, n_steps: usize) -> usize {
+        let before = self.first_compiled.saturating_sub(first_step);
+        match usize::try_from(before) {
+            Ok(before) if before < n_steps && self.programs.can_compile() => before,
+            _ => n_steps,
+        }
     }
 
     /// Trials of one session call, of `n_trials`.

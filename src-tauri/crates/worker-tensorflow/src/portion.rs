@@ -66,7 +66,7 @@ impl<'a> Company<'a> {
         let batch_size = first.batch_size.max(1);
         self.check(first, batch_size)?;
         let plan = Plan::new(self.programs, self.table, batch_size);
-        let interpreted = plan.interpreted_steps(first.first_step);
+        let interpreted = plan.interpreted_steps(first.first_step, n_steps);
         let n_full = first.rows.len() / batch_size;
         let mut done = 0;
         while done < n_steps {
