@@ -13,7 +13,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 const SIZES: [usize; 3] = [1, 7, 32];
-const TURNS: usize = 60;
+const TURNS: usize = 9;
 /// About what a group's turn takes.
 const TURN: Duration = Duration::from_millis(100);
 

@@ -11,10 +11,10 @@ pub fn is_available() -> bool {
     let twice = || {
         let mut graph = Graph::new();
         let a = Nodes::new(&mut graph).placeholder("a", DataType::Float, &[])?;
-        let double = function("Double", &[a.clone()], &graph, &[], |graph, a| {
+        let double = function("Double", std::slice::from_ref(&a), &graph, &[], |graph, a| {
             Ok(vec![Nodes::new(graph).binary("AddV2", &a[0], &a[0])?])
         })?;
-        let result = call(&mut graph, &double, &[a.clone()], &[DataType::Float])?.swap_remove(0);
+        let result = call(&mut graph, &double, std::slice::from_ref(&a), &[DataType::Float])?.swap_remove(0);
         let session = session(&graph)?;
         let one = scalar(1.0_f32);
         let mut args = SessionRunArgs::new();

@@ -132,8 +132,9 @@ impl Block {
     ) -> Result<Vec<Vec<f32>>, Status> {
         let place = |k: usize| {
             let TrialSteps { rows, batch_size, learning_rates, first_step } = steps[k];
-            let interpreted = Plan::new(programs, table, batch_size).interpreted_steps(first_step);
-            (rows.len(), batch_size, learning_rates.len(), interpreted.min(learning_rates.len()))
+            let plan = Plan::new(programs, table, batch_size);
+            let interpreted = plan.interpreted_steps(first_step, learning_rates.len());
+            (rows.len(), batch_size, learning_rates.len(), interpreted)
         };
         let mut losses = vec![Vec::new(); steps.len()];
         let mut left: Vec<usize> =

@@ -28,10 +28,8 @@ struct Place {
 
 /// The tensors of one layer of K trials, cut from the rows.
 pub struct Layer {
-    /// `[K, out·in]`, or `[K, out·(in + 1)]` with the bias as the last column.
+    /// `[K, out·(in + 1)]`: the bias is the last column.
     pub weight: Output,
-    /// `[K, out, 1]`; none where it is part of `weight`.
-    pub bias: Option<Output>,
     /// Factor, offset, running mean, running variance, `[K, out, 1]` each.
     pub norm: Option<Norm>,
     /// Units.
@@ -54,18 +52,6 @@ impl Layout {
         Self { slots: tensors::layout(spec), spec: spec.clone() }
     }
 
-    /// Layers, the output layer counted.
-    pub fn n_layers(&self) -> usize {
-        self.spec.hidden_layers.len() + 1
-    }
-
-    /// True where a layer's bias is the last column of its weight: the input
-    /// has a column of ones there, which makes the product add the bias and
-    /// the gradient's product sum it.
-    pub fn is_joined(&self, layer: usize) -> bool {
-        layer == 0 || layer + 1 == self.n_layers()
-    }
-
     /// Length of one of the two rows.
     pub fn len(&self, trained: bool) -> usize {
         self.part(trained).map(elements).sum()
@@ -78,25 +64,24 @@ impl Layout {
     /// Slots of one of the two rows with their places, in order.
     fn places(&self, trained: bool) -> Vec<(&Slot, Place)> {
         let mut start = 0;
-        // Width of the layer's weight, where its bias stands beside it.
-        let mut joined = None;
+        // Columns of the layer's weight: its bias stands beside them.
+        let mut n_in = 0;
         self.part(trained)
             .map(|slot| {
                 let n = elements(slot);
-                let beside = match slot.role {
+                let place = match slot.role {
                     Role::Weight => {
-                        joined = slot.shape.get(1).copied().filter(|_| self.is_joined(slot.layer));
-                        joined.map(|width| Place { start, height: slot.shape[0], width, stride: width + 1 })
+                        let n_out = slot.shape.first().copied().unwrap_or(0);
+                        n_in = n / n_out.max(1);
+                        Place { start, height: n_out, width: n_in, stride: n_in + 1 }
                     }
-                    Role::Bias => joined.map(|width| Place {
-                        start: start - n * width + width,
-                        height: n,
-                        width: 1,
-                        stride: width + 1,
-                    }),
-                    Role::NormWeight | Role::NormBias | Role::RunningMean | Role::RunningVar => None,
+                    Role::Bias => {
+                        Place { start: start - n * n_in + n_in, height: n, width: 1, stride: n_in + 1 }
+                    }
+                    Role::NormWeight | Role::NormBias | Role::RunningMean | Role::RunningVar => {
+                        Place { start, height: 1, width: n, stride: n }
+                    }
                 };
-                let place = beside.unwrap_or(Place { start, height: 1, width: n, stride: n });
                 start += n;
                 (slot, place)
             })
@@ -167,7 +152,7 @@ impl Layout {
         let mut lengths = Vec::new();
         for slot in self.part(true) {
             match (slot.role, lengths.last_mut()) {
-                (Role::Bias, Some(weight)) if self.is_joined(slot.layer) => *weight += elements(slot) as i32,
+                (Role::Bias, Some(weight)) => *weight += elements(slot) as i32,
                 _ => lengths.push(elements(slot) as i32),
             }
         }
@@ -189,8 +174,7 @@ impl Layout {
                 let piece = if trained { pieces.next() } else { statistics.next() };
                 piece.map(|piece| nodes.reshape(&piece, &column)).transpose()
             };
-            let bias = if self.is_joined(layer) { None } else { next_column(true)? };
-            let norm = if running.is_some() && layer + 1 < self.n_layers() {
+            let norm = if running.is_some() && layer < self.spec.hidden_layers.len() {
                 let columns =
                     (next_column(true)?, next_column(true)?, next_column(false)?, next_column(false)?);
                 match columns {
@@ -202,7 +186,7 @@ impl Layout {
             } else {
                 None
             };
-            layers.push(Layer { weight, bias, norm, n_out, n_in });
+            layers.push(Layer { weight, norm, n_out, n_in });
             n_in = n_out;
         }
         Ok(layers)

@@ -1,13 +1,13 @@
 //! Losses and their gradients by the outputs.
 
-use crate::network::Batch;
+use crate::network::{Batch, Features};
 use crate::nodes::{Attribute, Nodes};
 use retort_domain::Task;
 use retort_domain::protocol::ModelSpec;
 use tensorflow::{Output, Status};
 
 /// Each trial's loss of the batch, `[K]`, and its gradient by the outputs,
-/// `[K, batch, n_outputs]` like they.
+/// `[K, n_outputs, batch]` like they.
 pub fn loss(
     nodes: &mut Nodes<'_>,
     spec: &ModelSpec,
@@ -20,40 +20,51 @@ pub fn loss(
     }
 }
 
-/// Of the softmax. TensorFlow's own operation for class indices takes each
-/// number's exponential one by one; these take them several at once.
+/// Of the softmax. TensorFlow's own operations for it want a row's classes
+/// side by side, and take each exponential by itself.
 fn cross_entropy(
     nodes: &mut Nodes<'_>,
     n_classes: usize,
     logits: &Output,
     batch: &Batch,
 ) -> Result<(Output, Output), Status> {
-    // 1 where the class is right, `[batch, n_classes]` or `[K, …]`.
+    let largest = by_class(nodes, "Max", logits)?;
+    let shifted = nodes.binary("Sub", logits, &largest)?;
+    let powers = nodes.unary("Exp", &shifted)?;
+    let total = by_class(nodes, "Sum", &powers)?;
+    let shares = nodes.binary("RealDiv", &powers, &total)?;
+
+    // 1 where the class is right, `[n_classes, batch]` or `[K, …]`.
     let (depth, one, zero) = (nodes.int(n_classes as i32)?, nodes.float(1.0)?, nodes.float(0.0)?);
-    let right = nodes.first("OneHot", &[&batch.y, &depth, &one, &zero], &[Attribute::Int("axis", -1)])?;
-    let log_shares = nodes.unary("LogSoftmax", logits)?;
-    let shares = nodes.unary("Exp", &log_shares)?;
+    let axis = if matches!(batch.x, Features::Shared(_)) { 0 } else { 1 };
+    let right = nodes.first("OneHot", &[&batch.y, &depth, &one, &zero], &[Attribute::Int("axis", axis)])?;
     let difference = nodes.binary("Sub", &shares, &right)?;
-    let picked = nodes.binary("Mul", &log_shares, &right)?;
+    let picked = nodes.binary("Mul", &shifted, &right)?;
+    let picked = by_class(nodes, "Sum", &picked)?;
+    let log_total = nodes.unary("Log", &total)?;
+    let losses = nodes.binary("Sub", &log_total, &picked)?;
     let Some(class_weights) = &batch.class_weights else {
-        let total = nodes.reduce("Sum", &picked, &[1, 2])?;
-        let minus_mean = nodes.binary("Mul", &total, &batch.inverse_rows)?;
-        let loss = nodes.unary("Neg", &minus_mean)?;
+        let loss = nodes.reduce("Mean", &losses, &[1, 2])?;
         return Ok((loss, nodes.binary("Mul", &difference, &batch.inverse_rows)?));
     };
-    // `[K, batch, 1]`; a product with ones and zeros is exact.
-    let column = nodes.reshape(class_weights, &[-1, n_classes as i32, 1])?;
-    let weights = nodes.batch_matmul(&right, false, &column, false)?;
+    // `[K, 1, batch]`; a product with ones and zeros is exact.
+    let line = nodes.reshape(class_weights, &[-1, 1, n_classes as i32])?;
+    let weights = nodes.batch_matmul(&line, false, &right, false)?;
+    let whole = nodes.reduce_last("Sum", &weights)?;
+    let weights = nodes.binary("RealDiv", &weights, &whole)?;
+    let weighted = nodes.binary("Mul", &losses, &weights)?;
+    Ok((nodes.reduce("Sum", &weighted, &[1, 2])?, nodes.binary("Mul", &difference, &weights)?))
+}
+
+/// `[K, 1, batch]` of `[K, n_classes, batch]`.
+fn by_class(nodes: &mut Nodes<'_>, kind: &str, a: &Output) -> Result<Output, Status> {
     let axis = nodes.int(1)?;
-    let total = nodes.first("Sum", &[&weights, &axis], &[Attribute::Bool("keep_dims", true)])?;
-    let weights = nodes.binary("RealDiv", &weights, &total)?;
-    let weighted = nodes.binary("Mul", &picked, &weights)?;
-    let minus_loss = nodes.reduce("Sum", &weighted, &[1, 2])?;
-    Ok((nodes.unary("Neg", &minus_loss)?, nodes.binary("Mul", &difference, &weights)?))
+    nodes.first(kind, &[a, &axis], &[Attribute::Bool("keep_dims", true)])
 }
 
 fn squared_error(nodes: &mut Nodes<'_>, outputs: &Output, batch: &Batch) -> Result<(Output, Output), Status> {
-    let axis = nodes.int(-1)?;
+    // `[1, batch]` or `[K, 1, batch]`
+    let axis = nodes.int(-2)?;
     let targets = nodes.binary("ExpandDims", &batch.y, &axis)?;
     let difference = nodes.binary("Sub", outputs, &targets)?;
     let squares = nodes.unary("Square", &difference)?;

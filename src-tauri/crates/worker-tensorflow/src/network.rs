@@ -1,8 +1,9 @@
 //! K networks of one shape as operations: forward and, written out by hand,
 //! the gradient of every parameter. Weights are `[out, in]` as PyTorch keeps
 //! them, activations `[K, units, batch]`: products need no transposition in
-//! memory, what belongs to a unit (bias, normalisation) is one number a line,
-//! and sums over a batch run along the lines.
+//! memory, and what belongs to a unit is one number a line. A line of ones at
+//! the end of each layer's input makes its product add the bias and the
+//! gradient's product sum that of the bias.
 
 use crate::activation;
 use crate::layout::{Layer, Layout, Norm};
@@ -57,8 +58,9 @@ pub struct Gradients {
 
 /// What the backward pass needs of a hidden layer; `[K, units, batch]` each.
 struct Tape {
-    /// What went in; the first layer's input is the batch.
-    input: Option<Output>,
+    /// What goes into the next layer: `[K, units + 1, batch]`, the last line
+    /// ones.
+    output: Output,
     /// Before the activation.
     z: Output,
     /// After the activation, before dropout.
@@ -67,7 +69,7 @@ struct Tape {
     norm: Option<(Output, Output)>,
 }
 
-/// Evaluation mode: `[K, n, n_outputs]`.
+/// Evaluation mode: `[K, n_outputs, n]`.
 pub fn outputs(
     nodes: &mut Nodes<'_>,
     layout: &Layout,
@@ -79,10 +81,7 @@ pub fn outputs(
     let (last, hidden) = split_last(layers)?;
     let mut h = None;
     for layer in hidden {
-        let mut z = match &h {
-            Some(h) => affine(nodes, layer, h)?,
-            None => first_sums(nodes, layer, x, n_trials)?.0,
-        };
+        let mut z = sums(nodes, layer, h.as_ref(), x, n_trials)?;
         if let Some(norm) = &layer.norm {
             let centred = nodes.binary("Sub", &z, &norm.mean)?;
             let inverse = inverse_deviation(nodes, &norm.variance)?;
@@ -90,9 +89,10 @@ pub fn outputs(
             let scaled = nodes.binary("Mul", &centred, &scale)?;
             z = nodes.binary("AddV2", &scaled, &norm.offset)?;
         }
-        h = Some(activation::activate(nodes, layout.spec.activation, &z)?);
+        let a = activation::activate(nodes, layout.spec.activation, &z)?;
+        h = Some(nodes.concat(&[a, ones.clone()])?);
     }
-    Ok(Head::new(nodes, last, h.as_ref(), x, ones)?.outputs)
+    sums(nodes, last, h.as_ref(), x, n_trials)
 }
 
 /// Training mode: losses, gradients and moved running statistics of one batch.
@@ -104,27 +104,19 @@ pub fn gradients(
 ) -> Result<Gradients, Status> {
     let kind = layout.spec.activation;
     let (last, hidden) = split_last(layers)?;
-    let mut h: Option<Output> = None;
-    // The first layer's sums as the product gave them: `[K·units, batch]`.
-    let mut flat = None;
-    let mut tapes = Vec::new();
+    let mut tapes: Vec<Tape> = Vec::new();
     let mut running = Vec::new();
     for (index, layer) in hidden.iter().enumerate() {
-        let input = h;
-        let mut z = match &input {
-            Some(input) => affine(nodes, layer, input)?,
-            None => {
-                let (z, wide) = first_sums(nodes, layer, &batch.x, &batch.n_trials)?;
-                flat = wide;
-                z
-            }
-        };
+        let input = tapes.last().map(|below| &below.output);
+        let mut z = sums(nodes, layer, input, &batch.x, &batch.n_trials)?;
         let mut tape_norm = None;
         if let Some(norm) = &layer.norm {
-            let mean = nodes.reduce_last("Mean", &z)?;
+            let mean = batch_sums(nodes, &z, batch)?;
+            let mean = nodes.binary("Mul", &mean, &batch.inverse_rows)?;
             let centred = nodes.binary("Sub", &z, &mean)?;
             let squares = nodes.unary("Square", &centred)?;
-            let variance = nodes.reduce_last("Mean", &squares)?;
+            let variance = batch_sums(nodes, &squares, batch)?;
+            let variance = nodes.binary("Mul", &variance, &batch.inverse_rows)?;
             let inverse = inverse_deviation(nodes, &variance)?;
             let normal = nodes.binary("Mul", &centred, &inverse)?;
             let scaled = nodes.binary("Mul", &normal, &norm.factor)?;
@@ -135,120 +127,41 @@ pub fn gradients(
             tape_norm = Some((normal, inverse));
         }
         let a = activation::activate(nodes, kind, &z)?;
-        h = Some(match batch.masks.get(index) {
+        let kept = match batch.masks.get(index) {
             Some(mask) => nodes.binary("Mul", &a, mask)?,
             None => a.clone(),
-        });
-        tapes.push(Tape { input, z, a, norm: tape_norm });
+        };
+        let output = nodes.concat(&[kept, batch.ones.clone()])?;
+        tapes.push(Tape { output, z, a, norm: tape_norm });
     }
-    let head = Head::new(nodes, last, h.as_ref(), &batch.x, &batch.ones)?;
-    let (loss, by_outputs) = loss::loss(nodes, &layout.spec, &head.outputs, batch)?;
+    let outputs = sums(nodes, last, tapes.last().map(|below| &below.output), &batch.x, &batch.n_trials)?;
+    let (loss, mut delta) = loss::loss(nodes, &layout.spec, &outputs, batch)?;
 
     // From the last layer to the first; each layer's pieces in their order.
-    let mut pieces = vec![vec![head.weight_gradient(nodes, last, &by_outputs, &batch.x)?]];
-    let mut above: Option<Output> = None;
-    for (index, (layer, tape)) in hidden.iter().zip(&tapes).enumerate().rev() {
-        let mut da = match (&above, layers.get(index + 1)) {
-            (Some(delta), Some(next)) => {
-                let weight = matrix(nodes, next)?;
-                nodes.batch_matmul(&weight, true, delta, false)?
-            }
-            _ => head.input_gradient(nodes, last, &by_outputs)?,
-        };
-        if let Some(mask) = batch.masks.get(index) {
+    let mut pieces = Vec::new();
+    let mut of_norm = Vec::new();
+    for (index, layer) in layers.iter().enumerate().rev() {
+        let below = index.checked_sub(1).and_then(|below| tapes.get(below).zip(hidden.get(below)));
+        let weight = weight_gradient(nodes, layer, &delta, below.map(|(tape, _)| &tape.output), &batch.x)?;
+        let mut own = vec![weight];
+        own.append(&mut of_norm);
+        pieces.push(own);
+        let Some((tape, below)) = below else { break };
+        let mut da = input_gradient(nodes, layer, &delta)?;
+        if let Some(mask) = batch.masks.get(index - 1) {
             da = nodes.binary("Mul", &da, mask)?;
         }
-        let mut delta = activation::gradient(nodes, kind, &tape.z, &tape.a, &da)?;
-        let mut own = Vec::new();
-        if let (Some((normal, inverse)), Some(norm)) = (&tape.norm, &layer.norm) {
+        delta = activation::gradient(nodes, kind, &tape.z, &tape.a, &da)?;
+        if let (Some((normal, inverse)), Some(norm)) = (&tape.norm, &below.norm) {
             let (by_factor, by_offset);
             (delta, by_factor, by_offset) = through_norm(nodes, norm, normal, inverse, &delta, batch)?;
-            own = vec![unit_numbers(nodes, layer, &by_factor)?, unit_numbers(nodes, layer, &by_offset)?];
+            of_norm = vec![rows(nodes, &by_factor, below.n_out)?, rows(nodes, &by_offset, below.n_out)?];
         }
-        let mut parameters = match (&tape.input, &batch.x, &flat) {
-            (Some(input), _, _) => {
-                let weight = nodes.batch_matmul(&delta, false, input, true)?;
-                let bias = nodes.reduce("Sum", &delta, &[2])?;
-                vec![rows(nodes, &weight, layer.n_out * layer.n_in)?, bias]
-            }
-            (None, Features::Shared(x), Some(flat)) => {
-                let shape = nodes.first("Shape", &[flat], &[])?;
-                let delta = nodes.binary("Reshape", &delta, &shape)?;
-                let weight = nodes.matmul(&delta, false, x, false)?;
-                vec![rows(nodes, &weight, layer.n_out * (layer.n_in + 1))?]
-            }
-            (None, Features::Shared(x) | Features::Own(x), _) => {
-                let weight = nodes.batch_matmul(&delta, false, x, false)?;
-                vec![rows(nodes, &weight, layer.n_out * (layer.n_in + 1))?]
-            }
-        };
-        parameters.append(&mut own);
-        pieces.push(parameters);
-        above = Some(delta);
     }
     let ordered: Vec<Output> = pieces.into_iter().rev().flatten().collect();
     let gradient = nodes.concat(&ordered)?;
     let running = if running.is_empty() { None } else { Some(nodes.concat(&running)?) };
     Ok(Gradients { loss, gradient, running })
-}
-
-/// The output layer, which turns to one line a row: losses are by row.
-struct Head {
-    /// `[K, n_inputs + 1, batch]`, the last line ones; none where the batch
-    /// itself goes in.
-    input: Option<Output>,
-    /// `[K, n_outputs, n_inputs + 1]`
-    weight: Output,
-    /// `[K, batch, n_outputs]`
-    outputs: Output,
-}
-
-impl Head {
-    fn new(
-        nodes: &mut Nodes<'_>,
-        layer: &Layer,
-        h: Option<&Output>,
-        x: &Features,
-        ones: &Output,
-    ) -> Result<Self, Status> {
-        let weight = nodes.reshape(&layer.weight, &[-1, layer.n_out as i32, layer.n_in as i32 + 1])?;
-        let Some(h) = h else {
-            let (Features::Shared(x) | Features::Own(x)) = x;
-            let outputs = nodes.batch_matmul(x, false, &weight, true)?;
-            return Ok(Self { input: None, weight, outputs });
-        };
-        let input = nodes.concat(&[h.clone(), ones.clone()])?;
-        let outputs = nodes.batch_matmul(&input, true, &weight, true)?;
-        Ok(Self { input: Some(input), weight, outputs })
-    }
-
-    fn weight_gradient(
-        &self,
-        nodes: &mut Nodes<'_>,
-        layer: &Layer,
-        by_outputs: &Output,
-        x: &Features,
-    ) -> Result<Output, Status> {
-        let gradient = match (&self.input, x) {
-            (Some(input), _) => nodes.batch_matmul(by_outputs, true, input, true)?,
-            (None, Features::Shared(x) | Features::Own(x)) => {
-                nodes.batch_matmul(by_outputs, true, x, false)?
-            }
-        };
-        rows(nodes, &gradient, layer.n_out * (layer.n_in + 1))
-    }
-
-    /// `[K, n_inputs, batch]`
-    fn input_gradient(
-        &self,
-        nodes: &mut Nodes<'_>,
-        layer: &Layer,
-        by_outputs: &Output,
-    ) -> Result<Output, Status> {
-        let (start, size) = (nodes.ints(&[0, 0, 0])?, nodes.ints(&[-1, -1, layer.n_in as i32])?);
-        let weight = nodes.first("Slice", &[&self.weight, &start, &size], &[])?;
-        nodes.batch_matmul(&weight, true, by_outputs, true)
-    }
 }
 
 fn split_last(layers: &[Layer]) -> Result<(&Layer, &[Layer]), Status> {
@@ -257,52 +170,80 @@ fn split_last(layers: &[Layer]) -> Result<(&Layer, &[Layer]), Status> {
         .ok_or_else(|| Status::new_set_lossy(Code::InvalidArgument, "the network has no layers"))
 }
 
-/// Sums of the first hidden layer, `[K, units, batch]`; where rows are shared,
-/// as one wide product, whose result comes too.
-fn first_sums(
+/// `[K, units, batch]` of a layer, for what comes from the layer below or, in
+/// the first, the batch. Where all trials see the same rows, that is one wide
+/// product.
+fn sums(
     nodes: &mut Nodes<'_>,
     layer: &Layer,
+    h: Option<&Output>,
     x: &Features,
     n_trials: &Output,
-) -> Result<(Output, Option<Output>), Status> {
-    let (n_out, width) = (layer.n_out as i32, layer.n_in as i32 + 1);
-    match x {
-        Features::Shared(x) => {
-            let weight = nodes.reshape(&layer.weight, &[-1, width])?;
+) -> Result<Output, Status> {
+    match (h, x) {
+        (Some(h), _) => {
+            let weight = matrix(nodes, layer)?;
+            nodes.batch_matmul(&weight, false, h, false)
+        }
+        (None, Features::Own(x)) => {
+            let weight = matrix(nodes, layer)?;
+            nodes.batch_matmul(&weight, false, x, true)
+        }
+        (None, Features::Shared(x)) => {
+            let weight = nodes.reshape(&layer.weight, &[-1, layer.n_in as i32 + 1])?;
             let wide = nodes.matmul(&weight, false, x, true)?;
-            let (units, batch) = (nodes.int(n_out)?, nodes.int(-1)?);
+            let (units, batch) = (nodes.int(layer.n_out as i32)?, nodes.int(-1)?);
             let shape = nodes.pack(&[n_trials.clone(), units, batch])?;
-            Ok((nodes.binary("Reshape", &wide, &shape)?, Some(wide)))
-        }
-        Features::Own(x) => {
-            let weight = nodes.reshape(&layer.weight, &[-1, n_out, width])?;
-            Ok((nodes.batch_matmul(&weight, false, x, true)?, None))
+            nodes.binary("Reshape", &wide, &shape)
         }
     }
 }
 
-/// `[K, out, in]` of a hidden layer after the first.
+/// `[K, out·(in + 1)]`, from the gradient by a layer's sums.
+fn weight_gradient(
+    nodes: &mut Nodes<'_>,
+    layer: &Layer,
+    delta: &Output,
+    h: Option<&Output>,
+    x: &Features,
+) -> Result<Output, Status> {
+    let gradient = match (h, x) {
+        (Some(h), _) => nodes.batch_matmul(delta, false, h, true)?,
+        (None, Features::Own(x)) => nodes.batch_matmul(delta, false, x, false)?,
+        (None, Features::Shared(x)) => {
+            // `[K·units, batch]`
+            let batch = nodes.length(x)?;
+            let any = nodes.int(-1)?;
+            let shape = nodes.pack(&[any, batch])?;
+            let delta = nodes.binary("Reshape", delta, &shape)?;
+            nodes.matmul(&delta, false, x, false)?
+        }
+    };
+    rows(nodes, &gradient, layer.n_out * (layer.n_in + 1))
+}
+
+/// `[K, in, batch]`, from the gradient by a layer's sums.
+fn input_gradient(nodes: &mut Nodes<'_>, layer: &Layer, delta: &Output) -> Result<Output, Status> {
+    let joined = matrix(nodes, layer)?;
+    let (start, size) = (nodes.ints(&[0, 0, 0])?, nodes.ints(&[-1, -1, layer.n_in as i32])?);
+    let weight = nodes.first("Slice", &[&joined, &start, &size], &[])?;
+    nodes.batch_matmul(&weight, true, delta, false)
+}
+
+/// `[K, out, in + 1]`
 fn matrix(nodes: &mut Nodes<'_>, layer: &Layer) -> Result<Output, Status> {
-    nodes.reshape(&layer.weight, &[-1, layer.n_out as i32, layer.n_in as i32])
+    nodes.reshape(&layer.weight, &[-1, layer.n_out as i32, layer.n_in as i32 + 1])
 }
 
-fn affine(nodes: &mut Nodes<'_>, layer: &Layer, input: &Output) -> Result<Output, Status> {
-    let weight = matrix(nodes, layer)?;
-    let product = nodes.batch_matmul(&weight, false, input, false)?;
-    match &layer.bias {
-        Some(bias) => nodes.binary("AddV2", &product, bias),
-        None => Ok(product),
-    }
+/// `[K, units, 1]` of `[K, units, batch]`, as a product: the compiler adds
+/// numbers of a line one by one, products add several at once.
+fn batch_sums(nodes: &mut Nodes<'_>, a: &Output, batch: &Batch) -> Result<Output, Status> {
+    nodes.batch_matmul(a, false, &batch.ones, true)
 }
 
 /// `[K, length]` of anything that holds as much a trial.
 fn rows(nodes: &mut Nodes<'_>, a: &Output, length: usize) -> Result<Output, Status> {
     nodes.reshape(a, &[-1, length as i32])
-}
-
-/// `[K, units]` of `[K, units, 1]`.
-fn unit_numbers(nodes: &mut Nodes<'_>, layer: &Layer, a: &Output) -> Result<Output, Status> {
-    rows(nodes, a, layer.n_out)
 }
 
 /// Gradients by the sums before normalisation, by its factor and its offset.
@@ -315,8 +256,8 @@ fn through_norm(
     batch: &Batch,
 ) -> Result<(Output, Output, Output), Status> {
     let products = nodes.binary("Mul", delta, normal)?;
-    let by_factor = nodes.reduce_last("Sum", &products)?;
-    let by_offset = nodes.reduce_last("Sum", delta)?;
+    let by_factor = batch_sums(nodes, &products, batch)?;
+    let by_offset = batch_sums(nodes, delta, batch)?;
     let mean_offset = nodes.binary("Mul", &by_offset, &batch.inverse_rows)?;
     let mean_factor = nodes.binary("Mul", &by_factor, &batch.inverse_rows)?;
     let along = nodes.binary("Mul", normal, &mean_factor)?;
@@ -338,5 +279,5 @@ fn moved(nodes: &mut Nodes<'_>, layer: &Layer, old: &Output, new: &Output) -> Re
     let (keep, take) = (nodes.float(1.0 - NORM_MOMENTUM)?, nodes.float(NORM_MOMENTUM)?);
     let (old, new) = (nodes.binary("Mul", old, &keep)?, nodes.binary("Mul", new, &take)?);
     let sum = nodes.binary("AddV2", &old, &new)?;
-    unit_numbers(nodes, layer, &sum)
+    rows(nodes, &sum, layer.n_out)
 }

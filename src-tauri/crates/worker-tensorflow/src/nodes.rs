@@ -129,7 +129,7 @@ impl<'g> Nodes<'g> {
         self.first(kind, &[a, &axes], &[Attribute::Bool("keep_dims", false)])
     }
 
-    /// `Sum` or `Mean` over the last axis, which stays, with length 1.
+    /// As [`Nodes::reduce`] over the last axis, which stays, with length 1.
     pub fn reduce_last(&mut self, kind: &str, a: &Output) -> Result<Output, Status> {
         let axis = self.int(-1)?;
         self.first(kind, &[a, &axis], &[Attribute::Bool("keep_dims", true)])

@@ -6,6 +6,7 @@ use crate::portion::Table;
 use crate::program::Execution;
 use crate::programs::Programs;
 use retort_domain::protocol::ModelSpec;
+use retort_trainer::tensors;
 
 /// Units of the widest layer up to which a compiled loop is faster.
 const WIDEST_COMPILED: usize = 128;
@@ -22,33 +23,41 @@ const CACHED: usize = 1 << 16;
 /// Parameters from which moving a trial's state between a group's and its own
 /// would take time.
 const LARGE_STATE: usize = 1 << 16;
+/// Trials of one state where it is small.
+const MOST_TRIALS: usize = 64;
 
 /// What is decided for one batch size.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan {
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    programs: &'a Programs,
     /// Number of the first step, over a trial's life, that is compiled.
     first_compiled: u64,
     /// Activations of the widest layer.
     activations: usize,
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
     /// For full batches of `batch_size` rows of the table.
-    pub fn new(programs: &Programs, table: &Table, batch_size: usize) -> Self {
+    pub fn new(programs: &'a Programs, table: &Table, batch_size: usize) -> Self {
         let widest = widest(&programs.layout.spec);
-        let first_compiled = if widest > WIDEST_COMPILED || !programs.can_compile() {
+        let first_compiled = if widest > WIDEST_COMPILED {
             u64::MAX
         } else if table.n_rows / batch_size.max(1) >= LONG_EPOCH {
             0
         } else {
             SHORT_TRAINING
         };
-        Self { first_compiled, activations: widest.saturating_mul(batch_size) }
+        Self { programs, first_compiled, activations: widest.saturating_mul(batch_size) }
     }
 
-    /// How many steps from `first_step` on are interpreted.
-    pub fn interpreted_steps(&self, first_step: u64) -> usize {
-        usize::try_from(self.first_compiled.saturating_sub(first_step)).unwrap_or(usize::MAX)
+    /// How many of `n_steps` steps from `first_step` on are interpreted. Whether
+    /// there is a compiler is asked where it would be used, as that takes time.
+    pub fn interpreted_steps(&self, first_step: u64, n_steps: usize) -> usize {
+        let before = self.first_compiled.saturating_sub(first_step);
+        match usize::try_from(before) {
+            Ok(before) if before < n_steps && self.programs.can_compile() => before,
+            _ => n_steps,
+        }
     }
 
     /// Trials of one session call, of `n_trials`.
@@ -67,7 +76,7 @@ impl Plan {
 
 /// Trials whose numbers are kept in one state.
 pub fn trials_in_a_block(spec: &ModelSpec) -> usize {
-    if retort_trainer::tensors::parameter_count(spec) > LARGE_STATE { 1 } else { 64 }
+    if tensors::parameter_count(spec) > LARGE_STATE { 1 } else { MOST_TRIALS }
 }
 
 fn widest(spec: &ModelSpec) -> usize {

@@ -19,6 +19,10 @@ const MAX_STEPS: usize = 128;
 /// Most numbers of row indices or dropout masks that are laid out for a call.
 const MAX_VALUES: usize = 1 << 22;
 
+/// Fewest trials of a compiled loop. One alone would be compiled to products
+/// of another form, which round another way.
+const FEWEST_COMPILED: usize = 2;
+
 /// The rows trained on.
 pub struct Table {
     /// `[n_rows, n_features + 1]`, the last column ones.
@@ -53,9 +57,8 @@ pub struct Company<'a> {
 }
 
 impl<'a> Company<'a> {
-    /// Trains the steps, which are equally many a trial, in equal batches, and
-    /// all before or all after [`Plan::first_compiled`] in each place. Returns
-    /// the losses, one vector a trial.
+    /// Trains the steps: of each trial as many, in equal batches, and compiled
+    /// from the same one on. Returns the losses, one vector a trial.
     pub fn train(&self, state: &mut State) -> Result<Vec<Vec<f32>>, Status> {
         let mut losses = vec![Vec::new(); self.steps.len()];
         let Some(first) = self.steps.first() else { return Ok(losses) };
@@ -63,7 +66,7 @@ impl<'a> Company<'a> {
         let batch_size = first.batch_size.max(1);
         self.check(first, batch_size)?;
         let plan = Plan::new(self.programs, self.table, batch_size);
-        let interpreted = plan.interpreted_steps(first.first_step);
+        let interpreted = plan.interpreted_steps(first.first_step, n_steps);
         let n_full = first.rows.len() / batch_size;
         let mut done = 0;
         while done < n_steps {
@@ -97,12 +100,12 @@ impl<'a> Company<'a> {
         Ok(losses)
     }
 
-    /// Trains some of the trials. A compiled loop is for a few numbers of
-    /// trials: copies of the first trial fill up what is missing.
+    /// Trains some of the trials. Copies of the first fill up what is missing
+    /// to a number of trials that a loop is compiled for.
     fn part(&self, own: Range<usize>, portion: &Portion, state: &mut State) -> Result<Vec<Vec<f32>>, Status> {
         let n_rows = match portion.execution {
             Execution::Interpreted => own.len(),
-            Execution::Compiled => own.len().next_power_of_two().max(2),
+            Execution::Compiled => own.len().next_power_of_two().max(FEWEST_COMPILED),
         };
         if own.len() == self.trials.len() && n_rows == own.len() {
             return self.call(portion, state);

@@ -322,6 +322,8 @@ impl Evaluation {
         let layers = layout.cut(&mut nodes, &trained, running.as_ref())?;
         let features = Features::Shared(x.clone());
         let outputs = network::outputs(&mut nodes, layout, &layers, &features, &n_trials, &ones)?;
+        let order = nodes.ints(&[0, 2, 1])?;
+        let outputs = nodes.binary("Transpose", &outputs, &order)?;
         Ok(Self { session: session(&graph)?, trained, running, x, ones, outputs })
     }
 

@@ -9,13 +9,12 @@ mod support;
 use retort_domain::{Activation, Optimizer, Task, protocol::ModelSpec};
 use retort_trainer::random::{initial_weights, row_order};
 use retort_trainer::{Backend, Group, Tensors, TrainRows, TrialSetup, TrialSteps};
+use retort_worker_tensorflow::TensorFlow;
 
-const N_ROWS: usize = 150;
+const N_ROWS: usize = 803;
 const N_FEATURES: usize = 6;
-const BATCH: usize = 32;
-/// A last batch of 22 rows in each.
-const STEPS_AN_EPOCH: usize = N_ROWS.div_ceil(BATCH);
-const N_EPOCHS: usize = 8;
+/// Beyond the first epoch in each case.
+const N_STEPS: usize = 60;
 const TOLERANCE: f64 = 1e-5;
 
 struct Data {
@@ -37,6 +36,17 @@ impl Data {
     fn rows(&self) -> TrainRows<'_> {
         TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS }
     }
+}
+
+/// A shape, what differs among its trials, and rows a batch: with so few that
+/// an epoch is long, loops are compiled; the last batch of each epoch is
+/// smaller.
+struct Case {
+    spec: ModelSpec,
+    variety: Variety,
+    batch: usize,
+    data: Data,
+    backend: TensorFlow,
 }
 
 fn spec(optimizer: Optimizer, task: Task, batch_norm: bool) -> ModelSpec {
@@ -80,30 +90,47 @@ fn trials(spec: &ModelSpec, variety: Variety) -> Vec<Trial> {
                 setup.gradient_clip_norm = [None, Some(0.3), Some(2.0)][k as usize / 4 % 3];
             }
             let order_seed = if variety == Variety::All { k % 5 } else { 9 };
-            Trial { setup, rate: 0.002 * (1.0 + f64::from(k % 8)), order_seed }
+            Trial { setup, rate: 0.0005 * (1.0 + f64::from(k % 8)), order_seed }
         })
         .collect()
 }
 
-fn open<'d>(spec: &ModelSpec, data: &'d Data, trials: &[&Trial]) -> Box<dyn Group + 'd> {
-    let setups: Vec<TrialSetup> = trials.iter().map(|trial| trial.setup.clone()).collect();
-    support::backend().open(spec, data.rows(), &setups).unwrap()
+impl Case {
+    fn new(spec: ModelSpec, variety: Variety, batch: usize) -> Self {
+        Self { data: Data::new(spec.task), spec, variety, batch, backend: support::backend() }
+    }
+
+    fn trials(&self) -> Vec<Trial> {
+        trials(&self.spec, self.variety)
+    }
+
+    fn open(&self, trials: &[&Trial]) -> Box<dyn Group + '_> {
+        let setups: Vec<TrialSetup> = trials.iter().map(|trial| trial.setup.clone()).collect();
+        self.backend.open(&self.spec, self.data.rows(), &setups).unwrap()
+    }
+
+    fn name(&self) -> String {
+        format!("{:?} in batches of {}", self.spec, self.batch)
+    }
 }
 
 /// Trains steps `from..to` of the whole training, `portion` a call at most and
 /// none beyond an epoch. Learning rates fall from step to step.
 fn train(
+    case: &Case,
     group: &mut dyn Group,
     trials: &[&Trial],
     from: usize,
     to: usize,
     portion: usize,
 ) -> Vec<Vec<f32>> {
+    let batch = case.batch;
+    let steps_an_epoch = N_ROWS.div_ceil(batch);
     let mut losses = vec![Vec::new(); trials.len()];
     let mut first = from;
     while first < to {
-        let (epoch, start) = (first / STEPS_AN_EPOCH, first % STEPS_AN_EPOCH);
-        let count = portion.min(to - first).min(STEPS_AN_EPOCH - start);
+        let (epoch, start) = (first / steps_an_epoch, first % steps_an_epoch);
+        let count = portion.min(to - first).min(steps_an_epoch - start);
         let orders: Vec<Vec<u32>> =
             trials.iter().map(|t| row_order(t.order_seed, epoch as u32, N_ROWS as u32)).collect();
         let rates: Vec<Vec<f64>> = trials
@@ -114,8 +141,8 @@ fn train(
             .iter()
             .zip(&rates)
             .map(|(order, rates)| TrialSteps {
-                rows: &order[start * BATCH..((start + count) * BATCH).min(N_ROWS)],
-                batch_size: BATCH,
+                rows: &order[start * batch..((start + count) * batch).min(N_ROWS)],
+                batch_size: batch,
                 learning_rates: rates,
                 first_step: first as u64,
             })
@@ -128,8 +155,6 @@ fn train(
     losses
 }
 
-const END: usize = N_EPOCHS * STEPS_AN_EPOCH;
-
 fn assert_close(got: &[f32], want: &[f32], what: &str) {
     assert_eq!(got.len(), want.len(), "{what}");
     for (step, (got, want)) in got.iter().zip(want).enumerate() {
@@ -139,39 +164,45 @@ fn assert_close(got: &[f32], want: &[f32], what: &str) {
     }
 }
 
-fn cases() -> Vec<(ModelSpec, Variety)> {
-    let mut cases = Vec::new();
-    for optimizer in [Optimizer::Sgd, Optimizer::Adam, Optimizer::Adamw, Optimizer::Rmsprop] {
-        for (task, batch_norm) in [(Task::Classification, true), (Task::Regression, false)] {
-            for variety in [Variety::Rates, Variety::All] {
-                cases.push((spec(optimizer, task, batch_norm), variety));
-            }
-        }
-    }
-    let linear = ModelSpec { hidden_layers: vec![], ..spec(Optimizer::Adam, Task::Classification, false) };
-    cases.push((linear.clone(), Variety::Rates));
-    cases.push((linear, Variety::All));
+fn cases() -> Vec<Case> {
+    use Task::{Classification, Regression};
+    let mut cases: Vec<Case> = [
+        (Optimizer::Sgd, Classification, Variety::All, 128),
+        (Optimizer::Sgd, Regression, Variety::Rates, 128),
+        (Optimizer::Adam, Classification, Variety::Rates, 128),
+        (Optimizer::Adam, Regression, Variety::All, 16),
+        (Optimizer::Adamw, Classification, Variety::All, 16),
+        (Optimizer::Adamw, Regression, Variety::All, 128),
+        (Optimizer::Rmsprop, Classification, Variety::Rates, 16),
+        (Optimizer::Rmsprop, Classification, Variety::All, 128),
+    ]
+    .into_iter()
+    .map(|(optimizer, task, variety, batch)| {
+        Case::new(spec(optimizer, task, task == Classification), variety, batch)
+    })
+    .collect();
+    let linear = ModelSpec { hidden_layers: vec![], ..spec(Optimizer::Adam, Classification, false) };
+    cases.push(Case::new(linear.clone(), Variety::Rates, 128));
+    cases.push(Case::new(linear, Variety::All, 128));
     cases
 }
 
 #[test]
 fn groups_of_any_size_give_the_losses_of_trials_alone() {
-    for (spec, variety) in cases() {
-        let data = Data::new(spec.task);
-        let trials = trials(&spec, variety);
+    for case in cases() {
+        let trials = case.trials();
         let all: Vec<&Trial> = trials.iter().collect();
-        let alone: Vec<Vec<f32>> = all
-            .iter()
-            .map(|trial| {
-                let mut group = open(&spec, &data, &[trial]);
-                train(&mut *group, &[trial], 0, END, END).concat()
-            })
-            .collect();
-        for size in [7, 32] {
-            let mut group = open(&spec, &data, &all[..size]);
-            let losses = train(&mut *group, &all[..size], 0, END, END);
-            for k in 0..size {
-                assert_close(&losses[k], &alone[k], &format!("{spec:?}, trial {k} of {size}"));
+        let together = |size: usize| {
+            let mut group = case.open(&all[..size]);
+            train(&case, &mut *group, &all[..size], 0, N_STEPS, N_STEPS)
+        };
+        let (seven, whole) = (together(7), together(32));
+        for k in [0, 1, 2, 3, 4, 5, 6, 18, 31] {
+            let mut group = case.open(&[all[k]]);
+            let alone = train(&case, &mut *group, &[all[k]], 0, N_STEPS, N_STEPS).concat();
+            assert_close(&whole[k], &alone, &format!("{}, trial {k} of 32", case.name()));
+            if let Some(seven) = seven.get(k) {
+                assert_close(seven, &alone, &format!("{}, trial {k} of 7", case.name()));
             }
         }
     }
@@ -179,64 +210,62 @@ fn groups_of_any_size_give_the_losses_of_trials_alone() {
 
 #[test]
 fn dropped_trials_and_a_resume_in_other_company_change_no_loss() {
-    const DROP: usize = END / 3;
-    const RESUME: usize = 2 * END / 3;
-    for (spec, variety) in cases() {
-        let data = Data::new(spec.task);
-        let trials = trials(&spec, variety);
+    const DROP: usize = N_STEPS / 3;
+    const RESUME: usize = 2 * N_STEPS / 3;
+    for case in cases() {
+        let trials = case.trials();
         let all: Vec<&Trial> = trials.iter().collect();
-        let mut group = open(&spec, &data, &all[..7]);
-        train(&mut *group, &all[..7], 0, DROP, END);
+        let mut group = case.open(&all[..7]);
+        train(&case, &mut *group, &all[..7], 0, DROP, N_STEPS);
         group.retain(&[false, true, true, false, false, true, false]).unwrap();
         let kept = [all[1], all[2], all[5]];
         assert_eq!(group.n_trials(), kept.len());
-        let before = train(&mut *group, &kept, DROP, RESUME, END);
+        let before = train(&case, &mut *group, &kept, DROP, RESUME, N_STEPS);
 
         // The last of them goes on beside two that start anew at that place.
         let company = [all[8], all[5], all[9]];
-        let mut resumed = open(&spec, &data, &company);
+        let mut resumed = case.open(&company);
         resumed.set_weights(1, &group.weights(2).unwrap()).unwrap();
         resumed.set_optimizer_state(1, &group.optimizer_state(2).unwrap()).unwrap();
-        let after = train(&mut *resumed, &company, RESUME, END, END);
+        let after = train(&case, &mut *resumed, &company, RESUME, N_STEPS, N_STEPS);
 
-        let mut alone = open(&spec, &data, &[all[5]]);
-        let expected = train(&mut *alone, &[all[5]], 0, END, END).concat();
-        assert_close(&before[2], &expected[DROP..RESUME], &format!("{spec:?}, after the drop"));
-        assert_close(&after[1], &expected[RESUME..], &format!("{spec:?}, after the resume"));
+        let mut alone = case.open(&[all[5]]);
+        let expected = train(&case, &mut *alone, &[all[5]], 0, N_STEPS, N_STEPS).concat();
+        assert_close(&before[2], &expected[DROP..RESUME], &format!("{}, after the drop", case.name()));
+        assert_close(&after[1], &expected[RESUME..], &format!("{}, after the resume", case.name()));
         let names = |state: Tensors| state.into_iter().map(|t| t.name).collect::<Vec<_>>();
         assert_eq!(
             names(resumed.optimizer_state(1).unwrap()),
             names(alone.optimizer_state(0).unwrap()),
-            "{spec:?}"
+            "{}",
+            case.name()
         );
     }
 }
 
 #[test]
 fn a_group_repeats_itself_to_the_bit_however_its_steps_are_cut() {
-    for (spec, variety) in cases() {
-        let data = Data::new(spec.task);
-        let trials = trials(&spec, variety);
+    for case in cases() {
+        let trials = case.trials();
         let all: Vec<&Trial> = trials.iter().take(7).collect();
         let run = |portion| {
-            let mut group = open(&spec, &data, &all);
-            let losses = train(&mut *group, &all, 0, END, portion);
+            let mut group = case.open(&all);
+            let losses = train(&case, &mut *group, &all, 0, N_STEPS, portion);
             let ends: Vec<(Tensors, Tensors)> =
                 (0..7).map(|k| (group.weights(k).unwrap(), group.optimizer_state(k).unwrap())).collect();
             (losses, ends)
         };
-        let whole = run(END);
-        for portion in [1, 2, END] {
-            assert!(run(portion) == whole, "{spec:?}, {portion} steps a call");
+        let whole = run(N_STEPS);
+        for portion in [1, 3, N_STEPS] {
+            assert!(run(portion) == whole, "{}, {portion} steps a call", case.name());
         }
     }
 }
 
 #[test]
 fn trials_at_other_places_and_trials_at_their_end_keep_to_their_own() {
-    let spec = spec(Optimizer::Adam, Task::Classification, true);
-    let data = Data::new(spec.task);
-    let trials = trials(&spec, Variety::All);
+    let case = Case::new(spec(Optimizer::Adam, Task::Classification, true), Variety::All, 16);
+    let trials = case.trials();
     let all: Vec<&Trial> = trials.iter().take(3).collect();
     let order = row_order(1, 1, N_ROWS as u32);
     let rates = [0.01; 3];
@@ -247,13 +276,13 @@ fn trials_at_other_places_and_trials_at_their_end_keep_to_their_own() {
         first_step: 0,
     };
     let asked = [steps(3, 16), steps(0, 16), steps(2, 8)];
-    let mut group = open(&spec, &data, &all);
+    let mut group = case.open(&all);
     let before = group.weights(1).unwrap();
     let losses = group.train_steps(&asked).unwrap();
     assert_eq!(group.weights(1).unwrap(), before);
     assert!(losses[1].is_empty());
     for k in [0, 2] {
-        let mut alone = open(&spec, &data, &all[k..=k]);
+        let mut alone = case.open(&all[k..=k]);
         let expected = alone.train_steps(&asked[k..=k]).unwrap().concat();
         assert_close(&losses[k], &expected, &format!("trial {k}"));
     }
@@ -261,17 +290,18 @@ fn trials_at_other_places_and_trials_at_their_end_keep_to_their_own() {
 
 #[test]
 fn outputs_of_all_are_the_outputs_of_each() {
-    for (spec, _) in cases() {
-        let data = Data::new(spec.task);
-        let trials = trials(&spec, Variety::All);
+    for case in cases() {
+        let trials = case.trials();
         let all: Vec<&Trial> = trials.iter().collect();
-        let mut group = open(&spec, &data, &all);
-        train(&mut *group, &all, 0, STEPS_AN_EPOCH, END);
-        let together = group.outputs_of_all(&data.x, N_ROWS).unwrap();
+        let mut group = case.open(&all);
+        let together = group.outputs_of_all(&case.data.x, N_ROWS).unwrap();
         assert_eq!(together.len(), all.len());
         for (k, together) in together.iter().enumerate() {
-            let alone = group.outputs(k, &data.x, N_ROWS).unwrap();
-            assert_close(together, &alone, &format!("{spec:?}, trial {k}"));
+            let alone = group.outputs(k, &case.data.x, N_ROWS).unwrap();
+            assert_eq!(alone.len(), N_ROWS * case.spec.n_outputs);
+            for (got, want) in together.iter().zip(&alone) {
+                assert!((got - want).abs() < 1e-5, "{}, trial {k}: {got}, {want}", case.name());
+            }
         }
     }
 }
