@@ -34,28 +34,10 @@ export const commands = {
 	jobsEvents: (id: JobId, after: number) => typedError<JobEvent[], AppError>(__TAURI_INVOKE("jobs_events", { id, after })),
 	/**  Stops a job within a second. */
 	jobsCancel: (id: JobId) => typedError<null, AppError>(__TAURI_INVOKE("jobs_cancel", { id })),
-	/**  Stops a sweep for a while, within a second; what it has done is kept. */
+	/**  Lets a sweep rest, within a second. */
 	jobsPause: (id: JobId) => typedError<null, AppError>(__TAURI_INVOKE("jobs_pause", { id })),
-	/**  Goes on with a sweep that was paused. */
+	/**  Goes on with a paused sweep, or a job whose process has ended. */
 	jobsResume: (id: JobId) => typedError<null, AppError>(__TAURI_INVOKE("jobs_resume", { id })),
-	/**  What a sweep would come to, before anything is started. */
-	sweepsPlan: (spec: SweepSpec) => typedError<SweepPlan, AppError>(__TAURI_INVOKE("sweeps_plan", { spec })),
-	/**  A sweep at a glance. */
-	sweepsGet: (id: JobId) => typedError<SweepSnapshot, AppError>(__TAURI_INVOKE("sweeps_get", { id })),
-	/**  Some trials of a view. */
-	sweepsTrials: (id: JobId, query: TrialQuery) => typedError<TrialPage, AppError>(__TAURI_INVOKE("sweeps_trials", { id, query })),
-	/**  What charts draw of all trials that a filter lets through. */
-	sweepsColumns: (id: JobId, filter: TrialFilter) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter })),
-	/**  The epochs of some trials. */
-	sweepsCurves: (id: JobId, trials: TrialRef[]) => typedError<TrialCurve[], AppError>(__TAURI_INVOKE("sweeps_curves", { id, trials })),
-	/**  How much each parameter matters; of one platform's trials, or of all. */
-	sweepsImportance: (id: JobId, platform: Platform | null) => typedError<ParameterImportance[], AppError>(__TAURI_INVOKE("sweeps_importance", { id, platform })),
-	/**  Writes the trials that a filter lets through to a file. */
-	sweepsExport: (id: JobId, filter: TrialFilter, format: TrialsFormat, path: string) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_export", { id, filter, format, path })),
-	/**  Adds configurations to a sweep. */
-	sweepsExtend: (id: JobId, more: number) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_extend", { id, more })),
-	/**  Trains trials that failed again; none named means all of them. */
-	sweepsRetry: (id: JobId, trials: TrialRef[]) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_retry", { id, trials })),
 	/**  All runs, newest first. */
 	runsList: () => typedError<Run[], AppError>(__TAURI_INVOKE("runs_list")),
 	/**  Every epoch of a run so far. */
@@ -66,6 +48,27 @@ export const commands = {
 	runsDelete: (id: RunId) => typedError<null, AppError>(__TAURI_INVOKE("runs_delete", { id })),
 	/**  Copies a run's files into a folder. */
 	runsExport: (id: RunId, path: string) => typedError<null, AppError>(__TAURI_INVOKE("runs_export", { id, path })),
+	/**
+	 *  What a sweep would hold and take; every mistake that can be known before it
+	 *  is started is an error.
+	 */
+	sweepsPlan: (spec: SweepSpec) => typedError<SweepPlan, AppError>(__TAURI_INVOKE("sweeps_plan", { spec })),
+	/**  A sweep at a glance. */
+	sweepsGet: (id: JobId) => typedError<SweepSnapshot, AppError>(__TAURI_INVOKE("sweeps_get", { id })),
+	/**  Some trials, sorted and filtered; at most 1,000. */
+	sweepsTrials: (id: JobId, query: TrialQuery) => typedError<TrialPage, AppError>(__TAURI_INVOKE("sweeps_trials", { id, query })),
+	/**  What charts draw of the trials that pass a filter. */
+	sweepsColumns: (id: JobId, filter: TrialFilter) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter })),
+	/**  Epochs of some trials; at most 500 trials. */
+	sweepsCurves: (id: JobId, trials: TrialRef[]) => typedError<TrialCurve[], AppError>(__TAURI_INVOKE("sweeps_curves", { id, trials })),
+	/**  How much each parameter matters; of one platform or of both. */
+	sweepsImportance: (id: JobId, platform: Platform | null) => typedError<ParameterImportance[], AppError>(__TAURI_INVOKE("sweeps_importance", { id, platform })),
+	/**  Writes the trials that pass a filter to a file. */
+	sweepsExport: (id: JobId, filter: TrialFilter, format: TrialsFormat, path: string) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_export", { id, filter, format, path })),
+	/**  Adds configurations to a sweep that rests, and goes on with it. */
+	sweepsExtend: (id: JobId, more: number) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_extend", { id, more })),
+	/**  Queues trials of a sweep that rests again: those named, or all that failed. */
+	sweepsRetry: (id: JobId, trials: TrialRef[]) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_retry", { id, trials })),
 	/**  Trains a small network on each runtime and reports. */
 	runtimesCheck: () => typedError<RuntimeReport[], AppError>(__TAURI_INVOKE("runtimes_check")),
 	/**  The window is painted: what can wait until then begins. */
@@ -168,7 +171,7 @@ export type Choice = {
 	/**  At least one, none twice. */
 	choice: ParameterValue[],
 	/**  When it matters. */
-	when?: Condition | null,
+	when?: { [key in string]: ParameterValue[] } | null,
 };
 
 /**  How classes weigh in the loss. */
@@ -255,13 +258,6 @@ export type ColumnStats = {
 };
 
 /**
- *  For which values of another parameter this one matters: every one named
- *  must have one of its values. Where it does not matter, the configuration's
- *  own value stands.
- */
-export type Condition = { [key in string]: ParameterValue[] };
-
-/**
  *  Repeat the best with other seeds, on the same split, and name the winner by
  *  the mean.
  */
@@ -270,6 +266,16 @@ export type Confirmation = {
 	top: number,
 	/**  Seeds each, 2 to 50. */
 	seeds: number,
+};
+
+/**  Something noticed while a file was read that did not stop it. */
+export type DataWarning = {
+	/**  What was noticed and what was done about it, one line. */
+	message: string,
+	/**  Line in the file, from 1, header counted, where there is one to name. */
+	row: number | null,
+	/**  Column name where there is one to name. */
+	column: string | null,
 };
 
 /**  An imported table. The table itself lies as Parquet in the data folder. */
@@ -313,16 +319,6 @@ export type DatasetRef = {
 
 /**  The registry of datasets is another than before. */
 export type DatasetsChanged = null;
-
-/**  Something noticed while a file was read that did not stop it. */
-export type DataWarning = {
-	/**  What was noticed and what was done about it, one line. */
-	message: string,
-	/**  Line in the file, from 1, header counted, where there is one to name. */
-	row: number | null,
-	/**  Column name where there is one to name. */
-	column: string | null,
-};
 
 /**  One epoch of a trial. */
 export type EpochRecord = {
@@ -375,23 +371,13 @@ export type ErrorCode =
 /**  A real number within bounds, both included. */
 export type FloatRange = {
 	/**  Smallest and largest. */
-	float: [number | null, number | null],
+	float: [(number | null), (number | null)],
 	/**  Evenly spread by order of magnitude; needs bounds above 0. */
 	log?: boolean,
 	/**  Only the smallest plus multiples of this; not together with `log`. */
 	step?: number | null,
 	/**  When it matters. */
-	when?: Condition | null,
-};
-
-/**  An estimate with its 95 % interval. */
-export type Interval = {
-	/**  The estimate. */
-	estimate: number | null,
-	/**  Lower end. */
-	low: number | null,
-	/**  Upper end. */
-	high: number | null,
+	when?: { [key in string]: ParameterValue[] } | null,
 };
 
 /**  A whole number within bounds, both included. */
@@ -403,7 +389,17 @@ export type IntRange = {
 	/**  Only the smallest plus multiples of this; not together with `log`. */
 	step?: number | null,
 	/**  When it matters. */
-	when?: Condition | null,
+	when?: { [key in string]: ParameterValue[] } | null,
+};
+
+/**  An estimate with its 95 % interval. */
+export type Interval = {
+	/**  The estimate. */
+	estimate: number | null,
+	/**  Lower end. */
+	low: number | null,
+	/**  Upper end. */
+	high: number | null,
 };
 
 /**  A job as stored. */
@@ -541,7 +537,7 @@ export type LayerRange = {
 	 *  Units of each layer as a share of the one before, smallest and largest;
 	 *  left out, all layers are as wide as the first.
 	 */
-	taper?: [number | null, number | null] | null,
+	taper?: [(number | null), (number | null)] | null,
 };
 
 /**  How the learning rate moves over the steps of a run. */
@@ -608,7 +604,7 @@ export type PairAgreement = {
 	n_pairs: number,
 	/**
 	 *  Mean of PyTorch's objective minus TensorFlow's, with its 95 % interval
-	 *  (bootstrap over pairs).
+	 *  (bootstrap-t over pairs, Student's t of few).
 	 */
 	difference: Interval,
 	/**  Median of the absolute difference. */
@@ -672,7 +668,10 @@ export type Platform =
 export type PlatformComparison = {
 	/**  Accuracy, or RMSE for regression. */
 	metric: Metric,
-	/**  PyTorch's minus TensorFlow's; percentile bootstrap over test rows. */
+	/**
+	 *  PyTorch's minus TensorFlow's on the same test rows: Tango's score
+	 *  interval for accuracy, bootstrap-t for RMSE (see `retort_search::statistics`).
+	 */
 	difference: Interval,
 	/**
 	 *  McNemar's exact test on rows that only one predicts right, two-sided;
@@ -900,6 +899,18 @@ export type Task =
 /**  A number; identity output and squared error. */
 "regression";
 
+/**  Train one configuration on one or both platforms. */
+export type TrainSpec = {
+	/**  The table. */
+	dataset: DatasetId,
+	/**  The column to predict. */
+	target: string,
+	/**  One run each; not empty, none twice. */
+	platforms: Platform[],
+	/**  The same for each. */
+	config: TrainingConfig,
+};
+
 /**
  *  Everything that may be set for one run. Keys are those of the command line
  *  and of configuration files; unknown keys are refused.
@@ -961,18 +972,6 @@ export type TrainingConfig = {
 	task?: Task | null,
 	/**  Wall-clock limit for the run, seconds; none means no limit. */
 	time_limit_secs?: number | null,
-};
-
-/**  Train one configuration on one or both platforms. */
-export type TrainSpec = {
-	/**  The table. */
-	dataset: DatasetId,
-	/**  The column to predict. */
-	target: string,
-	/**  One run each; not empty, none twice. */
-	platforms: Platform[],
-	/**  The same for each. */
-	config: TrainingConfig,
 };
 
 /**  One configuration on one platform. */
@@ -1189,13 +1188,6 @@ export type TrialRef = {
 	platform: Platform,
 };
 
-/**  In which form trials are written to a file. */
-export type TrialsFormat = 
-/**  One line a trial, RFC 4180. */
-"csv" | 
-/**  A list of objects. */
-"json";
-
 /**  How to sort by one column. What is missing comes last, either way. */
 export type TrialSort = {
 	/**  By this. */
@@ -1237,6 +1229,13 @@ export type TrialValues = {
 	/**  Any of these. */
 	values: ParameterValue[],
 };
+
+/**  In which form trials are written to a file. */
+export type TrialsFormat = 
+/**  One line a trial, RFC 4180. */
+"csv" | 
+/**  A list of objects. */
+"json";
 
 /**  A value and how often it occurs. */
 export type ValueCount = {

@@ -15,7 +15,6 @@ export type {
   Column,
   ColumnKind,
   ColumnStats,
-  Condition,
   Confirmation,
   Dataset,
   DatasetId,
@@ -60,6 +59,9 @@ export type {
   TrialValues,
   TrialsFormat,
 } from "./bindings";
+
+/** For which values of other parameters one matters. */
+export type Condition = NonNullable<generated.Choice["when"]>;
 
 /** A metric that is undefined for its rows is absent. */
 export type MetricSet = generated.PartMetrics["test"];
