@@ -107,11 +107,10 @@ pub fn run(layout: &Layout, options: &Options) -> Result<()> {
     let python = ensure_environment(layout)?;
     step(
         "build workers and command line (release)",
-        layout.cargo().args(["build", "--release", "--workspace", "--exclude", "xtask", "--exclude", "retort-app"]).args([
-            "--bin=retort",
-            "--bin=retort-worker-pytorch",
-            "--bin=retort-worker-tensorflow",
-        ]),
+        layout
+            .cargo()
+            .args(["build", "--release", "--workspace", "--exclude", "xtask", "--exclude", "retort-app"])
+            .args(["--bin=retort", "--bin=retort-worker-pytorch", "--bin=retort-worker-tensorflow"]),
     )?;
     let machine = Machine::this();
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
@@ -237,7 +236,8 @@ fn prepare(layout: &Layout, folder: &Path, scene: &Scene) -> Result<PathBuf> {
     let data_dir = folder.join(scene.data);
     fs::create_dir_all(&data_dir)?;
     document(sweep_command(layout, &data_dir, scene, Platform::Pytorch, 1)?)?;
-    let of_dataset = fs::read_dir(data_dir.join("prepared"))?.flatten().next().context("nothing was prepared")?;
+    let of_dataset =
+        fs::read_dir(data_dir.join("prepared"))?.flatten().next().context("nothing was prepared")?;
     let file = fs::read_dir(of_dataset.path())?
         .flatten()
         .map(|entry| entry.path())

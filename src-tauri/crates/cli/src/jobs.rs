@@ -89,8 +89,15 @@ fn list(jobs: &[Job]) -> String {
             ]
         })
         .collect();
-    let columns =
-        [left("id"), left("state"), left("kind"), left("dataset"), left("target"), left("platforms"), right("events")];
+    let columns = [
+        left("id"),
+        left("state"),
+        left("kind"),
+        left("dataset"),
+        left("target"),
+        left("platforms"),
+        right("events"),
+    ];
     table(&columns, &rows)
 }
 

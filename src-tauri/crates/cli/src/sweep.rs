@@ -8,8 +8,8 @@ use crate::settings::search_space;
 use crate::train::{find_or_import, until_told_to_stop};
 use indicatif::{ProgressBar, ProgressStyle};
 use retort_domain::{
-    AppError, Confirmation, ErrorCode, JobEventKind, JobId, JobSnapshot, JobSpec, JobStatus, JudgedEpoch, Metric,
-    ParameterValue, Run, SweepSnapshot, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialCounts,
+    AppError, Confirmation, ErrorCode, JobEventKind, JobId, JobSnapshot, JobSpec, JobStatus, JudgedEpoch,
+    Metric, ParameterValue, Run, SweepSnapshot, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialCounts,
     TrialFilter, TrialQuery, TrialSort, TrialStatus,
 };
 use retort_engine::Engine;
@@ -162,7 +162,9 @@ fn params_in_words(trial: &Trial) -> String {
 
 fn value_in_words(value: &ParameterValue) -> String {
     match value {
-        ParameterValue::Number(number) if number.fract() == 0.0 && number.abs() < 1e9 => format!("{number:.0}"),
+        ParameterValue::Number(number) if number.fract() == 0.0 && number.abs() < 1e9 => {
+            format!("{number:.0}")
+        }
         ParameterValue::Number(number) => figure(*number),
         ParameterValue::Text(text) => text.clone(),
         ParameterValue::Flag(flag) => flag.to_string(),
@@ -180,8 +182,13 @@ fn best_table(sweep: &SweepSnapshot, trials: &[Trial]) -> String {
         if sweep.objective.higher_is_better() { -value } else { value }
     };
     best.sort_by(|a, b| value(a).total_cmp(&value(b)));
-    let mut columns =
-        vec![right("trial"), left("platform"), right(word(&sweep.objective)), right("epoch"), right("seconds")];
+    let mut columns = vec![
+        right("trial"),
+        left("platform"),
+        right(word(&sweep.objective)),
+        right("epoch"),
+        right("seconds"),
+    ];
     columns.extend(sweep.swept.iter().map(left));
     let rows: Vec<Vec<String>> = best
         .into_iter()
@@ -194,7 +201,12 @@ fn best_table(sweep: &SweepSnapshot, trials: &[Trial]) -> String {
                 trial.best_epoch.map_or_else(|| "–".into(), |e| e.to_string()),
                 figure(trial.train_seconds),
             ];
-            row.extend(sweep.swept.iter().map(|name| trial.params.get(name).map_or_else(String::new, value_in_words)));
+            row.extend(
+                sweep
+                    .swept
+                    .iter()
+                    .map(|name| trial.params.get(name).map_or_else(String::new, value_in_words)),
+            );
             row
         })
         .collect();

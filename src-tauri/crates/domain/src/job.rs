@@ -1,8 +1,8 @@
 //! Jobs: what a person asked for, and the numbered events that tell of it.
 
 use crate::{
-    AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, SweepSpec, TimestampMillis, TrainingConfig,
-    TrialCounts,
+    AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, SweepSpec, TimestampMillis,
+    TrainingConfig, TrialCounts,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;

@@ -3,8 +3,8 @@
 //! safetensors files. Logs go to stderr and are nobody's protocol.
 
 use crate::{
-    Activation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task, TrainingConfig,
-    TrialEpoch, TrialOutcome,
+    Activation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task,
+    TrainingConfig, TrialEpoch, TrialOutcome,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

@@ -77,10 +77,10 @@ impl Store {
             "DELETE FROM jobs WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM runs WHERE job_id = ?1)
              AND NOT EXISTS (SELECT 1 FROM trials WHERE job_id = ?1)",
         )
-            .bind(job_id)
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.failed(e))?;
+        .bind(job_id)
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| self.failed(e))?;
         tx.commit().await.map_err(|e| self.failed(e))
     }
 

@@ -225,7 +225,8 @@ pub(crate) fn write_with<'t>(
         .map_err(format)?;
     let metadata = metadata.map(|(key, value)| HashMap::from([(key.to_owned(), value)]));
     let file = safetensors::serialize(views, metadata).map_err(format)?;
-    place_whole(path, &file, durability).map_err(|source| TensorFileError::Write { path: path.into(), source })?;
+    place_whole(path, &file, durability)
+        .map_err(|source| TensorFileError::Write { path: path.into(), source })?;
     Ok(file.len() as u64)
 }
 

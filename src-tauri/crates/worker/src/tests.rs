@@ -19,7 +19,13 @@ fn requests() -> impl Strategy<Value = Request> {
         });
     let group = (paths(), prop::collection::vec(trial, 1..3), paths(), finite()).prop_map(
         |(prepared, trials, checkpoint, checkpoint_every_secs)| {
-            Request::Train(GroupRequest { prepared, trials, checkpoint, checkpoint_every_secs, purpose: Purpose::Runs })
+            Request::Train(GroupRequest {
+                prepared,
+                trials,
+                checkpoint,
+                checkpoint_every_secs,
+                purpose: Purpose::Runs,
+            })
         },
     );
     let predict = (paths(), paths(), paths()).prop_map(|(artifact_dir, input, output)| Request::Predict {

@@ -3,8 +3,8 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
-    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, PreparationSpec, Run, RunId,
-    RunStatus,
+    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, PreparationSpec, Run,
+    RunId, RunStatus,
 };
 
 impl Engine {

@@ -7,8 +7,8 @@ use crate::jobs::training::Halt;
 use crate::workers::StartError;
 use retort_domain::protocol::{Frame, Promotion, Request, TrialResult};
 use retort_domain::{
-    AppError, DatasetRef, ErrorCode, JobEventKind, JobStatus, PairAgreement, Platform, PlatformComparison, Run,
-    RunId, RunStatus, TargetTransform, Trial, TrialRef, TrialStage, TrialStatus,
+    AppError, DatasetRef, ErrorCode, JobEventKind, JobStatus, PairAgreement, Platform, PlatformComparison,
+    Run, RunId, RunStatus, TargetTransform, Trial, TrialRef, TrialStage, TrialStatus,
 };
 use retort_search::statistics::{self, RepeatedTrial, Resampling};
 use retort_trainer::{artifacts, tensors, train};
@@ -29,9 +29,10 @@ pub(super) fn repeat_best(runner: &Runner) -> Vec<Trial> {
         for best in ranked.into_iter().take(confirmation.top as usize) {
             for offset in 1..=confirmation.seeds {
                 let seed = runner.spec.config.seed.wrapping_add(offset);
-                let is_there = runner.trials.iter().any(|t| {
-                    t.confirms == Some(best.number) && t.platform == platform && t.seed == seed
-                });
+                let is_there = runner
+                    .trials
+                    .iter()
+                    .any(|t| t.confirms == Some(best.number) && t.platform == platform && t.seed == seed);
                 if is_there {
                     continue;
                 }
@@ -79,10 +80,8 @@ pub(super) fn repetitions<'t>(
 /// The platform's best: by the mean of its repetitions where there are some.
 fn winner(runner: &Runner, platform: Platform) -> Option<TrialRef> {
     let repetitions = repetitions(runner.trials.iter(), platform);
-    let repeated: Vec<RepeatedTrial<'_>> = repetitions
-        .iter()
-        .map(|(&number, objectives)| RepeatedTrial { number, objectives })
-        .collect();
+    let repeated: Vec<RepeatedTrial<'_>> =
+        repetitions.iter().map(|(&number, objectives)| RepeatedTrial { number, objectives }).collect();
     let higher = runner.objective.higher_is_better();
     match statistics::confirmed_winner(&repeated, higher) {
         Some(winner) => Some(TrialRef { number: winner.number, platform }),
@@ -253,11 +252,7 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
             train_loss: epoch.train_loss,
             validation_loss: epoch.validation_loss,
             train_metrics: Default::default(),
-            validation_metrics: epoch
-                .objective
-                .map(|value| (runner.objective, value))
-                .into_iter()
-                .collect(),
+            validation_metrics: epoch.objective.map(|value| (runner.objective, value)).into_iter().collect(),
             train_seconds: 0.0,
         },
     });

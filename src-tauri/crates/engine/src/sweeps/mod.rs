@@ -294,7 +294,10 @@ impl Engine {
         if more == 0 || total > retort_domain::MAX_TRIALS {
             return Err(AppError::new(
                 ErrorCode::InvalidConfig,
-                format!("{more} more trials would make {total}; at most {} can be", retort_domain::MAX_TRIALS),
+                format!(
+                    "{more} more trials would make {total}; at most {} can be",
+                    retort_domain::MAX_TRIALS
+                ),
             )
             .with_hint("Choose another number of trials"));
         }
@@ -444,10 +447,7 @@ impl Engine {
             return metric;
         }
         let dataset = self.datasets_get(&spec.dataset).await.ok();
-        let task = spec
-            .config
-            .task
-            .or_else(|| dataset.as_ref()?.suggested_task(&spec.target));
+        let task = spec.config.task.or_else(|| dataset.as_ref()?.suggested_task(&spec.target));
         default_objective(task.unwrap_or(Task::Classification))
     }
 
@@ -474,8 +474,7 @@ pub(crate) async fn run(
     let (records, _) = engine.store().trials_changed_after(&job_id, 0).await?;
     let mut trials = Trials::default();
     trials.merge(records);
-    let plan =
-        Plan::new(&spec, state.extended_by, objective.higher_is_better()).map_err(Halt::Store)?;
+    let plan = Plan::new(&spec, state.extended_by, objective.higher_is_better()).map_err(Halt::Store)?;
     Runner::new(engine, job_id, spec, plan, objective, prepared, (state, trials), stop).run().await
 }
 
@@ -498,7 +497,8 @@ fn check_objective(metric: Metric, task: Task) -> Result<(), AppError> {
         Task::Classification => ("classification", "accuracy, macro_f1, log_loss or roc_auc"),
         Task::Regression => ("regression", "rmse, mae or r2"),
     };
-    let name = serde_json::to_value(metric).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let name =
+        serde_json::to_value(metric).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
     Err(AppError::new(ErrorCode::InvalidConfig, format!("{name} is no metric of a {word}"))
         .with_hint(format!("Choose {hint} as the objective")))
 }
@@ -554,9 +554,9 @@ fn importance_column(name: &str, judged: &[(&Trial, f64)], spec: &SweepSpec) -> 
             Some(retort_domain::ParameterSpace::Int(range)) => range.log,
             _ => false,
         };
-        let step = matches!(spec.space.0.get(name), Some(retort_domain::ParameterSpace::Int(_))).then_some(1.0);
-        let (low, high) =
-            (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+        let step =
+            matches!(spec.space.0.get(name), Some(retort_domain::ParameterSpace::Int(_))).then_some(1.0);
+        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
         return ImportanceColumn {
             name: name.into(),
             values: numbers,

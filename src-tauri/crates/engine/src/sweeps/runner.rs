@@ -314,9 +314,8 @@ impl Runner {
             let record = self.trials.get(key)?;
             let group = record.group?;
             let run_id = self.name(&record.trial);
-            let continue_from = group
-                .continues
-                .then(|| retort_trainer::train::state_file(&self.folder, run_id.as_str()));
+            let continue_from =
+                group.continues.then(|| retort_trainer::train::state_file(&self.folder, run_id.as_str()));
             Some(TrialRequest {
                 config: self.plan.config_of(&record.trial),
                 artifact_dir: self.folder.clone(),
@@ -575,8 +574,10 @@ impl Runner {
         }
         if self.failures_in_a_row >= self.spec.failure_cap {
             let last = self.last_failure.take().unwrap_or(error);
-            let message =
-                format!("{} trials failed in a row, the last because {}", self.failures_in_a_row, last.message);
+            let message = format!(
+                "{} trials failed in a row, the last because {}",
+                self.failures_in_a_row, last.message
+            );
             let hint = last.hint.unwrap_or_else(|| "Look at the trials that failed".into());
             return Err(Halt::Store(AppError::new(last.code, message).with_hint(hint)));
         }

@@ -99,9 +99,10 @@ fn passes(trial: &Trial, filter: &TrialFilter, search: &str) -> bool {
 fn contains(trial: &Trial, search: &str) -> bool {
     let texts = [trial.number.to_string(), trial.platform.to_string(), word(&trial.status)];
     texts.into_iter().any(|text| text.to_lowercase().contains(search))
-        || trial.params.iter().any(|(name, value)| {
-            value_text(value).to_lowercase().contains(search) || name.contains(search)
-        })
+        || trial
+            .params
+            .iter()
+            .any(|(name, value)| value_text(value).to_lowercase().contains(search) || name.contains(search))
 }
 
 /// Places of the trials that pass, sorted.
@@ -195,13 +196,15 @@ pub(super) fn export(
         TrialsFormat::Csv => {
             let metrics: std::collections::BTreeSet<_> =
                 matching.iter().flat_map(|t| t.metrics.keys().copied()).collect();
-            let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-            let head = ["trial_id", "number", "platform", "status", "seed", "confirms", "objective", "best_epoch"]
-                .map(str::to_owned)
-                .into_iter()
-                .chain(["epochs_run", "train_seconds", "parameter_count"].map(str::to_owned))
-                .chain(swept.iter().cloned())
-                .chain(metrics.iter().map(word));
+            let mut writer =
+                csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+            let head =
+                ["trial_id", "number", "platform", "status", "seed", "confirms", "objective", "best_epoch"]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain(["epochs_run", "train_seconds", "parameter_count"].map(str::to_owned))
+                    .chain(swept.iter().cloned())
+                    .chain(metrics.iter().map(word));
             writer.write_record(head).map_err(|e| failed(e.to_string()))?;
             let cell = |value: Option<String>| value.unwrap_or_default();
             for trial in matching {
@@ -323,8 +326,14 @@ mod tests {
         let text = export(&trials(), &job, &TrialFilter::default(), &swept, TrialsFormat::Csv).unwrap();
         let text = String::from_utf8(text).unwrap();
         let lines: Vec<&str> = text.split("\r\n").collect();
-        assert_eq!(lines[0], "trial_id,number,platform,status,seed,confirms,objective,best_epoch,epochs_run,train_seconds,parameter_count,optimizer,accuracy");
-        assert_eq!(lines[4], "job-3-tensorflow,3,tensorflow,succeeded,0,,0.3,2,3,0.1,97,\"Weird, \"\"quoted\"\"\",0.5");
+        assert_eq!(
+            lines[0],
+            "trial_id,number,platform,status,seed,confirms,objective,best_epoch,epochs_run,train_seconds,parameter_count,optimizer,accuracy"
+        );
+        assert_eq!(
+            lines[4],
+            "job-3-tensorflow,3,tensorflow,succeeded,0,,0.3,2,3,0.1,97,\"Weird, \"\"quoted\"\"\",0.5"
+        );
     }
 
     #[test]

@@ -67,7 +67,12 @@ impl WorkerPool {
     pub fn new(runtimes: Runtimes, n_workers: Option<usize>) -> Self {
         let n_workers =
             n_workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
-        Self { runtimes, n_workers, pytorch: Platformwise::new(n_workers), tensorflow: Platformwise::new(n_workers) }
+        Self {
+            runtimes,
+            n_workers,
+            pytorch: Platformwise::new(n_workers),
+            tensorflow: Platformwise::new(n_workers),
+        }
     }
 
     /// Workers of each platform at once, at most.

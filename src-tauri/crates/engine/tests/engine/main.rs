@@ -6,5 +6,5 @@ mod full_disk;
 mod kills;
 mod limits;
 mod reference;
-mod sweeps;
 mod support;
+mod sweeps;

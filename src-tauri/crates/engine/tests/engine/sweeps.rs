@@ -4,7 +4,7 @@
 use super::support::{open, options, sample};
 use retort_domain::{
     Confirmation, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind, SamplerKind,
-    SearchSpace, SweepSpec, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort, TrialStatus, TrainingConfig,
+    SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort, TrialStatus,
 };
 use retort_engine::{Engine, EngineOptions};
 
@@ -48,7 +48,8 @@ async fn succeeded(engine: &Engine, id: &JobId) {
 
 /// All trials, without what depends on the clock.
 pub async fn trials(engine: &Engine, id: &JobId) -> Vec<Trial> {
-    let page = engine.sweeps_trials(id, TrialQuery { limit: 1000, ..Default::default() }).await.expect("trials");
+    let page =
+        engine.sweeps_trials(id, TrialQuery { limit: 1000, ..Default::default() }).await.expect("trials");
     let mut rows = page.rows;
     for trial in &mut rows {
         trial.train_seconds = 0.0;
@@ -126,7 +127,8 @@ async fn a_paused_sweep_goes_on_as_if_it_never_stopped() {
     for share in [10, 30, 45] {
         loop {
             let event = events.recv().await.expect("an event");
-            let enough = matches!(event.kind, JobEventKind::TrialsChanged { counts } if counts.ended() >= share);
+            let enough =
+                matches!(event.kind, JobEventKind::TrialsChanged { counts } if counts.ended() >= share);
             if event.job_id == id && enough {
                 break;
             }
@@ -190,24 +192,34 @@ async fn what_cannot_be_swept_is_refused_before_it_starts() {
     let space = |text: &str| serde_json::from_str::<SearchSpace>(text).expect("a space");
     let table: &[(&str, SweepSpec)] = &[
         ("vari", SweepSpec { space: space("{}"), ..good.clone() }),
-        ("learning_rate", SweepSpec {
-            space: space(r#"{"learning_rate": {"float": [0, 0.1], "log": true}}"#),
-            ..good.clone()
-        }),
-        ("learning_rat", SweepSpec { space: space(r#"{"learning_rat": {"float": [0.1, 1]}}"#), ..good.clone() }),
-        ("combinations", SweepSpec {
-            sampler: SamplerKind::Grid,
-            space: space(
-                r#"{"batch_size": {"int": [1, 1000000]}, "epochs": {"int": [1, 1000000]}}"#,
-            ),
-            ..good.clone()
-        }),
+        (
+            "learning_rate",
+            SweepSpec {
+                space: space(r#"{"learning_rate": {"float": [0, 0.1], "log": true}}"#),
+                ..good.clone()
+            },
+        ),
+        (
+            "learning_rat",
+            SweepSpec { space: space(r#"{"learning_rat": {"float": [0.1, 1]}}"#), ..good.clone() },
+        ),
+        (
+            "combinations",
+            SweepSpec {
+                sampler: SamplerKind::Grid,
+                space: space(r#"{"batch_size": {"int": [1, 1000000]}, "epochs": {"int": [1, 1000000]}}"#),
+                ..good.clone()
+            },
+        ),
         ("accuracy", SweepSpec { objective: Some(Metric::Accuracy), ..good.clone() }),
         ("n_trials is 0", SweepSpec { n_trials: 0, ..good.clone() }),
-        ("validation", SweepSpec {
-            config: TrainingConfig { validation_fraction: 0.0, ..good.config.clone() },
-            ..good.clone()
-        }),
+        (
+            "validation",
+            SweepSpec {
+                config: TrainingConfig { validation_fraction: 0.0, ..good.config.clone() },
+                ..good.clone()
+            },
+        ),
         ("repeated", SweepSpec { confirmation: Some(Confirmation { top: 0, seeds: 3 }), ..good.clone() }),
     ];
     for (word, spec) in table {

@@ -130,8 +130,13 @@ pub(super) fn start(
     if let Some(Checkpoint { position, tensors }) = resumable(request, &hash, spec) {
         return Ok(Start { hash, position, saved: tensors.into_iter().map(Some).collect(), told_epochs: 0 });
     }
-    let mut position =
-        Position { request: hash.clone(), epoch: 0, steps_in_epoch: 0, trials: Vec::new(), ended: Vec::new() };
+    let mut position = Position {
+        request: hash.clone(),
+        epoch: 0,
+        steps_in_epoch: 0,
+        trials: Vec::new(),
+        ended: Vec::new(),
+    };
     let mut saved = Vec::with_capacity(request.trials.len());
     let mut epochs: Vec<u32> = Vec::with_capacity(request.trials.len());
     for (index, trial) in request.trials.iter().enumerate() {

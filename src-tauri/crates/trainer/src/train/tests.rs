@@ -5,7 +5,8 @@ use super::*;
 use crate::backend::{NamedTensor, Tensors, TrainRows, TrialSetup};
 use proptest::prelude::*;
 use retort_domain::{
-    Artifact, ArtifactKind, DatasetId, Optimizer, Platform, Preparation, PreparationSpec, SplitSizes, TargetTransform,
+    Artifact, ArtifactKind, DatasetId, Optimizer, Platform, Preparation, PreparationSpec, SplitSizes,
+    TargetTransform,
 };
 use safetensors::tensor::{Dtype, TensorView};
 use std::cell::Cell;
@@ -204,7 +205,13 @@ fn scene(configs: &[TrainingConfig], n_validation: u32) -> Scene {
     let trial = |config: &TrainingConfig| {
         let artifact_dir = folder.path().join(format!("run-{}", config.seed));
         std::fs::create_dir_all(&artifact_dir).unwrap();
-        TrialRequest { run_id: RunId(format!("run-{}", config.seed)), config: config.clone(), artifact_dir, continue_from: None, pause_after: None }
+        TrialRequest {
+            run_id: RunId(format!("run-{}", config.seed)),
+            config: config.clone(),
+            artifact_dir,
+            continue_from: None,
+            pause_after: None,
+        }
     };
     let request = GroupRequest {
         prepared,
@@ -245,8 +252,7 @@ fn sweep(scene: &Scene, pause_after: Option<u32>, continues: bool) -> GroupReque
         Purpose::Sweep { objective: retort_domain::Metric::LogLoss, judged_epoch: Default::default() };
     for trial in &mut request.trials {
         trial.pause_after = pause_after;
-        trial.continue_from =
-            continues.then(|| state_file(&trial.artifact_dir, trial.run_id.as_str()));
+        trial.continue_from = continues.then(|| state_file(&trial.artifact_dir, trial.run_id.as_str()));
     }
     request
 }
