@@ -27,6 +27,12 @@ export const METRIC_NAMES: Record<Metric, string> = {
   r2: "R²",
 };
 
+/** A metric within a sentence: words small, initials as they are. */
+export function metricInSentence(metric: Metric): string {
+  const name = METRIC_NAMES[metric];
+  return name === name.toUpperCase() ? name : `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+}
+
 /** In the order in which they are read; the first is the one that is drawn first. */
 export const METRICS_OF_TASK: Record<Task, readonly Metric[]> = {
   classification: ["accuracy", "macro_f1", "log_loss", "roc_auc"],

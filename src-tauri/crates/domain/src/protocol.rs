@@ -129,7 +129,7 @@ pub enum Request {
     /// trial, then `GroupDone`; or by `Failed`.
     Train(GroupRequest),
     /// Make a run of a sweep's trial; answered by `Finished`.
-    Promote(Promotion),
+    Promote(Box<Promotion>),
     /// Stop the group under way after the current step; answered by
     /// `GroupDone` once a checkpoint is written.
     Cancel,

@@ -164,7 +164,7 @@ impl Reader {
                     groups_read += 1;
                     Order::Train { number: groups_read, group: Box::new(group) }
                 }
-                Ok(Request::Promote(promotion)) => Order::Promote(Box::new(promotion)),
+                Ok(Request::Promote(promotion)) => Order::Promote(promotion),
                 Ok(Request::Predict { artifact_dir, input, output }) => {
                     Order::Predict { artifact_dir, input, output }
                 }

@@ -3,7 +3,7 @@ import { ChartCard } from "@ui/components/charts/chart-card";
 import { Segmented } from "@ui/components/primitives/segmented";
 import { formatSeconds } from "@ui/lib/format";
 import { bestSoFar, type Progress } from "../../../state/trial-charts";
-import { METRIC_NAMES } from "../../../types";
+import { metricInSentence } from "../../../types";
 import { formatMetric } from "../metric-format";
 import { PLATFORM_DRAWN, type ChartProps } from "./chart-parts";
 
@@ -27,10 +27,10 @@ export function BestSoFarChart({ trials, platforms, objective, isHigherBetter, s
   return (
     <ChartCard
       testId="best-so-far-chart"
-      title={`Best ${METRIC_NAMES[objective].toLowerCase()} so far`}
+      title={`Best ${metricInSentence(objective)} so far`}
       heading={
         <>
-          <span className="font-medium">Best {METRIC_NAMES[objective].toLowerCase()} so far</span>
+          <span className="font-medium">Best {metricInSentence(objective)} so far</span>
           <Segmented label="Best so far over" options={OVER} value={over} onChange={setOver} />
         </>
       }

@@ -7,7 +7,7 @@ import { formatCount } from "@ui/lib/format";
 import { useSweepTrouble, useTrialCounts } from "../../../hooks/use-sweeps";
 import type { Live } from "../../../hooks/use-live";
 import { dismissTrouble, pauseSweep, resumeSweep, retryTrials, stopSweep } from "../../../orchestrators/sweeps";
-import { isOpenEnded, METRIC_NAMES, type SweepJob, type SweepSnapshot } from "../../../types";
+import { isOpenEnded, metricInSentence, type SweepJob, type SweepSnapshot } from "../../../types";
 import { ErrorNote } from "../error-note";
 import { PlatformMark } from "../platform-mark";
 import { StatusBadge } from "../status-badge";
@@ -96,7 +96,7 @@ function Content({ job, snapshot }: { job: SweepJob; snapshot: Live<SweepSnapsho
 export function SweepPanel({ job, snapshot }: { job: SweepJob; snapshot: Live<SweepSnapshot> }) {
   const trouble = useSweepTrouble(job.id);
   const { spec } = job;
-  const judged = snapshot.state === "ready" ? `, judged by ${METRIC_NAMES[snapshot.value.objective].toLowerCase()}` : "";
+  const judged = snapshot.state === "ready" ? `, judged by ${metricInSentence(snapshot.value.objective)}` : "";
   return (
     <Panel
       testId="SweepPanel"

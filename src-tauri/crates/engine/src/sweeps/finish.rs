@@ -193,7 +193,7 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
             }
             Err(StartError::Unusable(error)) => return Err(Halt::Store(error)),
         };
-        worker.send(&Request::Promote(promotion.clone())).await;
+        worker.send(&Request::Promote(Box::new(promotion.clone()))).await;
         match worker.next_frame().await {
             Some(Frame::Finished { outcome: made, .. }) => {
                 engine.inner.pool.give_back(key.platform, worker);
