@@ -2,7 +2,7 @@
 //! do about it as its hint.
 
 use crate::parameter::in_words;
-use retort_domain::{ConfigError, MAX_TRIALS, ParameterValue};
+use retort_domain::{ConfigError, MAX_HIDDEN_LAYERS, MAX_TRIALS, ParameterValue};
 
 /// Why a space cannot be searched. Texts are one line and name the parameter.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -112,6 +112,14 @@ pub enum SpaceError {
         low: f64,
         /// The upper bound.
         high: f64,
+    },
+    /// Deeper than a network may be.
+    #[error("{name} may have {layers} layers; at most {MAX_HIDDEN_LAYERS} are supported")]
+    ManyLayers {
+        /// The key.
+        name: String,
+        /// The most layers, as given.
+        layers: u32,
     },
     /// A share of the layer before that makes no layer, or too wide a one.
     #[error("{name}: with taper {taper}, layer {layer} of {units} units would have {got:.0}")]
@@ -227,6 +235,7 @@ impl SpaceError {
             Self::Step { low, high, .. } => {
                 format!("use a step above 0 and at most {}, or leave it out", high - low)
             }
+            Self::ManyLayers { .. } => "lower the second number of layers".to_owned(),
             Self::Taper { .. } => "use a taper between 0.1 and 1, or fewer layers".to_owned(),
             Self::EmptyCondition { parent, .. } => {
                 format!("name at least one value of {parent}, or leave the condition out")

@@ -21,8 +21,7 @@ pub struct Bracket {
 /// One in so many goes on (η of Li et al. 2018).
 const HALVING: u32 = 3;
 
-/// Rungs of halving at most: before a ninth of a third of the epochs, curves
-/// say little.
+/// Rungs of halving at most: before a 27th of the epochs, curves say little.
 const MOST_RUNGS: u32 = 3;
 
 impl Bracket {
@@ -69,14 +68,12 @@ pub(crate) fn bracket_of(kind: PrunerKind, number: u32, max_epochs: u32, size: u
             let sizes = hyperband_sizes(rungs.len() as u32, size);
             let round: u32 = sizes.iter().sum();
             let mut first = number / round * round;
-            let mut skipped = 0;
-            for size in sizes {
+            for (skipped, size) in sizes.into_iter().enumerate() {
                 if number < first + size {
                     let members = first..first.saturating_add(size);
                     return Bracket { members, rungs: rungs[skipped..].to_vec(), one_in: HALVING };
                 }
                 first += size;
-                skipped += 1;
             }
             equal(1, Vec::new(), HALVING)
         }

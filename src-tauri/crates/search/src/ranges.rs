@@ -3,12 +3,13 @@
 use crate::compile::wrong_form;
 use crate::dimension::Role;
 use crate::error::SpaceError;
-use crate::layers::widths;
 use crate::parameter::{Kind, Parameter};
 use crate::scale::Scale;
 use crate::space::LayerParts;
 use libm::floor;
-use retort_domain::{Bound, Choice, FloatRange, IntRange, LayerRange, ParameterValue, TrainingConfig};
+use retort_domain::{
+    Bound, Choice, FloatRange, IntRange, LayerRange, MAX_HIDDEN_LAYERS, ParameterValue, TrainingConfig,
+};
 
 /// Puts a plain value into the configuration.
 pub(crate) fn put(
@@ -134,17 +135,23 @@ pub(crate) fn layers(parameter: Parameter, range: &LayerRange) -> Result<DrawnLa
     if parameter.kind() != Kind::Units {
         return Err(wrong_form(parameter, "layers"));
     }
+    if range.layers[1] as usize > MAX_HIDDEN_LAYERS {
+        return Err(SpaceError::ManyLayers { name: parameter.key().to_owned(), layers: range.layers[1] });
+    }
     let [layers, units] = [range.layers, range.units].map(|bounds| bounds.map(f64::from));
     let taper = range.taper.unwrap_or([1.0; 2]);
     let layer_scale = span(parameter, "layers", layers, false, Some(1.0))?;
     let unit_step = range.step.map(f64::from).or((!range.log).then_some(1.0));
     let unit_scale = whole(span(parameter, "units", units, range.log, unit_step)?);
     let taper_scale = span(parameter, "taper", taper, false, None)?;
-    check(parameter, &ParameterValue::Units(vec![range.units[0]; range.layers[1] as usize]))?;
-    check(parameter, &ParameterValue::Units(vec![range.units[1]]))?;
+    check(parameter, &ParameterValue::Units(range.units.to_vec()))?;
     check_taper(parameter, range, taper)?;
     let parts = [(Role::Layers, layer_scale), (Role::Units, unit_scale), (Role::Taper, taper_scale)];
-    let matters = |role| role != Role::Taper || range.layers[1] > 1;
+    let matters = |role| match role {
+        Role::Value | Role::Layers => true,
+        Role::Units => range.layers[1] > 0,
+        Role::Taper => range.layers[1] > 1,
+    };
     let varying = parts
         .into_iter()
         .filter(|(role, scale)| scale.n_values() != Some(1) && matters(*role))
@@ -167,6 +174,5 @@ fn check_taper(parameter: Parameter, range: &LayerRange, taper: [f64; 2]) -> Res
     if last > largest {
         return Err(wrong(widest, range.layers[1], last));
     }
-    debug_assert!(widths(f64::from(range.layers[1]), f64::from(range.units[1]), widest).len() < 65);
     Ok(())
 }

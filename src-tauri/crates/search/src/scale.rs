@@ -89,7 +89,7 @@ impl Scale {
 
     /// From [0, 1) to a coordinate, each step or choice having an equal share.
     /// Numbers outside are brought to the nearest end.
-    pub(crate) fn from_unit(&self, unit: f64) -> f64 {
+    pub(crate) fn at_unit(&self, unit: f64) -> f64 {
         let index = |n: u32| (floor(unit * f64::from(n)).max(0.0) as u32).min(n - 1);
         match self {
             Self::Choice(choices) => f64::from(index(choices.len() as u32)),
@@ -111,15 +111,31 @@ impl Scale {
         }
     }
 
-    /// The reverse of [`Self::from_unit`]; of a step or whole number, the
-    /// middle of its share.
-    pub(crate) fn to_unit(&self, coordinate: f64) -> f64 {
+    /// The reverse of [`Self::coordinate_in`].
+    pub(crate) fn place(&self, coordinate: f64) -> f64 {
         match self {
-            Self::Choice(choices) => (coordinate + 0.5) / choices.len() as f64,
+            Self::Choice(_) => coordinate,
             Self::Steps { low, step, n } => ((coordinate - low) / step + 0.5) / f64::from(*n),
             Self::LogWhole { low, high } => log(coordinate / (low - 0.5)) / log((high + 0.5) / (low - 0.5)),
             Self::Real { low, high, log: true } => log(coordinate / low) / log(high / low),
             Self::Real { low, high, log: false } => (coordinate - low) / (high - low),
+        }
+    }
+
+    /// The coordinate at a place: of choices their position, of numbers that of
+    /// [`Self::at_unit`], each step being at the middle of its share.
+    pub(crate) fn coordinate_in(&self, place: f64) -> f64 {
+        match self {
+            Self::Choice(_) => place,
+            Self::Steps { .. } | Self::LogWhole { .. } | Self::Real { .. } => self.at_unit(place),
+        }
+    }
+
+    /// The place of the number that is nearest; real numbers stay.
+    pub(crate) fn nearest_unit(&self, unit: f64) -> f64 {
+        match self {
+            Self::Real { .. } => unit,
+            Self::Choice(_) | Self::Steps { .. } | Self::LogWhole { .. } => self.place(self.at_unit(unit)),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::dimension::{Dimension, Role};
 use crate::error::SpaceError;
 use crate::layers;
 use crate::parameter::Parameter;
+use crate::scale::Scale;
 use retort_domain::{MAX_TRIALS, ParameterValue, SearchSpace, TrainingConfig};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,10 @@ pub(crate) struct LayerParts {
 /// the dimension's condition does not hold. Means nothing outside its space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point(pub(crate) Vec<Option<f64>>);
+
+/// A point as distances are measured: a choice's position in its list, or a
+/// number's place in [0, 1]; none where the dimension does not matter.
+pub(crate) type Place = Vec<Option<f64>>;
 
 impl Point {
     /// In the order of the space's dimensions. A choice's position in its
@@ -94,16 +99,13 @@ impl Space {
 
     /// The most epochs that a trial of this space trains.
     pub fn max_epochs(&self) -> u32 {
-        let of_choices = |dimension: &Dimension| {
-            let n_values = dimension.scale.n_values().unwrap_or(1);
-            let values = (0..n_values).map(|i| dimension.scale.value(dimension.scale.coordinate(i)));
-            values.filter_map(|value| as_number(&value)).fold(0.0, f64::max)
-        };
         let mut epochs = f64::from(self.base.epochs);
         if let Some(dimension) = self.dimensions.iter().find(|d| d.parameter == Parameter::Epochs) {
-            let largest = match dimension.scale {
-                crate::scale::Scale::Choice(_) => of_choices(dimension),
-                _ => dimension.scale.ends()[1],
+            let largest = match &dimension.scale {
+                Scale::Choice(choices) => choices.iter().filter_map(as_number).fold(0.0, f64::max),
+                Scale::Steps { .. } | Scale::LogWhole { .. } | Scale::Real { .. } => {
+                    dimension.scale.ends()[1]
+                }
             };
             epochs = if dimension.needs.is_empty() { largest } else { largest.max(epochs) };
         }
@@ -156,9 +158,23 @@ impl Space {
         for (index, dimension) in self.dimensions.iter().enumerate() {
             let unit = unit(index);
             let is_active = dimension.is_active(&coordinates);
-            coordinates.push(is_active.then(|| dimension.scale.from_unit(unit)));
+            coordinates.push(is_active.then(|| dimension.scale.at_unit(unit)));
         }
         self.settled(Point(coordinates))
+    }
+
+    /// Where a point lies.
+    pub(crate) fn place(&self, point: &Point) -> Place {
+        let coordinates = self.dimensions.iter().zip(&point.0);
+        coordinates.map(|(dimension, coordinate)| coordinate.map(|c| dimension.scale.place(c))).collect()
+    }
+
+    /// The point that lies at a place, numbers rounded to those there are.
+    pub(crate) fn point_in(&self, place: &Place) -> Point {
+        let places = self.dimensions.iter().zip(place);
+        self.settled(Point(
+            places.map(|(dimension, place)| place.map(|p| dimension.scale.coordinate_in(p))).collect(),
+        ))
     }
 
     /// The same configuration with the taper that its units tell, so that a

@@ -141,6 +141,11 @@ const TABLE: &[(&str, &str, &str)] = &[
         "use a taper between 0.1 and 1, or fewer layers",
     ),
     (
+        r#"{"hidden_layers":{"layers":[1,4000000000],"units":[8,64]}}"#,
+        "hidden_layers may have 4000000000 layers; at most 64 are supported",
+        "lower the second number of layers",
+    ),
+    (
         r#"{"momentum":{"float":[0,0.9],"when":{"optimiser":["sgd"]}}}"#,
         "momentum depends on optimiser, which is no parameter",
         "did you mean optimizer?",

@@ -39,7 +39,7 @@ fn history(space: &Space, seed: u32, n: u32) -> Vec<Observation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn what_is_suggested_is_valid_and_found_again(
@@ -228,6 +228,91 @@ fn sobol_covers_better_than_chance() {
     }
 }
 
+fn observed(points: Vec<Point>, outcome: impl Fn(usize, &Point) -> Outcome) -> Vec<Observation> {
+    let numbered = points.into_iter().enumerate();
+    numbered.map(|(i, point)| Observation { outcome: outcome(i, &point), point }).collect()
+}
+
+const TWO: &str = r#"{"learning_rate":{"float":[0.0001,1],"log":true},"dropout":{"float":[0,0.5]},
+    "optimizer":{"choice":["adam","sgd"]},"momentum":{"float":[0,0.9],"when":{"optimizer":["sgd"]}}}"#;
+
+#[test]
+fn tpe_knows_only_what_its_wave_may_know() {
+    let space = space(TWO);
+    let plan = Plan::new(SamplerKind::Tpe, PrunerKind::None, 30);
+    let wave = plan.wave_of(40);
+    let (first, n) = (wave.numbers.start, wave.numbers.len() as u32);
+    let points = suggest(&space, SamplerKind::Random, 0, 0, first + n, &[]);
+    let as_if = |late: Outcome| {
+        let known = wave.known as usize;
+        let history =
+            observed(points.clone(), |i, _| if i < known { Outcome::Value((i as f64).sin()) } else { late });
+        retort_search::suggest(&space, &plan, 3, first, n, &history)
+    };
+    let proposed = as_if(Outcome::Pending);
+    assert_eq!(as_if(Outcome::Value(-1e3)), proposed);
+    assert_eq!(as_if(Outcome::Failed), proposed);
+    for (i, point) in proposed.iter().enumerate() {
+        assert!(!proposed[..i].contains(point), "the wave's points keep apart");
+    }
+    let mut history = observed(points[..first as usize].to_vec(), |i, _| Outcome::Value((i as f64).sin()));
+    for point in &proposed {
+        let one = retort_search::suggest(&space, &plan, 3, history.len() as u32, 1, &history);
+        assert_eq!(one[0], *point, "one at a time, with those before it told");
+        history.push(Observation { point: one[0].clone(), outcome: Outcome::Pending });
+    }
+}
+
+#[test]
+fn tpe_finds_what_chance_does_not() {
+    let space = space(TWO);
+    let loss = |point: &Point| {
+        let config = space.config(point);
+        let rate = config.learning_rate.log10() + 2.0;
+        let offset = if config.optimizer == retort_domain::Optimizer::Sgd { 0.0 } else { 0.5 };
+        offset + rate * rate + (config.dropout - 0.2).abs() + (config.momentum - 0.7).abs()
+    };
+    let best = |history: &[Observation]| history.iter().map(|o| loss(&o.point)).fold(f64::INFINITY, f64::min);
+    for seed in 0..5 {
+        let plan = Plan::new(SamplerKind::Tpe, PrunerKind::None, 30);
+        let mut history: Vec<Observation> = Vec::new();
+        while history.len() < 80 {
+            let wave = plan.wave_of(history.len() as u32).numbers;
+            let points = retort_search::suggest(&space, &plan, seed, wave.start, wave.len() as u32, &history);
+            history.extend(observed(points, |_, point| Outcome::Value(loss(point))));
+        }
+        let by_chance = suggest(&space, SamplerKind::Random, seed, 0, 80, &[]);
+        let by_chance = best(&observed(by_chance, |_, _| Outcome::Pending));
+        assert!(best(&history) < 0.3 * by_chance, "seed {seed}: {} against {by_chance}", best(&history));
+    }
+}
+
+#[test]
+fn tpe_repeats_nothing_while_there_is_something_new() {
+    let space =
+        space(r#"{"batch_size":{"int":[16,128],"step":16},"activation":{"choice":["relu","tanh","gelu"]}}"#);
+    let points = suggest(&space, SamplerKind::Grid, 0, 0, 16, &[]);
+    let history = observed(points, |i, _| Outcome::Value(f64::from(i as u32 % 7)));
+    let proposed = suggest(&space, SamplerKind::Tpe, 0, 16, 8, &history);
+    let all: HashSet<String> = history
+        .iter()
+        .map(|o| &o.point)
+        .chain(&proposed)
+        .map(|point| values_in_words(&space, point))
+        .collect();
+    assert_eq!(all.len(), 24);
+}
+
+#[test]
+fn tpe_goes_on_evenly_where_nothing_was_learnt() {
+    let space = space(TWO);
+    let points = suggest(&space, SamplerKind::Sobol, 0, 0, 48, &[]);
+    for outcome in [Outcome::Failed, Outcome::Value(f64::NAN), Outcome::Value(0.5)] {
+        let history = observed(points[..40].to_vec(), |_, _| outcome);
+        assert_eq!(suggest(&space, SamplerKind::Tpe, 0, 40, 8, &history), points[40..], "{outcome:?}");
+    }
+}
+
 /// A stored sweep must be extendable by a later version.
 #[test]
 fn suggestions_never_change() {
@@ -239,6 +324,11 @@ fn suggestions_never_change() {
     };
     assert_eq!(words(SamplerKind::Random), FIRST_RANDOM);
     assert_eq!(words(SamplerKind::Sobol), FIRST_SOBOL);
+    let history = observed(suggest(&space, SamplerKind::Sobol, 7, 0, 32, &[]), |i, _| {
+        Outcome::Value((i as f64 - 9.0).abs())
+    });
+    let proposed = suggest(&space, SamplerKind::Tpe, 7, 32, 2, &history);
+    assert_eq!(proposed.iter().map(|point| values_in_words(&space, point)).collect::<Vec<_>>(), FIRST_TPE);
 }
 
 const FIRST_RANDOM: [&str; 2] = [
@@ -248,4 +338,8 @@ const FIRST_RANDOM: [&str; 2] = [
 const FIRST_SOBOL: [&str; 2] = [
     r#"{"batch_size":64.0,"learning_rate":0.000187571}"#,
     r#"{"batch_size":128.0,"learning_rate":0.00715643}"#,
+];
+const FIRST_TPE: [&str; 2] = [
+    r#"{"batch_size":32.0,"learning_rate":0.000100046}"#,
+    r#"{"batch_size":32.0,"learning_rate":0.00453564}"#,
 ];

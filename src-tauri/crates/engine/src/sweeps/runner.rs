@@ -30,6 +30,7 @@ const COALESCE: Duration = Duration::from_millis(100);
 const MAX_DEATHS: u32 = 3;
 /// Groups handed to the pool beyond those that train, so that no worker waits.
 const GROUPS_AHEAD: usize = 2;
+const NEWS_IN_FLIGHT: usize = 256;
 
 /// A group that has not ended.
 struct GroupWork {
@@ -63,7 +64,8 @@ pub(super) struct Runner {
     failures_in_a_row: u32,
     last_failure: Option<AppError>,
     clock: Instant,
-    news: (mpsc::Sender<(u32, News)>, mpsc::Receiver<(u32, News)>),
+    sender: mpsc::Sender<(u32, News)>,
+    news: mpsc::Receiver<(u32, News)>,
     tasks: JoinSet<()>,
 }
 
@@ -80,6 +82,7 @@ impl Runner {
         stop: StopSignal,
     ) -> Self {
         let folder = engine.inner.folders.sweep(&job_id);
+        let (sender, news) = mpsc::channel(NEWS_IN_FLIGHT);
         let mut runner = Self {
             engine,
             job_id,
@@ -101,7 +104,8 @@ impl Runner {
             failures_in_a_row: 0,
             last_failure: None,
             clock: Instant::now(),
-            news: mpsc::channel(256),
+            sender,
+            news,
             tasks: JoinSet::new(),
         };
         runner.plan.take_up(&runner.trials);
@@ -153,7 +157,7 @@ impl Runner {
             let first = tokio::select! {
                 biased;
                 reason = stop.raised() => return self.stop_groups(reason).await,
-                news = self.news.1.recv() => news,
+                news = self.news.recv() => news,
             };
             if let Err(halt) = self.take_in_for_a_while(first).await {
                 return Err(self.give_up(halt).await);
@@ -299,7 +303,7 @@ impl Runner {
                 platform,
                 request,
                 stop: self.stop.clone(),
-                news: self.news.0.clone(),
+                news: self.sender.clone(),
             };
             self.tasks.spawn(task.run());
         }
@@ -347,10 +351,10 @@ impl Runner {
         let mut next = first;
         while let Some((id, news)) = next {
             self.take_in(id, news)?;
-            if self.news.1.is_empty() && self.is_worth_deciding() {
+            if self.news.is_empty() && self.is_worth_deciding() {
                 break;
             }
-            next = timeout_at(until, self.news.1.recv()).await.ok().flatten();
+            next = timeout_at(until, self.news.recv()).await.ok().flatten();
         }
         Ok(())
     }
@@ -611,7 +615,7 @@ impl Runner {
         }
         // Groups that none of the workers has taken yet end by themselves too.
         while self.groups.values().any(|group| group.is_active) {
-            match self.news.1.recv().await {
+            match self.news.recv().await {
                 Some((id, news)) => self.take_in(id, news)?,
                 None => break,
             }

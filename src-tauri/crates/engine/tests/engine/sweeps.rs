@@ -58,8 +58,11 @@ pub async fn trials(engine: &Engine, id: &JobId) -> Vec<Trial> {
     rows
 }
 
+/// Numbers of each platform's trials, best first.
+type Ranking = Vec<(Platform, Vec<u32>)>;
+
 /// Of each platform: the two trials of a pair are equal but for rounding.
-async fn ranking(engine: &Engine, id: &JobId) -> Vec<(Platform, Vec<u32>)> {
+async fn ranking(engine: &Engine, id: &JobId) -> Ranking {
     let sort = vec![TrialSort { by: TrialColumn::Objective, descending: false }];
     let page = engine.sweeps_trials(id, TrialQuery { sort, limit: 1000, ..Default::default() }).await;
     let rows = page.expect("trials").rows;
@@ -83,7 +86,7 @@ pub fn assert_close(found: &[Trial], expected: &[Trial]) {
 
 #[tokio::test]
 async fn groups_and_workers_change_nothing() {
-    let mut known: Option<(Vec<Trial>, Vec<(Platform, Vec<u32>)>)> = None;
+    let mut known: Option<(Vec<Trial>, Ranking)> = None;
     for (group_size, workers) in [(1, 2), (7, 1), (32, 2)] {
         let folder = tempfile::tempdir().expect("a folder");
         let engine = Engine::open(EngineOptions {
