@@ -109,7 +109,7 @@ pub fn run(layout: &Layout, options: &Options) -> Result<()> {
         "build workers and command line (release)",
         layout
             .cargo()
-            .args(["build", "--release", "--workspace", "--exclude", "xtask", "--exclude", "retort-app"])
+            .args(["build", "--release", "--workspace", "--exclude", "xtask"])
             .args(["--bin=retort", "--bin=retort-worker-pytorch", "--bin=retort-worker-tensorflow"]),
     )?;
     let machine = Machine::this();
