@@ -107,10 +107,11 @@ pub fn run(layout: &Layout, options: &Options) -> Result<()> {
     let python = ensure_environment(layout)?;
     step(
         "build workers and command line (release)",
-        layout
-            .cargo()
-            .args(["build", "--release", "--workspace", "--exclude", "xtask"])
-            .args(["--bin=retort", "--bin=retort-worker-pytorch", "--bin=retort-worker-tensorflow"]),
+        layout.cargo().args(["build", "--release", "--workspace", "--exclude", "xtask"]).args([
+            "--bin=retort",
+            "--bin=retort-worker-pytorch",
+            "--bin=retort-worker-tensorflow",
+        ]),
     )?;
     let machine = Machine::this();
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
