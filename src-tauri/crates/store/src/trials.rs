@@ -17,13 +17,6 @@ pub struct TrialRecord {
     /// The group that it trains in, or last trained in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<TrialGroup>,
-    /// Times that its worker died under it alone.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub deaths: u32,
-}
-
-fn is_zero(n: &u32) -> bool {
-    *n == 0
 }
 
 /// A group that a trial is in.

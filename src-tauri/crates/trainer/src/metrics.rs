@@ -40,7 +40,7 @@ pub fn metric(target: &TargetTransform, predictions: Predictions<'_>, which: Met
                 .outputs
                 .chunks_exact(labels.len())
                 .zip(predictions.y)
-                .filter(|(logits, class)| largest(logits) == **class as usize);
+                .filter(|(logits, class)| predicted_class(logits) == **class as usize);
             Some(right.count() as f64 / n_rows)
         }
         (TargetTransform::Classification { labels }, Metric::MacroF1) => {
@@ -89,7 +89,7 @@ pub fn loss(
 pub fn confusion(n_classes: usize, predictions: Predictions<'_>) -> Confusion {
     let mut counts = vec![vec![0; n_classes]; n_classes];
     for (logits, &class) in predictions.outputs.chunks_exact(n_classes).zip(predictions.y) {
-        counts[class as usize][largest(logits)] += 1;
+        counts[class as usize][predicted_class(logits)] += 1;
     }
     counts
 }
@@ -111,8 +111,9 @@ fn classification(n_classes: usize, predictions: Predictions<'_>) -> MetricSet {
     set
 }
 
-/// The first of the largest; class 0 where nothing compares.
-fn largest(logits: &[f32]) -> usize {
+/// The class predicted from a row's logits: the first of the largest; class 0
+/// where nothing compares.
+pub fn predicted_class(logits: &[f32]) -> usize {
     let mut best = 0;
     for (class, value) in logits.iter().enumerate() {
         if *value > logits[best] {

@@ -332,7 +332,8 @@ async fn patience_over(stopping: Option<(Stop, Instant)>) -> Stop {
     }
 }
 
-async fn until(moment: Option<Instant>) {
+/// Waits for a moment; where there is none, for ever.
+pub(crate) async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,

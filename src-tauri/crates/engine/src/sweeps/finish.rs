@@ -2,16 +2,16 @@
 //! runs with test figures, and both platforms compared.
 
 use super::runner::Runner;
-use super::trials::trial_ref;
+use super::trials::{Trials, trial_ref};
 use crate::jobs::training::Halt;
 use crate::workers::StartError;
 use retort_domain::protocol::{Frame, Promotion, Request, TrialResult};
 use retort_domain::{
-    AppError, DatasetRef, ErrorCode, JobEventKind, JobStatus, PairAgreement, Platform, PlatformComparison,
-    Run, RunId, RunStatus, TargetTransform, Trial, TrialRef, TrialStage, TrialStatus,
+    AppError, DatasetRef, ErrorCode, JobEventKind, JobStatus, MeanAndDeviation, PairAgreement, Platform,
+    PlatformComparison, Run, RunId, RunStatus, TargetTransform, Trial, TrialRef, TrialStage, TrialStatus,
 };
 use retort_search::statistics::{self, RepeatedTrial, Resampling};
-use retort_trainer::{artifacts, tensors, train};
+use retort_trainer::{artifacts, metrics, tensors, train};
 use std::collections::BTreeMap;
 
 /// Best trials of each platform whose weights are kept.
@@ -25,7 +25,7 @@ pub(super) fn repeat_best(runner: &Runner) -> Vec<Trial> {
     let mut number = runner.trials.records().last().map_or(0, |record| record.trial.number);
     let mut repeated = Vec::new();
     for &platform in &runner.spec.platforms {
-        let ranked = searched(runner, platform);
+        let ranked = searched(&runner.trials, platform, runner.objective.higher_is_better());
         for best in ranked.into_iter().take(confirmation.top as usize) {
             for offset in 1..=confirmation.seeds {
                 let seed = runner.spec.config.seed.wrapping_add(offset);
@@ -58,16 +58,13 @@ pub(super) fn repeat_best(runner: &Runner) -> Vec<Trial> {
 }
 
 /// Trials of the search that succeeded, best first.
-fn searched(runner: &Runner, platform: Platform) -> Vec<&Trial> {
-    let ranked = runner.trials.ranked(platform, runner.objective.higher_is_better());
+fn searched(trials: &Trials, platform: Platform, higher_is_better: bool) -> Vec<&Trial> {
+    let ranked = trials.ranked(platform, higher_is_better);
     ranked.into_iter().filter(|t| t.stage == TrialStage::Search).collect()
 }
 
 /// Objectives of the trials that repeat each of a platform's best, by number.
-pub(super) fn repetitions<'t>(
-    trials: impl Iterator<Item = &'t Trial>,
-    platform: Platform,
-) -> BTreeMap<u32, Vec<f64>> {
+fn repetitions<'t>(trials: impl Iterator<Item = &'t Trial>, platform: Platform) -> BTreeMap<u32, Vec<f64>> {
     let mut of_number: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
     for trial in trials.filter(|t| t.platform == platform && t.status.is_terminal()) {
         if let Some(number) = trial.confirms {
@@ -77,23 +74,31 @@ pub(super) fn repetitions<'t>(
     of_number
 }
 
-/// The platform's best: by the mean of its repetitions where there are some.
-fn winner(runner: &Runner, platform: Platform) -> Option<TrialRef> {
-    let repetitions = repetitions(runner.trials.iter(), platform);
+/// A platform's best, by the mean of its repetitions where there are some, with
+/// that mean.
+pub(super) fn winner(
+    trials: &Trials,
+    platform: Platform,
+    higher_is_better: bool,
+) -> Option<(TrialRef, Option<MeanAndDeviation>)> {
+    let repetitions = repetitions(trials.iter(), platform);
     let repeated: Vec<RepeatedTrial<'_>> =
         repetitions.iter().map(|(&number, objectives)| RepeatedTrial { number, objectives }).collect();
-    let higher = runner.objective.higher_is_better();
-    match statistics::confirmed_winner(&repeated, higher) {
-        Some(winner) => Some(TrialRef { number: winner.number, platform }),
-        None => searched(runner, platform).first().map(|t| trial_ref(t)),
+    match statistics::confirmed_winner(&repeated, higher_is_better) {
+        Some(winner) => Some((TrialRef { number: winner.number, platform }, Some(winner.confirmed))),
+        None => searched(trials, platform, higher_is_better).first().map(|t| (trial_ref(t), None)),
     }
+}
+
+fn winner_of(runner: &Runner, platform: Platform) -> Option<TrialRef> {
+    winner(&runner.trials, platform, runner.objective.higher_is_better()).map(|(key, _)| key)
 }
 
 /// Winners whose weights are gone; they are trained again.
 pub(super) async fn without_weights(runner: &Runner) -> Vec<TrialRef> {
     let mut missing = Vec::new();
     for &platform in &runner.spec.platforms {
-        let Some(key) = winner(runner, platform) else { continue };
+        let Some(key) = winner_of(runner, platform) else { continue };
         let is_run = runner.state.promoted.iter().any(|(promoted, _)| *promoted == key);
         let Some(record) = runner.trials.get(key).filter(|_| !is_run) else { continue };
         let file = train::weights_file(&runner.folder, runner.name(&record.trial).as_str());
@@ -109,7 +114,7 @@ pub(super) async fn without_weights(runner: &Runner) -> Vec<TrialRef> {
 pub(super) async fn make_runs(runner: &mut Runner) -> Result<(), Halt> {
     let mut made = Vec::new();
     for platform in runner.spec.platforms.clone() {
-        let Some(key) = winner(runner, platform) else { continue };
+        let Some(key) = winner_of(runner, platform) else { continue };
         let id = match runner.state.promoted.iter().find(|(promoted, _)| *promoted == key) {
             Some((_, id)) => id.clone(),
             None => {
@@ -284,7 +289,7 @@ async fn compare(
             TargetTransform::Classification { labels } => {
                 let right = |(outputs, y): &(Vec<f32>, Vec<f32>)| -> Vec<bool> {
                     let rows = outputs.chunks_exact(labels.len()).zip(y);
-                    rows.map(|(logits, class)| largest(logits) == *class as usize).collect()
+                    rows.map(|(logits, class)| metrics::predicted_class(logits) == *class as usize).collect()
                 };
                 statistics::compare_classifiers(&right(&outputs[0]), &right(&outputs[1]))
             }
@@ -299,17 +304,6 @@ async fn compare(
         Ok::<_, AppError>(PlatformComparison { pairs, ..compared })
     })
     .await
-}
-
-/// The first of the largest, as accuracy counts.
-fn largest(logits: &[f32]) -> usize {
-    let mut best = 0;
-    for (class, value) in logits.iter().enumerate() {
-        if *value > logits[best] {
-            best = class;
-        }
-    }
-    best
 }
 
 fn pair_agreement(runner: &Runner, resampling: Resampling) -> Option<PairAgreement> {

@@ -4,12 +4,13 @@
 
 use crate::Engine;
 use crate::jobs::active::{Stop, StopSignal};
+use crate::jobs::training::until;
 use crate::workers::{Borrowed, Death, StartError, memory};
 use retort_domain::protocol::{Frame, GroupRequest, Request};
 use retort_domain::{AppError, Platform};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// For a worker to stop by itself, its checkpoint written; pausing and
 /// cancelling have to act within a second.
@@ -163,12 +164,5 @@ impl GroupTask {
                 mib(limit)
             )
         })
-    }
-}
-
-async fn until(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }

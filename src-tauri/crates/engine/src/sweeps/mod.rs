@@ -20,8 +20,8 @@ use retort_domain::{
     Platform, Preparation, PrunerKind, RunId, SweepPlan, SweepSnapshot, SweepSpec, Task, Trial, TrialColumns,
     TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialStage, TrialStatus, TrialsFormat,
 };
+use retort_search::Space;
 use retort_search::importance::{self, ImportanceColumn, ImportanceKind};
-use retort_search::{Space, statistics};
 use retort_store::{StoreError, SweepChange, SweepState};
 use runner::Runner;
 use std::collections::HashMap;
@@ -514,24 +514,11 @@ fn best_of(
     platform: Platform,
     higher_is_better: bool,
 ) -> Option<BestTrial> {
-    let repetitions = finish::repetitions(trials.iter(), platform);
-    let repeated: Vec<statistics::RepeatedTrial<'_>> = repetitions
-        .iter()
-        .map(|(&number, objectives)| statistics::RepeatedTrial { number, objectives })
-        .collect();
-    let confirmed = statistics::confirmed_winner(&repeated, higher_is_better);
-    let trial = match confirmed {
-        Some(winner) => trials.get(TrialRef { number: winner.number, platform })?.trial.clone(),
-        None => trials
-            .ranked(platform, higher_is_better)
-            .into_iter()
-            .find(|t| t.stage == TrialStage::Search)?
-            .clone(),
-    };
-    let key = TrialRef { number: trial.number, platform };
+    let (key, confirmed) = finish::winner(trials, platform, higher_is_better)?;
+    let trial = trials.get(key)?.trial.clone();
     let run_id: Option<RunId> =
         state.promoted.iter().find(|(promoted, _)| *promoted == key).map(|(_, id)| id.clone());
-    Some(BestTrial { trial, confirmed: confirmed.map(|winner| winner.confirmed), run_id })
+    Some(BestTrial { trial, confirmed, run_id })
 }
 
 /// Numbers as they are, anything else by its place among the values seen.

@@ -215,7 +215,7 @@ impl Runner {
 
     fn add(&mut self, trial: Trial) {
         self.changed.insert((trial.number, trial.platform));
-        self.trials.merge(vec![TrialRecord { trial, group: None, deaths: 0 }]);
+        self.trials.merge(vec![TrialRecord { trial, group: None }]);
     }
 
     /// Of brackets whose trials all stand at a rung: who goes on.

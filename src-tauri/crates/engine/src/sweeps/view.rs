@@ -264,7 +264,6 @@ mod tests {
                 finished_at: Some(1.0),
             },
             group: None,
-            deaths: 0,
         }
     }
 
