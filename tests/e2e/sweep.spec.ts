@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Window } from "./window";
 
 /** Long enough to be paused, short enough to be waited for. */
-const CONFIGURATIONS = "400";
+const CONFIGURATIONS = "800";
 
 describe("a sweep", () => {
   let window: Window;
@@ -19,11 +19,6 @@ describe("a sweep", () => {
     await window.discard();
   });
 
-  const fill = async (testId: string, text: string) => {
-    const input = await window.part(testId);
-    await input.clear();
-    await input.sendKeys(text);
-  };
   const rows = async () => {
     const table = await window.part("TrialsDataTable");
     return table.findElements(By.css('[role="row"]'));
@@ -39,14 +34,14 @@ describe("a sweep", () => {
   });
 
   it("refuses what cannot be swept where it was typed", async () => {
-    await fill("sweep-n_trials", "0");
+    await window.fill("sweep-n_trials", "0");
     await window.press("sweep-button");
     await window.reads("SweepForm", /at least 1/);
     await window.picture("sweep-refused-1280");
   });
 
   it("runs on both platforms and shows trials as they come in", async () => {
-    await fill("sweep-n_trials", CONFIGURATIONS);
+    await window.fill("sweep-n_trials", CONFIGURATIONS);
     await (await window.part("sweep-both")).click();
     await window.press("sweep-button");
     await window.reads("sweep-status", /Running/);
@@ -78,8 +73,8 @@ describe("a sweep", () => {
   });
 
   it("finds trials by text", async () => {
-    await fill("trials-search", "tensorflow");
-    await window.reads("trials-count", /400/);
+    await window.fill("trials-search", "tensorflow");
+    await window.reads("trials-count", new RegExp(CONFIGURATIONS));
     await window.picture("sweep-filtered-1280");
   });
 

@@ -164,9 +164,25 @@ export class Window {
 
   /** Puts a text into a field of the form. */
   async set(field: string, text: string): Promise<void> {
-    const input = await this.part(`setting-${field}`);
-    await input.clear();
-    await input.sendKeys(text);
+    await this.fill(`setting-${field}`, text);
+  }
+
+  /**
+   * Types over what a field holds, as a person would. Not WebDriver's `clear`:
+   * it takes the text away without a key, and a field that is drawn anew
+   * meanwhile has it back.
+   */
+  async fill(testId: string, text: string): Promise<void> {
+    await this.driver.wait(
+      async () => {
+        const input = await this.part(testId);
+        await this.driver.executeScript("arguments[0].focus(); arguments[0].select();", input);
+        await input.sendKeys(text.length > 0 ? text : Key.BACK_SPACE);
+        return (await input.getAttribute("value")) === text;
+      },
+      PATIENCE_MS,
+      `${testId} does not take ${text}`,
+    );
   }
 
   /** Picks an entry of a combobox by typing and the keyboard alone. */
