@@ -267,6 +267,12 @@ pub enum RunCommand {
         /// Id, or the start of one
         run: String,
     },
+    /// Measure how fast networks answer, in turn, and keep the figures
+    Measure {
+        /// Ids, or the starts of some
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
     /// Copy what a run left behind
     Export {
         /// Id, or the start of one

@@ -29,4 +29,4 @@ pub use manifest::{SampleEntry, read_manifest};
 pub use prepare::{preparation_hash, prepare};
 pub use prepared_file::read_preparation;
 pub use table::Table;
-pub use transform::transform;
+pub use transform::{transform, transform_rows};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Version of this protocol; a worker of another version is not used.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What the trials of a group share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,6 +118,34 @@ pub struct GroupRequest {
     pub purpose: Purpose,
 }
 
+/// A network whose speed is measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "network", rename_all = "snake_case")]
+pub enum MeasuredNetwork {
+    /// As a run left it behind, in the platform's own format.
+    Saved {
+        /// The run's artefact folder.
+        artifact_dir: PathBuf,
+    },
+    /// Of that shape, with weights as before training; speed depends on the
+    /// shape alone.
+    Untrained {
+        /// The shape.
+        spec: ModelSpec,
+    },
+}
+
+/// How long a worker's calls of one network took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpeedSamples {
+    /// Seconds from the file to a network that can be asked.
+    pub load_secs: f64,
+    /// By how much the process grew at most; known on Linux.
+    pub peak_memory_bytes: Option<f64>,
+    /// Microseconds of each call, one list a batch size.
+    pub call_micros: Vec<Vec<f64>>,
+}
+
 /// To a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
@@ -142,6 +170,13 @@ pub enum Request {
         input: PathBuf,
         /// Is given `outputs`, `[n, n_outputs]` f32.
         output: PathBuf,
+    },
+    /// Time calls of networks, in turn; answered by `Measured`.
+    Measure {
+        /// In any number; they are asked one after the other, again and again.
+        networks: Vec<MeasuredNetwork>,
+        /// Rows in one call, each at least 1.
+        batch_sizes: Vec<u32>,
     },
     /// End. A closed stdin means the same.
     Shutdown,
@@ -233,6 +268,11 @@ pub enum Frame {
     GroupDone {
         /// True where `Cancel` ended it.
         cancelled: bool,
+    },
+    /// `Measure` is done.
+    Measured {
+        /// One entry a network.
+        samples: Vec<SpeedSamples>,
     },
     /// `Predict` is done.
     Predicted {

@@ -1,8 +1,8 @@
 //! Runs: one network trained on one platform, as stored and as shown.
 
 use crate::{
-    AppError, DatasetId, JobId, MetricSet, PartMetrics, Platform, RunId, SplitSizes, Task, TimestampMillis,
-    TrainingConfig,
+    AppError, DatasetId, InferenceSpeed, JobId, MetricSet, PartMetrics, Platform, RunId, SplitSizes, Task,
+    TimestampMillis, TrainingConfig,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -140,6 +140,9 @@ pub struct Run {
     pub epoch: u32,
     /// Once ended well.
     pub outcome: Option<TrialOutcome>,
+    /// How fast it answers, once that was measured.
+    #[serde(default)]
+    pub speed: Option<InferenceSpeed>,
     /// Once failed or diverged.
     pub error: Option<AppError>,
     /// When it was asked for.

@@ -498,11 +498,27 @@ pub struct TrialColumns {
     pub train_seconds: Vec<f64>,
     /// Weights and biases.
     pub parameter_count: Vec<Option<u32>>,
+    /// Median of a call with one row, microseconds, where the trial's shape was
+    /// measured.
+    pub latency_micros: Vec<Option<f64>>,
     /// Values of each parameter that varies.
     pub params: BTreeMap<String, Vec<Option<ParameterValue>>>,
-    /// True for trials that no other beats in both objective and size (Pareto
-    /// set); of trials that succeeded.
+    /// True for trials that no other beats in both objective and cost (Pareto
+    /// set); of trials that succeeded and whose cost is known.
     pub on_front: Vec<bool>,
+}
+
+/// What a better objective is weighed against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialCost {
+    /// Weights and biases.
+    #[default]
+    Size,
+    /// Seconds of training.
+    TrainSeconds,
+    /// Median of a call with one row.
+    Latency,
 }
 
 /// How much a parameter matters for the objective.

@@ -14,6 +14,7 @@ mod prediction;
 mod pulse;
 mod runs;
 mod samples;
+mod speed;
 mod sweeps;
 mod table_cache;
 mod workers;
@@ -70,6 +71,8 @@ struct Inner {
     /// Held from storing an event to telling it, so that they are told in the
     /// order of their numbers.
     telling: tokio::sync::Mutex<()>,
+    /// Held while speed is measured: two measurements would slow each other.
+    measuring: tokio::sync::Mutex<()>,
     events: broadcast::Sender<JobEvent>,
     dataset_changes: broadcast::Sender<()>,
     closing: AtomicBool,
@@ -109,6 +112,7 @@ impl Engine {
                 active: Mutex::default(),
                 unsaved: Mutex::default(),
                 telling: tokio::sync::Mutex::default(),
+                measuring: tokio::sync::Mutex::default(),
                 events: broadcast::channel(EVENTS_KEPT).0,
                 dataset_changes: broadcast::channel(EVENTS_KEPT).0,
                 closing: AtomicBool::new(false),

@@ -10,6 +10,7 @@ mod leases;
 mod open;
 mod runs;
 mod settings;
+mod speeds;
 mod trials;
 
 pub use error::StoreError;

@@ -64,6 +64,7 @@ fn job_on(dataset: &str) -> (Job, Run) {
         status: RunStatus::Queued,
         epoch: 0,
         outcome: None,
+        speed: None,
         error: None,
         created_at: 5.0,
         started_at: None,

@@ -141,6 +141,17 @@ pub trait Backend {
         rows: TrainRows<'d>,
         trials: &[TrialSetup],
     ) -> Result<Box<dyn Group + 'd>, BackendError>;
+
+    /// Opens what [`Group::export`] wrote into `dir`, as a program that uses
+    /// the network would.
+    fn load(&self, dir: &Path) -> Result<Box<dyn SavedNetwork>, BackendError>;
+}
+
+/// A network in the platform's own format, opened again.
+pub trait SavedNetwork {
+    /// Raw outputs, `[n_rows, n_outputs]`, for `x: [n_rows, n_features]`, on
+    /// one thread.
+    fn outputs(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError>;
 }
 
 /// K trials being trained.

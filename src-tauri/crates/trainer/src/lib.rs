@@ -12,9 +12,12 @@ pub mod predict;
 pub mod prepared;
 pub mod random;
 pub mod schedule;
+pub mod speed;
 pub mod tensors;
 pub mod train;
 
-pub use backend::{Backend, BackendError, Group, NamedTensor, Tensors, TrainRows, TrialSetup, TrialSteps};
+pub use backend::{
+    Backend, BackendError, Group, NamedTensor, SavedNetwork, Tensors, TrainRows, TrialSetup, TrialSteps,
+};
 pub use prepared::Prepared;
 pub use train::{TrainError, train_group};

@@ -76,6 +76,7 @@ pub enum TrainError {
     Cancelled,
 }
 
+pub use opening::network_of;
 pub use promotion::promote;
 pub use sweep::{state_file, weights_file};
 

@@ -348,7 +348,12 @@ impl Evaluation {
 
 /// A session of one thread.
 pub fn session(graph: &Graph) -> Result<Session, Status> {
+    Session::new(&session_options()?, graph)
+}
+
+/// What makes a session one of one thread.
+pub fn session_options() -> Result<SessionOptions, Status> {
     let mut options = SessionOptions::new();
     options.set_config(&ONE_THREAD)?;
-    Session::new(&options, graph)
+    Ok(options)
 }

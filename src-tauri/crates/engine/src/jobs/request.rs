@@ -44,6 +44,7 @@ impl Engine {
             status: RunStatus::Queued,
             epoch: 0,
             outcome: None,
+            speed: None,
             error: None,
             created_at,
             started_at: None,

@@ -36,6 +36,17 @@ pub(crate) async fn run(engine: Engine, job: Job, start: Start, stop: StopSignal
     }
 }
 
+impl Engine {
+    /// The data as a job trains on it: the prepared file, made where it is not
+    /// there, and what it came to.
+    pub(crate) async fn preparation_of(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
+        let dataset = self.datasets_get(spec.dataset()).await?;
+        let table = self.inner.tables.open(&dataset.id).await?;
+        let (spec, folder) = (preparation_spec(spec), self.inner.folders.prepared(&dataset.id));
+        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
+    }
+}
+
 struct Work {
     engine: Engine,
     job_id: JobId,
@@ -56,7 +67,7 @@ impl Work {
         let mut signal = self.stop.clone();
         let stopped = signal.raised();
         let prepared = tokio::select! {
-            prepared = self.prepare(&job.spec) => prepared,
+            prepared = self.engine.preparation_of(&job.spec) => prepared,
             stop = stopped => return Err(Halt::Stopped(stop)),
         };
         match (&job.spec, prepared) {
@@ -70,13 +81,6 @@ impl Work {
             (JobSpec::Train(_), Err(error)) => self.fail_all(runs, &error).await?,
         }
         self.finish().await
-    }
-
-    async fn prepare(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
-        let dataset = self.engine.datasets_get(spec.dataset()).await?;
-        let table = self.engine.inner.tables.open(&dataset.id).await?;
-        let (spec, folder) = (preparation_spec(spec), self.engine.inner.folders.prepared(&dataset.id));
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
     }
 
     async fn train_all(

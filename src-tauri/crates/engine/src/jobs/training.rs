@@ -241,6 +241,7 @@ impl Training {
                 | Frame::StateLost { .. }
                 | Frame::Ready { .. }
                 | Frame::SelfTestPassed { .. }
+                | Frame::Measured { .. }
                 | Frame::Predicted { .. } => {
                     tracing::warn!(?frame, "an unexpected frame");
                     continue;

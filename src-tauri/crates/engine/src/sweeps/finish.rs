@@ -136,6 +136,13 @@ pub(super) async fn make_runs(runner: &mut Runner) -> Result<(), Halt> {
             Err(error) => tracing::warn!(%error, "the best of both platforms could not be compared"),
         }
     }
+    let unmeasured: Vec<RunId> =
+        made.iter().filter(|(_, run)| run.speed.is_none()).map(|(_, run)| run.id.clone()).collect();
+    if !unmeasured.is_empty()
+        && let Err(error) = runner.engine.runs_measure(&unmeasured).await
+    {
+        tracing::warn!(%error, "the speed of the best could not be measured");
+    }
     runner.touch();
     runner.store().await
 }
@@ -241,6 +248,7 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
         status: RunStatus::Succeeded,
         epoch: outcome.epochs_run,
         outcome: Some(outcome),
+        speed: None,
         error: None,
         created_at: now,
         started_at: Some(now),

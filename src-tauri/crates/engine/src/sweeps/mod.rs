@@ -5,6 +5,7 @@ mod group;
 mod grouping;
 mod plan;
 mod runner;
+mod speeds;
 mod trials;
 mod view;
 
@@ -18,7 +19,8 @@ use plan::Plan;
 use retort_domain::{
     AppError, BestTrial, ErrorCode, JobId, JobSpec, JobStatus, Metric, ParameterImportance, ParameterValue,
     Platform, Preparation, PrunerKind, RunId, SweepPlan, SweepSnapshot, SweepSpec, Task, Trial, TrialColumns,
-    TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialStage, TrialStatus, TrialsFormat,
+    TrialCost, TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialStage, TrialStatus,
+    TrialsFormat,
 };
 use retort_search::Space;
 use retort_search::importance::{self, ImportanceColumn, ImportanceKind};
@@ -224,11 +226,20 @@ impl Engine {
     }
 
     /// What charts draw.
-    pub async fn sweeps_columns(&self, id: &JobId, filter: TrialFilter) -> Result<TrialColumns, AppError> {
+    pub async fn sweeps_columns(
+        &self,
+        id: &JobId,
+        filter: TrialFilter,
+        cost: TrialCost,
+    ) -> Result<TrialColumns, AppError> {
         let (_, spec) = self.sweep_spec(id).await?;
         let swept = swept_of(&spec)?;
         let higher = self.objective_of_job(id, &spec).await?.higher_is_better();
-        self.with_trials(id, move |trials| Ok(view::columns(trials, &filter, &swept, higher))).await
+        let latencies = self.latencies(id).await?;
+        self.with_trials(id, move |trials| {
+            Ok(view::columns(trials, &filter, &swept, &latencies, view::Front { higher, cost }))
+        })
+        .await
     }
 
     /// Epochs of some trials; at most 500 trials.

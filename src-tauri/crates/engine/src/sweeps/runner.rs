@@ -423,6 +423,7 @@ impl Runner {
             | Frame::Finished { .. }
             | Frame::Ready { .. }
             | Frame::SelfTestPassed { .. }
+            | Frame::Measured { .. }
             | Frame::Failed { .. }
             | Frame::GroupDone { .. }
             | Frame::Predicted { .. } => tracing::warn!(?frame, "an unexpected frame"),

@@ -1,10 +1,11 @@
 //! Views of a sweep's trials: sorted, filtered, a page at a time; as columns
 //! for charts; as files.
 
+use super::speeds::Latencies;
 use super::trials::Trials;
 use retort_domain::{
-    AppError, ErrorCode, JobId, ParameterValue, Platform, Trial, TrialColumn, TrialColumns, TrialFilter,
-    TrialPage, TrialQuery, TrialSort, TrialStatus, TrialsFormat,
+    AppError, ErrorCode, JobId, ParameterValue, Platform, Trial, TrialColumn, TrialColumns, TrialCost,
+    TrialFilter, TrialPage, TrialQuery, TrialSort, TrialStatus, TrialsFormat,
 };
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -135,12 +136,22 @@ pub(super) fn page(trials: &Trials, query: &TrialQuery) -> TrialPage {
     }
 }
 
+/// Which trials are on the Pareto front.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Front {
+    /// True where a higher objective is better.
+    pub higher: bool,
+    /// What the objective is weighed against.
+    pub cost: TrialCost,
+}
+
 /// What charts draw, by number.
 pub(super) fn columns(
     trials: &Trials,
     filter: &TrialFilter,
     swept: &[String],
-    higher_is_better: bool,
+    latencies: &Latencies,
+    front: Front,
 ) -> TrialColumns {
     let matching = matching(trials, filter, &[]);
     let mut columns = TrialColumns::default();
@@ -158,11 +169,16 @@ pub(super) fn columns(
         for (name, values) in &mut params {
             values.push(trial.params.get(name).cloned());
         }
-        if let (TrialStatus::Succeeded, Some(objective), Some(size)) =
-            (trial.status, trial.objective, trial.parameter_count)
-        {
-            let objective = if higher_is_better { -objective } else { objective };
-            judged.push((place, [objective, f64::from(size)]));
+        let latency = latencies.of(trial);
+        columns.latency_micros.push(latency);
+        let cost = match front.cost {
+            TrialCost::Size => trial.parameter_count.map(f64::from),
+            TrialCost::TrainSeconds => Some(trial.train_seconds),
+            TrialCost::Latency => latency,
+        };
+        if let (TrialStatus::Succeeded, Some(objective), Some(cost)) = (trial.status, trial.objective, cost) {
+            let objective = if front.higher { -objective } else { objective };
+            judged.push((place, [objective, cost]));
         }
     }
     columns.on_front = vec![false; matching.len()];
@@ -337,7 +353,8 @@ mod tests {
 
     #[test]
     fn the_front_holds_what_no_other_beats() {
-        let columns = columns(&trials(), &TrialFilter::default(), &[], false);
+        let front = Front { higher: false, cost: TrialCost::Size };
+        let columns = columns(&trials(), &TrialFilter::default(), &[], &Latencies::default(), front);
         assert_eq!(columns.number, [1, 1, 2, 3]);
         // The third is as good as the second and smaller.
         assert_eq!(columns.on_front, [false, false, false, true]);
