@@ -46,6 +46,11 @@ export const commands = {
 	runsRename: (id: RunId, name: string) => typedError<null, AppError>(__TAURI_INVOKE("runs_rename", { id, name })),
 	/**  Deletes a run that has ended, with its files. */
 	runsDelete: (id: RunId) => typedError<null, AppError>(__TAURI_INVOKE("runs_delete", { id })),
+	/**
+	 *  Measures how fast the networks of up to 64 runs answer, in turn; answers
+	 *  with the runs as they are then.
+	 */
+	runsMeasure: (ids: RunId[]) => typedError<Run[], AppError>(__TAURI_INVOKE("runs_measure", { ids })),
 	/**  Copies a run's files into a folder. */
 	runsExport: (id: RunId, path: string) => typedError<null, AppError>(__TAURI_INVOKE("runs_export", { id, path })),
 	/**
@@ -58,7 +63,12 @@ export const commands = {
 	/**  Some trials, sorted and filtered; at most 1,000. */
 	sweepsTrials: (id: JobId, query: TrialQuery) => typedError<TrialPage, AppError>(__TAURI_INVOKE("sweeps_trials", { id, query })),
 	/**  What charts draw of the trials that pass a filter. */
-	sweepsColumns: (id: JobId, filter: TrialFilter) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter })),
+	sweepsColumns: (id: JobId, filter: TrialFilter, cost: TrialCost) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter, cost })),
+	/**
+	 *  Measures how fast a sweep's networks answer, once for each shape; answers
+	 *  with the number of shapes.
+	 */
+	sweepsMeasure: (id: JobId) => typedError<number, AppError>(__TAURI_INVOKE("sweeps_measure", { id })),
 	/**  Epochs of some trials; at most 500 trials. */
 	sweepsCurves: (id: JobId, trials: TrialRef[]) => typedError<TrialCurve[], AppError>(__TAURI_INVOKE("sweeps_curves", { id, trials })),
 	/**  How much each parameter matters; of one platform or of both. */
@@ -133,6 +143,20 @@ export type ArtifactKind =
 "torchscript" | 
 /**  `saved_model/`, TensorFlow runs. */
 "saved_model";
+
+/**  Calls with the same number of rows. */
+export type BatchSpeed = {
+	/**  Rows in one call. */
+	rows: number,
+	/**  Calls that were timed. */
+	repetitions: number,
+	/**  Median of a call, microseconds. */
+	p50_micros: number | null,
+	/**  95th percentile of a call, microseconds. */
+	p95_micros: number | null,
+	/**  Rows a second at the median. */
+	rows_per_second: number | null,
+};
 
 /**  The best of one platform. */
 export type BestTrial = {
@@ -378,6 +402,39 @@ export type FloatRange = {
 	step?: number | null,
 	/**  When it matters. */
 	when?: { [key in string]: ParameterValue[] } | null,
+};
+
+/**
+ *  How fast a network answers, opened from its own file in the platform's
+ *  format, on one thread, rows in memory to outputs in memory, after warm-up.
+ */
+export type InferenceSpeed = {
+	/**  One entry for each of [`MEASURED_BATCHES`]. */
+	batches: BatchSpeed[],
+	/**
+	 *  From the file to a network that can be asked, the first time in its
+	 *  process, milliseconds.
+	 */
+	load_millis: number | null,
+	/**
+	 *  By how much the process grew at most while it opened and asked the
+	 *  network, bytes; known on Linux.
+	 */
+	peak_memory_bytes: number | null,
+	/**
+	 *  From the table's columns to the network's inputs, apart; none where the
+	 *  dataset is gone.
+	 */
+	preparation: BatchSpeed[],
+	/**
+	 *  Cores that were busy with other work meanwhile, on average, where the
+	 *  system tells.
+	 */
+	other_busy_cores: number | null,
+	/**  False where so much else was going on that the figures mean little. */
+	is_reliable: boolean,
+	/**  When. */
+	measured_at: number | null,
 };
 
 /**  A whole number within bounds, both included. */
@@ -732,6 +789,8 @@ export type Run = {
 	epoch: number,
 	/**  Once ended well. */
 	outcome: TrialOutcome | null,
+	/**  How fast it answers, once that was measured. */
+	speed?: InferenceSpeed | null,
 	/**  Once failed or diverged. */
 	error: AppError | null,
 	/**  When it was asked for. */
@@ -1058,14 +1117,28 @@ export type TrialColumns = {
 	train_seconds: (number | null)[],
 	/**  Weights and biases. */
 	parameter_count: (number | null)[],
+	/**
+	 *  Median of a call with one row, microseconds, where the trial's shape was
+	 *  measured.
+	 */
+	latency_micros: (number | null)[],
 	/**  Values of each parameter that varies. */
 	params: { [key in string]: (ParameterValue | null)[] },
 	/**
-	 *  True for trials that no other beats in both objective and size (Pareto
-	 *  set); of trials that succeeded.
+	 *  True for trials that no other beats in both objective and cost (Pareto
+	 *  set); of trials that succeeded and whose cost is known.
 	 */
 	on_front: boolean[],
 };
+
+/**  What a better objective is weighed against. */
+export type TrialCost = 
+/**  Weights and biases. */
+"size" | 
+/**  Seconds of training. */
+"train_seconds" | 
+/**  Median of a call with one row. */
+"latency";
 
 /**  How many trials stand where. */
 export type TrialCounts = {

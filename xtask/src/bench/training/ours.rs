@@ -84,6 +84,7 @@ fn follow(frames: impl BufRead) -> Result<Timing> {
             Frame::Failed { message } | Frame::Diverged { message, .. } => bail!("{message}"),
             Frame::TimedOut { .. } => bail!("the worker ran into a time limit that nobody set"),
             Frame::SelfTestPassed { .. }
+            | Frame::Measured { .. }
             | Frame::Checkpointed { .. }
             | Frame::Finished { .. }
             | Frame::Epochs { .. }
