@@ -264,6 +264,7 @@ mod tests {
                 finished_at: Some(1.0),
             },
             group: None,
+            passed: 0,
         }
     }
 

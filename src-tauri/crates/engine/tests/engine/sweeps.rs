@@ -3,8 +3,9 @@
 
 use super::support::{open, options, sample};
 use retort_domain::{
-    Confirmation, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind, SamplerKind,
-    SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort, TrialStatus,
+    Confirmation, ErrorCode, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind,
+    SamplerKind, SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort,
+    TrialStatus,
 };
 use retort_engine::{Engine, EngineOptions};
 
@@ -232,6 +233,29 @@ async fn what_cannot_be_swept_is_refused_before_it_starts() {
     }
     assert!(engine.jobs_list().await.expect("jobs").is_empty(), "nothing was started");
     engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn without_workers_or_runtimes_nothing_is_started() {
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a folder");
+    let without_workers =
+        EngineOptions { worker_dir: Some(nowhere.path().to_owned()), ..options(folder.path()) };
+    let without_runtimes =
+        EngineOptions { runtimes_dir: Some(nowhere.path().to_owned()), ..options(folder.path()) };
+    for (options, word, command) in [
+        (without_workers, "the PyTorch worker is missing", "cargo build"),
+        (without_runtimes, "is not installed", "cargo xtask setup"),
+    ] {
+        let engine = Engine::open(options).await.expect("opened");
+        let spec = spec(&engine, SPACE, 4).await;
+        let error = engine.jobs_start(JobSpec::Sweep(spec)).await.expect_err(word);
+        assert_eq!(error.code, ErrorCode::RuntimeMissing);
+        assert!(error.message.contains(word) && !error.message.contains('\n'), "{}", error.message);
+        assert!(error.hint.is_some_and(|hint| hint.contains(command)));
+        assert!(engine.jobs_list().await.expect("jobs").is_empty(), "nothing was started");
+        engine.shutdown().await;
+    }
 }
 
 #[tokio::test]

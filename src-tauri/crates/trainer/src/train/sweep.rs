@@ -37,9 +37,11 @@ pub fn weights_file(folder: &Path, trial: &str) -> PathBuf {
     folder.join(format!("{trial}.weights.safetensors"))
 }
 
-/// The file from which a paused trial goes on.
-pub fn state_file(folder: &Path, trial: &str) -> PathBuf {
-    folder.join(format!("{trial}.state.safetensors"))
+/// The file from which a trial goes on that was paused after `epoch`. Each
+/// pause has its own, so that a group whose end was not stored begins again
+/// where it began.
+pub fn state_file(folder: &Path, trial: &str, epoch: u32) -> PathBuf {
+    folder.join(format!("{trial}.after-{epoch}.state.safetensors"))
 }
 
 /// An epoch as a sweep tells it.
@@ -176,7 +178,7 @@ impl Training<'_> {
             trials: vec![position],
             ended: Vec::new(),
         };
-        let path = state_file(artifact_dir, run_id.as_str());
+        let path = state_file(artifact_dir, run_id.as_str(), self.epoch);
         let checkpoint = Checkpoint { position, tensors: vec![tensors] };
         match checkpoint::write(&path, &checkpoint, Durability::Quick) {
             Ok(()) => {}

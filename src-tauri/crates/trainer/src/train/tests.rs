@@ -246,13 +246,14 @@ fn train(request: &GroupRequest, cancel_after_looks: usize) -> Vec<Frame> {
 }
 
 /// The scene's trials as those of a sweep, up to an epoch.
-fn sweep(scene: &Scene, pause_after: Option<u32>, continues: bool) -> GroupRequest {
+fn sweep(scene: &Scene, pause_after: Option<u32>, continues_after: Option<u32>) -> GroupRequest {
     let mut request = scene.request.clone();
     request.purpose =
         Purpose::Sweep { objective: retort_domain::Metric::LogLoss, judged_epoch: Default::default() };
     for trial in &mut request.trials {
         trial.pause_after = pause_after;
-        trial.continue_from = continues.then(|| state_file(&trial.artifact_dir, trial.run_id.as_str()));
+        trial.continue_from =
+            continues_after.map(|epoch| state_file(&trial.artifact_dir, trial.run_id.as_str(), epoch));
     }
     request
 }
@@ -267,13 +268,13 @@ fn a_paused_trial_goes_on_as_if_it_never_stopped() {
     // One ends before the pause.
     let configs = [config(1, 8), config(2, 2), config(3, 8)];
     let whole = scene(&configs, 10);
-    let undisturbed = train(&sweep(&whole, None, false), usize::MAX);
+    let undisturbed = train(&sweep(&whole, None, None), usize::MAX);
 
     let parts = scene(&configs, 10);
-    let mut first = train(&sweep(&parts, Some(3), false), usize::MAX);
+    let mut first = train(&sweep(&parts, Some(3), None), usize::MAX);
     let paused = |f: &&Frame| matches!(f, Frame::TrialPaused { .. });
     assert_eq!(first.iter().filter(paused).count(), 2, "{first:?}");
-    let mut rest = sweep(&parts, None, true);
+    let mut rest = sweep(&parts, None, Some(3));
     rest.trials.remove(1);
     first.extend(train(&rest, usize::MAX));
 
@@ -306,8 +307,8 @@ fn a_paused_trial_goes_on_as_if_it_never_stopped() {
 #[test]
 fn a_lost_state_is_told_and_spares_the_others() {
     let parts = scene(&[config(1, 4), config(2, 4)], 10);
-    train(&sweep(&parts, Some(2), false), usize::MAX);
-    let rest = sweep(&parts, None, true);
+    train(&sweep(&parts, Some(2), None), usize::MAX);
+    let rest = sweep(&parts, None, Some(2));
     std::fs::write(rest.trials[0].continue_from.clone().unwrap(), b"torn").unwrap();
     let frames = train(&rest, usize::MAX);
     let of = |wanted: fn(&Frame) -> bool| frames.iter().filter(|f| wanted(f)).count();
@@ -322,7 +323,7 @@ fn a_lost_state_is_told_and_spares_the_others() {
 #[test]
 fn the_best_trial_becomes_a_run_with_test_figures() {
     let whole = scene(&[config(1, 6)], 10);
-    let frames = train(&sweep(&whole, None, false), usize::MAX);
+    let frames = train(&sweep(&whole, None, None), usize::MAX);
     let Some(Frame::TrialEnded { run_id, result }) =
         frames.iter().find(|f| matches!(f, Frame::TrialEnded { .. })).cloned()
     else {
