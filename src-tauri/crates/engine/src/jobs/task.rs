@@ -5,7 +5,6 @@ use super::active::{Stop, StopSignal};
 use super::request::preparation_spec;
 use super::training::{self, Halt};
 use crate::Engine;
-use crate::blocking::blocking;
 use retort_domain::{
     AppError, Job, JobEventKind, JobId, JobSpec, JobStatus, Preparation, Run, RunStatus, TargetTransform,
 };
@@ -73,10 +72,7 @@ impl Work {
     }
 
     async fn prepare(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
-        let dataset = self.engine.datasets_get(spec.dataset()).await?;
-        let table = self.engine.inner.tables.open(&dataset.id).await?;
-        let (spec, folder) = (preparation_spec(spec), self.engine.inner.folders.prepared(&dataset.id));
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
+        self.engine.prepare(preparation_spec(spec)).await
     }
 
     async fn train_all(

@@ -42,14 +42,21 @@ struct GroupWork {
     is_active: bool,
 }
 
+/// Files that a sweep trains on, with what they hold.
+pub(super) struct SweepData {
+    /// What trials are trained and judged on: the split, or its folds.
+    pub trials: (PathBuf, Preparation),
+    /// The split, on which the winners are made into runs.
+    pub split: (PathBuf, Preparation),
+}
+
 pub(super) struct Runner {
     pub engine: Engine,
     pub job_id: JobId,
     pub spec: SweepSpec,
     pub plan: Plan,
     pub objective: Metric,
-    pub prepared: PathBuf,
-    pub preparation: Preparation,
+    pub data: SweepData,
     /// Of everything that trials leave.
     pub folder: PathBuf,
     pub state: SweepState,
@@ -79,7 +86,7 @@ impl Runner {
         spec: SweepSpec,
         plan: Plan,
         objective: Metric,
-        (prepared, preparation): (PathBuf, Preparation),
+        data: SweepData,
         (state, trials): (SweepState, Trials),
         stop: StopSignal,
     ) -> Self {
@@ -91,8 +98,7 @@ impl Runner {
             spec,
             plan,
             objective,
-            prepared,
-            preparation,
+            data,
             folder,
             state,
             trials,
@@ -256,10 +262,12 @@ impl Runner {
         }
         let members: Vec<Member<'_>> =
             loose.iter().map(|(key, config, epoch)| Member { key: *key, config, epoch: *epoch }).collect();
+        let (_, preparation) = &self.data.trials;
         let groups = grouping::groups(
             &members,
-            self.preparation.n_features as usize,
-            self.preparation.target.n_outputs(),
+            preparation.n_features as usize,
+            preparation.target.n_outputs(),
+            self.spec.resampling.n_folds() as usize,
             self.engine.inner.max_group_size,
         );
         for members in groups {
@@ -337,7 +345,7 @@ impl Runner {
             })
         });
         GroupRequest {
-            prepared: self.prepared.clone(),
+            prepared: self.data.trials.0.clone(),
             trials: trials.collect(),
             checkpoint: self.checkpoint(id),
             checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
@@ -494,6 +502,7 @@ impl Runner {
         trial.status = status;
         trial.epoch = result.epochs_run;
         trial.objective = result.objective;
+        trial.objective_sd = result.objective_sd;
         trial.best_epoch = Some(result.best_epoch);
         trial.metrics = result.metrics;
         trial.train_seconds = result.train_seconds;
@@ -663,8 +672,10 @@ impl Runner {
         }
         self.store().await?;
         if reason == Stop::Cancel {
-            // The best so far is worth keeping.
-            finish::make_runs(&mut self).await?;
+            // The best so far is worth keeping, where it need not be trained.
+            if self.spec.resampling.is_holdout() {
+                finish::make_runs(&mut self).await?;
+            }
             self.clear_files().await;
         }
         Err(Halt::Stopped(reason))
@@ -781,6 +792,7 @@ fn new_trial(
         epoch: 0,
         epochs: config.epochs,
         objective: None,
+        objective_sd: None,
         best_epoch: None,
         metrics: Default::default(),
         train_seconds: 0.0,

@@ -38,6 +38,7 @@ pub async fn start(engine: &Engine) -> JobId {
         n_trials: CONFIGURATIONS,
         objective: Some(Metric::LogLoss),
         judged_epoch: Default::default(),
+        resampling: Default::default(),
         confirmation: None,
         failure_cap: SweepSpec::DEFAULT_FAILURE_CAP,
     };

@@ -10,7 +10,7 @@ use retort_domain::{
 use retort_engine::{Engine, EngineOptions};
 
 /// Two shapes, two optimizers, and a learning rate far enough out to be beaten.
-const SPACE: &str = r#"{
+pub const SPACE: &str = r#"{
     "hidden_layers": {"choice": [[16], [8, 8]]},
     "optimizer": {"choice": ["adam", "sgd"]},
     "momentum": {"float": [0.0, 0.9], "when": {"optimizer": ["sgd"]}},
@@ -18,7 +18,7 @@ const SPACE: &str = r#"{
     "dropout": {"choice": [0, 0.1]}
 }"#;
 
-async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
+pub async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
     let dataset = engine.datasets_import(sample("concrete.csv"), None, None).await.expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let space: SearchSpace = serde_json::from_str(space).expect("a space");
@@ -33,16 +33,17 @@ async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
         n_trials,
         objective: None,
         judged_epoch: Default::default(),
+        resampling: Default::default(),
         confirmation: None,
         failure_cap: SweepSpec::DEFAULT_FAILURE_CAP,
     }
 }
 
-async fn start(engine: &Engine, spec: &SweepSpec) -> JobId {
+pub async fn start(engine: &Engine, spec: &SweepSpec) -> JobId {
     engine.jobs_start(JobSpec::Sweep(spec.clone())).await.expect("started")
 }
 
-async fn succeeded(engine: &Engine, id: &JobId) {
+pub async fn succeeded(engine: &Engine, id: &JobId) {
     let job = engine.wait(id).await.expect("ended").job;
     assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
 }

@@ -13,6 +13,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 
+mod folds;
+
 struct Linear;
 
 struct LinearGroup<'d> {
@@ -137,9 +139,34 @@ impl Group for LinearGroup<'_> {
 
 const N_FEATURES: usize = 3;
 
-/// 60 rows to train on, `n_validation` and 20, of two overlapping classes.
+/// Of two overlapping classes.
+struct Rows {
+    x: Vec<f32>,
+    y: Vec<f32>,
+}
+
+impl Rows {
+    fn draw(seed: &mut f32, n: usize) -> Rows {
+        let mut next = || {
+            *seed = (*seed * 12.9898).sin() * 43.123;
+            seed.fract()
+        };
+        let x: Vec<f32> = (0..n * N_FEATURES).map(|_| next()).collect();
+        let y = x.chunks(N_FEATURES).map(|r| f32::from(u8::from(r[0] + 0.5 * r[1] > 0.1))).collect();
+        Rows { x, y }
+    }
+}
+
+/// 60 rows to train on, `n_validation` and 20.
 fn write_prepared(path: &Path, n_validation: u32) {
-    let split = SplitSizes { train: 60, validation: n_validation, test: 20 };
+    let mut seed = 1.0_f32;
+    let parts = [60, n_validation as usize, 20].map(|n| Rows::draw(&mut seed, n));
+    write_parts(path, &parts, vec![]);
+}
+
+/// Train, validation and test.
+fn write_parts(path: &Path, parts: &[Rows; 3], folds: Vec<retort_domain::Fold>) {
+    let [train, validation, test] = [0, 1, 2].map(|i| parts[i].y.len() as u32);
     let preparation = Preparation {
         hash: "h".into(),
         spec: PreparationSpec {
@@ -151,33 +178,30 @@ fn write_prepared(path: &Path, n_validation: u32) {
             test_fraction: 0.2,
             validation_fraction: 0.1,
             seed: 0,
+            resampling: Default::default(),
         },
-        split,
+        split: SplitSizes { train, validation, test },
+        folds,
         dropped_rows: 0,
         features: vec![],
         n_features: N_FEATURES as u32,
-        target: TargetTransform::Classification { labels: vec!["a".into(), "b".into()] },
+        target: target(),
         notes: vec![],
     };
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    let mut seed = 1.0_f32;
-    for (part, n) in [("train", split.train), ("validation", split.validation), ("test", split.test)] {
-        let n = n as usize;
-        let mut next = || {
-            seed = (seed * 12.9898).sin() * 43.123;
-            seed.fract()
-        };
-        let x: Vec<f32> = (0..n * N_FEATURES).map(|_| next()).collect();
-        let y: Vec<f32> =
-            x.chunks(N_FEATURES).map(|r| f32::from(u8::from(r[0] + 0.5 * r[1] > 0.1))).collect();
+    for (name, Rows { x, y }) in ["train", "validation", "test"].iter().zip(parts) {
         let bytes = |v: &[f32]| v.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-        tensors.push((format!("x_{part}"), vec![n, N_FEATURES], bytes(&x)));
-        tensors.push((format!("y_{part}"), vec![n], bytes(&y)));
+        tensors.push((format!("x_{name}"), vec![y.len(), N_FEATURES], bytes(x)));
+        tensors.push((format!("y_{name}"), vec![y.len()], bytes(y)));
     }
     let views =
         tensors.iter().map(|(name, shape, b)| (name, TensorView::new(Dtype::F32, shape.clone(), b).unwrap()));
     let metadata = HashMap::from([("preparation".to_owned(), serde_json::to_string(&preparation).unwrap())]);
     std::fs::write(path, safetensors::serialize(views, Some(metadata)).unwrap()).unwrap();
+}
+
+fn target() -> TargetTransform {
+    TargetTransform::Classification { labels: vec!["a".into(), "b".into()] }
 }
 
 fn config(seed: u32, epochs: u32) -> TrainingConfig {
@@ -380,7 +404,7 @@ fn the_loss_falls_and_artefacts_are_left() {
     let mut names: Vec<_> =
         std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["model.json", "model.pt", "weights.safetensors"]);
+    assert_eq!(names, ["model.json", "model.pt", "test_outputs.safetensors", "weights.safetensors"]);
     assert_eq!(crate::artifacts::read_description(&folder).unwrap().epochs_run, 12);
     assert_eq!(frames.last(), Some(&Frame::GroupDone { cancelled: false }));
 }
