@@ -1,7 +1,7 @@
 //! What may be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use retort_domain::{ArtifactKind, Metric, Platform, PrunerKind, SamplerKind, SweepSpec};
+use retort_domain::{ArtifactKind, Metric, Platform, PrunerKind, Resampling, SamplerKind, SweepSpec};
 use std::path::PathBuf;
 
 /// Train the same network in PyTorch and in TensorFlow on the same rows.
@@ -147,6 +147,12 @@ pub struct SweepArguments {
     /// Judge by the last epoch of each trial instead of its best
     #[arg(long)]
     pub last_epoch: bool,
+    /// Judge each configuration on so many folds, each held out in turn, by the mean over them
+    #[arg(long, value_name = "K", conflicts_with = "repeats")]
+    pub folds: Option<u32>,
+    /// Judge each configuration on so many independent holdouts, by the mean over them
+    #[arg(long, value_name = "N")]
+    pub repeats: Option<u32>,
     /// Repeat so many of the best with other seeds, and name the winner by the mean
     #[arg(long, value_name = "N", requires = "confirm_seeds")]
     pub confirm_top: Option<u32>,
@@ -164,6 +170,16 @@ pub struct SweepArguments {
     pub follow: bool,
     #[command(flatten)]
     pub settings: SettingArguments,
+}
+
+impl SweepArguments {
+    pub fn resampling(&self) -> Resampling {
+        match (self.folds, self.repeats) {
+            (Some(folds), _) => Resampling::KFold { folds },
+            (None, Some(repeats)) => Resampling::RepeatedHoldout { repeats },
+            (None, None) => Resampling::Holdout,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

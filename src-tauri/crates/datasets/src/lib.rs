@@ -16,6 +16,7 @@ mod prepare;
 mod prepared_file;
 mod profile;
 mod raw;
+mod resampling;
 mod split;
 mod table;
 mod target;

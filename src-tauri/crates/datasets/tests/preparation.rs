@@ -21,6 +21,7 @@ fn spec(dataset: &Dataset, target: &str) -> PreparationSpec {
         test_fraction: 0.2,
         validation_fraction: 0.1,
         seed: 0,
+        resampling: Default::default(),
     }
 }
 

@@ -76,6 +76,8 @@ pub struct TrialResult {
     pub best_epoch: u32,
     /// The objective at that epoch; absent where it is undefined.
     pub objective: Option<f64>,
+    /// Sample standard deviation of the objective over folds; absent without.
+    pub objective_sd: Option<f64>,
     /// All metrics on validation rows at that epoch; empty at a pause.
     pub metrics: MetricSet,
     /// Its share of the seconds of the group's steps.

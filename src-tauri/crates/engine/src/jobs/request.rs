@@ -3,9 +3,10 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
-    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, PreparationSpec, Run,
-    RunId, RunStatus,
+    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, Preparation,
+    PreparationSpec, Resampling, Run, RunId, RunStatus,
 };
+use std::path::PathBuf;
 
 impl Engine {
     /// The job and its runs, not stored yet.
@@ -70,11 +71,15 @@ impl Engine {
         if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
             return Ok(());
         }
+        self.prepare(preparation_spec(spec)).await.map(|_| ())
+    }
+
+    /// The matrices of a table, as they are in the cache, or made now.
+    pub(crate) async fn prepare(&self, spec: PreparationSpec) -> Result<(PathBuf, Preparation), AppError> {
+        let dataset = self.datasets_get(&spec.dataset).await?;
         let table = self.inner.tables.open(&dataset.id).await?;
-        let (dataset, spec) = (dataset.clone(), preparation_spec(spec));
         let folder = self.inner.folders.prepared(&dataset.id);
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await?;
-        Ok(())
+        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
     }
 }
 
@@ -94,6 +99,7 @@ fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Of the split, which a sweep's folds divide again.
 pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
     let config = spec.config();
     PreparationSpec {
@@ -105,5 +111,6 @@ pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
         test_fraction: config.test_fraction,
         validation_fraction: config.validation_fraction,
         seed: config.seed,
+        resampling: Resampling::Holdout,
     }
 }

@@ -5,7 +5,6 @@ use super::active::{Stop, StopSignal};
 use super::request::preparation_spec;
 use super::training::{self, Halt};
 use crate::Engine;
-use crate::blocking::blocking;
 use retort_domain::{
     AppError, Job, JobEventKind, JobId, JobSpec, JobStatus, Preparation, Run, RunStatus, TargetTransform,
 };
@@ -40,10 +39,7 @@ impl Engine {
     /// The data as a job trains on it: the prepared file, made where it is not
     /// there, and what it came to.
     pub(crate) async fn preparation_of(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
-        let dataset = self.datasets_get(spec.dataset()).await?;
-        let table = self.inner.tables.open(&dataset.id).await?;
-        let (spec, folder) = (preparation_spec(spec), self.inner.folders.prepared(&dataset.id));
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
+        self.prepare(preparation_spec(spec)).await
     }
 }
 

@@ -42,7 +42,7 @@ impl From<StoreError> for Halt {
 
 /// Trains the run to its end, which is stored. Where the job has to stop, the
 /// run is left as it is.
-pub(super) async fn train(engine: Engine, run: Run, prepared: PathBuf, stop: StopSignal) -> Result<(), Halt> {
+pub(crate) async fn train(engine: Engine, run: Run, prepared: PathBuf, stop: StopSignal) -> Result<(), Halt> {
     Training { engine, run, stop, deaths: 0 }.until_ended(&prepared).await
 }
 

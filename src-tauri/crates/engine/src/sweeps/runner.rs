@@ -42,14 +42,21 @@ struct GroupWork {
     is_active: bool,
 }
 
+/// Files that a sweep trains on, with what they hold.
+pub(super) struct SweepData {
+    /// What trials are trained and judged on: the split, or its folds.
+    pub trials: (PathBuf, Preparation),
+    /// The split, on which the winners are made into runs.
+    pub split: (PathBuf, Preparation),
+}
+
 pub(super) struct Runner {
     pub engine: Engine,
     pub job_id: JobId,
     pub spec: SweepSpec,
     pub plan: Plan,
     pub objective: Metric,
-    pub prepared: PathBuf,
-    pub preparation: Preparation,
+    pub data: SweepData,
     /// Of everything that trials leave.
     pub folder: PathBuf,
     pub state: SweepState,
@@ -60,6 +67,8 @@ pub(super) struct Runner {
     next_group: u32,
     changed: BTreeSet<(u32, Platform)>,
     epochs: Vec<(TrialRef, TrialEpoch)>,
+    /// Files that are of no more use once what has changed is stored.
+    spent: Vec<PathBuf>,
     is_touched: bool,
     failures_in_a_row: u32,
     last_failure: Option<AppError>,
@@ -77,7 +86,7 @@ impl Runner {
         spec: SweepSpec,
         plan: Plan,
         objective: Metric,
-        (prepared, preparation): (PathBuf, Preparation),
+        data: SweepData,
         (state, trials): (SweepState, Trials),
         stop: StopSignal,
     ) -> Self {
@@ -89,8 +98,7 @@ impl Runner {
             spec,
             plan,
             objective,
-            prepared,
-            preparation,
+            data,
             folder,
             state,
             trials,
@@ -100,6 +108,7 @@ impl Runner {
             next_group: 1,
             changed: BTreeSet::new(),
             epochs: Vec::new(),
+            spent: Vec::new(),
             is_touched: false,
             failures_in_a_row: 0,
             last_failure: None,
@@ -144,7 +153,9 @@ impl Runner {
         let mut stop = self.stop.clone();
         loop {
             self.decide();
-            self.store().await?;
+            if let Err(halt) = self.store().await {
+                return Err(self.give_up(halt).await);
+            }
             self.start_groups();
             if self.groups.is_empty() {
                 let missing = finish::without_weights(&self).await;
@@ -215,7 +226,7 @@ impl Runner {
 
     fn add(&mut self, trial: Trial) {
         self.changed.insert((trial.number, trial.platform));
-        self.trials.merge(vec![TrialRecord { trial, group: None }]);
+        self.trials.merge(vec![TrialRecord { trial, group: None, passed: 0 }]);
     }
 
     /// Of brackets whose trials all stand at a rung: who goes on.
@@ -227,6 +238,7 @@ impl Runner {
             if *goes_on {
                 record.trial.status = TrialStatus::Queued;
                 record.group = None;
+                record.passed = record.trial.epoch;
             } else {
                 record.trial.status = TrialStatus::Pruned;
                 record.trial.finished_at = Some(now);
@@ -250,10 +262,12 @@ impl Runner {
         }
         let members: Vec<Member<'_>> =
             loose.iter().map(|(key, config, epoch)| Member { key: *key, config, epoch: *epoch }).collect();
+        let (_, preparation) = &self.data.trials;
         let groups = grouping::groups(
             &members,
-            self.preparation.n_features as usize,
-            self.preparation.target.n_outputs(),
+            preparation.n_features as usize,
+            preparation.target.n_outputs(),
+            self.spec.resampling.n_folds() as usize,
             self.engine.inner.max_group_size,
         );
         for members in groups {
@@ -269,10 +283,12 @@ impl Runner {
             let Some(record) = self.trials.get_mut(key) else { continue };
             let trial = &record.trial;
             let pause_after = match trial.stage {
-                TrialStage::Search => self.plan.next_rung(trial.number, trial.epoch, trial.epochs),
+                TrialStage::Search => {
+                    self.plan.next_rung(trial.number, trial.epoch.max(record.passed), trial.epochs)
+                }
                 TrialStage::Confirmation => None,
             };
-            record.group = Some(TrialGroup { id, pause_after, continues: trial.epoch > 0 });
+            record.group = Some(TrialGroup { id, pause_after, begins_after: trial.epoch });
             self.changed.insert((key.number, key.platform));
         }
         self.groups.insert(id, GroupWork { platform, members, deaths: 0, is_active: false });
@@ -319,7 +335,7 @@ impl Runner {
             let group = record.group?;
             let run_id = self.name(&record.trial);
             let continue_from =
-                group.continues.then(|| retort_trainer::train::state_file(&self.folder, run_id.as_str()));
+                (group.begins_after > 0).then(|| self.state_file(&run_id, group.begins_after));
             Some(TrialRequest {
                 config: self.plan.config_of(&record.trial),
                 artifact_dir: self.folder.clone(),
@@ -329,12 +345,16 @@ impl Runner {
             })
         });
         GroupRequest {
-            prepared: self.prepared.clone(),
+            prepared: self.data.trials.0.clone(),
             trials: trials.collect(),
             checkpoint: self.checkpoint(id),
             checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
             purpose: Purpose::Sweep { objective: self.objective, judged_epoch: self.spec.judged_epoch },
         }
+    }
+
+    fn state_file(&self, id: &RunId, epoch: u32) -> PathBuf {
+        retort_trainer::train::state_file(&self.folder, id.as_str(), epoch)
     }
 
     fn checkpoint(&self, group: u32) -> PathBuf {
@@ -396,21 +416,21 @@ impl Runner {
                 }
             }
             Frame::TrialEnded { run_id, result } => {
-                self.note_result(&run_id, result, TrialStatus::Succeeded);
+                self.note_result(group, &run_id, result, TrialStatus::Succeeded);
             }
             Frame::TrialPaused { run_id, result } => {
-                self.note_result(&run_id, result, TrialStatus::Waiting);
+                self.note_result(group, &run_id, result, TrialStatus::Waiting);
             }
             Frame::Diverged { run_id, message, .. } => {
-                self.note_failure(&run_id, TrialStatus::Diverged, diverged(&message))?;
+                self.note_failure(group, &run_id, TrialStatus::Diverged, diverged(&message))?;
             }
             Frame::TimedOut { run_id, epoch } => {
                 let limit = self.spec.config.time_limit_secs.unwrap_or_default();
-                self.note_failure(&run_id, TrialStatus::Failed, timed_out(limit, epoch))?;
+                self.note_failure(group, &run_id, TrialStatus::Failed, timed_out(limit, epoch))?;
             }
             // Its epochs so far are trained again, to the same end.
             Frame::StateLost { run_id } => {
-                if let Some(key) = self.key_of(&run_id) {
+                if let Some(key) = self.open_in(group, &run_id) {
                     if let Some(group) = self.groups.get_mut(&group) {
                         group.members.retain(|member| *member != key);
                     }
@@ -437,14 +457,25 @@ impl Runner {
         Some(TrialRef { number: number.parse().ok()?, platform })
     }
 
+    /// The trial that a frame of a group is about, if that group trains it: one
+    /// that began again tells also of trials that have ended, or that have gone
+    /// on in another group since.
+    fn open_in(&self, group: u32, id: &RunId) -> Option<TrialRef> {
+        let key = self.key_of(id)?;
+        let record = self.trials.get(key)?;
+        let is_open = record.group.is_some_and(|g| g.id == group)
+            && matches!(record.trial.status, TrialStatus::Queued | TrialStatus::Running);
+        is_open.then_some(key)
+    }
+
     fn note_epoch(&mut self, group: u32, id: &RunId, epoch: TrialEpoch) {
         let higher = self.objective.higher_is_better();
         let judged = self.spec.judged_epoch;
-        let Some(key) = self.key_of(id) else { return };
+        let Some(key) = self.open_in(group, id) else { return };
         let Some(record) = self.trials.get_mut(key) else { return };
         let trial = &mut record.trial;
         // A resumed group tells again what is known.
-        if epoch.epoch <= trial.epoch || trial.status.is_terminal() {
+        if epoch.epoch <= trial.epoch {
             return;
         }
         trial.epoch = epoch.epoch;
@@ -464,17 +495,15 @@ impl Runner {
         }
     }
 
-    fn note_result(&mut self, id: &RunId, result: TrialResult, status: TrialStatus) {
+    fn note_result(&mut self, group: u32, id: &RunId, result: TrialResult, status: TrialStatus) {
         let now = self.engine.now();
-        let Some(key) = self.key_of(id) else { return };
+        let Some(key) = self.open_in(group, id) else { return };
         let Some(record) = self.trials.get_mut(key) else { return };
         let trial = &mut record.trial;
-        if trial.status.is_terminal() || trial.status == status {
-            return;
-        }
         trial.status = status;
         trial.epoch = result.epochs_run;
         trial.objective = result.objective;
+        trial.objective_sd = result.objective_sd;
         trial.best_epoch = Some(result.best_epoch);
         trial.metrics = result.metrics;
         trial.train_seconds = result.train_seconds;
@@ -486,8 +515,14 @@ impl Runner {
         self.changed.insert((key.number, key.platform));
     }
 
-    fn note_failure(&mut self, id: &RunId, status: TrialStatus, error: AppError) -> Result<(), Halt> {
-        match self.key_of(id) {
+    fn note_failure(
+        &mut self,
+        group: u32,
+        id: &RunId,
+        status: TrialStatus,
+        error: AppError,
+    ) -> Result<(), Halt> {
+        match self.open_in(group, id) {
             Some(key) => self.fail(key, status, error),
             None => Ok(()),
         }
@@ -562,11 +597,8 @@ impl Runner {
                 for key in half {
                     if let Some(record) = self.trials.get_mut(*key) {
                         // Each begins where its last group began.
-                        let begins_anew = !record.group.is_some_and(|g| g.continues);
                         record.trial.status = TrialStatus::Queued;
-                        if begins_anew {
-                            record.trial.epoch = 0;
-                        }
+                        record.trial.epoch = record.group.map_or(0, |g| g.begins_after);
                     }
                 }
                 self.new_group_keeping(half.to_vec());
@@ -597,16 +629,22 @@ impl Runner {
         self.new_group(members.clone());
         for (key, before) in members.iter().zip(before) {
             if let (Some(record), Some(before)) = (self.trials.get_mut(*key), before) {
-                record.group =
-                    Some(TrialGroup { id, pause_after: before.pause_after, continues: before.continues });
+                record.group = Some(TrialGroup { id, ..before });
             }
         }
     }
 
     fn forget_group(&mut self, id: u32) {
-        self.groups.remove(&id);
-        // A file that stays costs room and nothing else.
-        let _ = std::fs::remove_file(self.checkpoint(id));
+        let Some(group) = self.groups.remove(&id) else { return };
+        self.spent.push(self.checkpoint(id));
+        for key in group.members {
+            let Some(record) = self.trials.get(key) else { continue };
+            if let Some(begun_after) = record.group.filter(|g| g.id == id).map(|g| g.begins_after)
+                && begun_after > 0
+            {
+                self.spent.push(self.state_file(&self.name(&record.trial), begun_after));
+            }
+        }
     }
 
     /// Lets the groups write their checkpoints and takes in their last words.
@@ -635,8 +673,10 @@ impl Runner {
         }
         self.store().await?;
         if reason == Stop::Cancel {
-            // The best so far is worth keeping.
-            finish::make_runs(&mut self).await?;
+            // The best so far is worth keeping, where it need not be trained.
+            if self.spec.resampling.is_holdout() {
+                finish::make_runs(&mut self).await?;
+            }
             self.clear_files().await;
         }
         Err(Halt::Stopped(reason))
@@ -662,17 +702,26 @@ impl Runner {
         }
         self.is_touched = false;
         self.count_elapsed();
-        let changed = std::mem::take(&mut self.changed);
-        let records = changed
-            .into_iter()
-            .filter_map(|(number, platform)| self.trials.get(TrialRef { number, platform }).cloned());
+        let records = self
+            .changed
+            .iter()
+            .filter_map(|&(number, platform)| self.trials.get(TrialRef { number, platform }).cloned());
         let change = SweepChange {
             trials: records.collect(),
             epochs: std::mem::take(&mut self.epochs),
             state: Some(self.state.clone()),
             counts: self.trials.counts(),
         };
-        Ok(self.engine.record_sweep(&self.job_id, &change).await?)
+        if let Err(error) = self.engine.record_sweep(&self.job_id, &change).await {
+            self.epochs = change.epochs;
+            return Err(error.into());
+        }
+        self.changed.clear();
+        for file in self.spent.drain(..) {
+            // One that stays costs room and nothing else.
+            let _ = std::fs::remove_file(file);
+        }
+        Ok(())
     }
 
     /// Has the state stored the next time, though no trial has changed.
@@ -698,7 +747,7 @@ impl Runner {
         let id = self.next_group;
         self.new_group(vec![key]);
         if let Some(record) = self.trials.get_mut(key) {
-            record.group = Some(TrialGroup { id, pause_after, continues: false });
+            record.group = Some(TrialGroup { id, pause_after, begins_after: 0 });
         }
     }
 
@@ -744,6 +793,7 @@ fn new_trial(
         epoch: 0,
         epochs: config.epochs,
         objective: None,
+        objective_sd: None,
         best_epoch: None,
         metrics: Default::default(),
         train_seconds: 0.0,
