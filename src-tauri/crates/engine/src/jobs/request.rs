@@ -41,6 +41,7 @@ impl Engine {
             labels: None,
             notes: Vec::new(),
             config: train.config.clone(),
+            role: None,
             status: RunStatus::Queued,
             epoch: 0,
             outcome: None,

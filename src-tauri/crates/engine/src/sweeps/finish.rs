@@ -238,6 +238,7 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
         },
         notes: preparation.notes.clone(),
         config,
+        role: None,
         status: RunStatus::Succeeded,
         epoch: outcome.epochs_run,
         outcome: Some(outcome),
