@@ -7,11 +7,13 @@ pub mod backend;
 mod checkpoint;
 pub mod evaluation;
 pub mod goldens;
+pub mod lesson;
 pub mod metrics;
 pub mod predict;
 pub mod prepared;
 pub mod random;
 pub mod schedule;
+pub mod soft_loss;
 pub mod tensors;
 pub mod train;
 

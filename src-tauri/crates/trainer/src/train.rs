@@ -10,8 +10,8 @@ mod sweep;
 use crate::artifacts::{ArtifactError, Environment};
 use crate::backend::{Backend, BackendError, Group, Tensors, TrialSteps};
 use crate::checkpoint::{self, Checkpoint, EndedTrial, Position, TrialPosition, TrialTensors};
+use crate::lesson::{self, Lesson, LessonError};
 use crate::prepared::{Prepared, PreparedError};
-use crate::random;
 use crate::schedule::LearningRates;
 use crate::tensors::{Durability, TensorFileError};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, Purpose, TrialRequest};
@@ -56,6 +56,9 @@ pub enum TrainError {
     /// The matrices.
     #[error(transparent)]
     Prepared(#[from] PreparedError),
+    /// The teacher's outputs.
+    #[error(transparent)]
+    Lesson(#[from] LessonError),
     /// The framework.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -101,7 +104,9 @@ pub fn train_group(
         sink(Frame::GroupDone { cancelled: false });
         return Ok(());
     }
-    let mut training = Training::open(backend, request, &prepared, &spec, start)?;
+    let lesson = request.teacher.as_ref().map(|file| Lesson::open(file, &prepared)).transpose()?;
+    let rows = lesson.as_ref().map_or_else(|| prepared.train().into(), |l| l.rows(&prepared));
+    let mut training = Training::open(backend, request, &prepared, rows, &spec, start)?;
     training.tell_again(sink);
     let end = training.run(sink, cancelled)?;
     let was_cancelled = end == End::Cancelled;
@@ -166,6 +171,9 @@ struct Training<'a> {
     steps_in_epoch: u64,
     batch_size: usize,
     steps_per_epoch: u64,
+    /// Rows of an epoch: those with a target, and those with a teacher's outputs
+    /// alone.
+    n_rows: usize,
     /// Training rows for each epoch's metrics, where they are not all of them.
     metric_rows: Option<(Vec<f32>, Vec<f32>)>,
     /// Steps between two looks at whether to stop.
@@ -235,13 +243,19 @@ impl<'a> Training<'a> {
         cancelled: &dyn Fn() -> bool,
         clock: &mut Instant,
     ) -> Result<End, TrainError> {
-        let n_rows = self.prepared.train().n_rows;
+        let n_rows = self.n_rows;
+        let n_labelled = self.prepared.train().n_rows;
         for k in 0..self.trials.len() {
-            let seed = self.trials[k].config().seed;
+            // Rows without a target teach nothing where there is no teacher.
+            let drawn = |t: &Trial<'_>| {
+                let n_drawn = if t.request.distillation.is_some() { n_rows } else { n_labelled };
+                (t.config().seed, n_drawn)
+            };
+            let own @ (seed, n_drawn) = drawn(&self.trials[k]);
             // Trials of a sweep share their seed more often than not.
-            let order = match self.trials[..k].iter().find(|t| t.config().seed == seed) {
+            let order = match self.trials[..k].iter().find(|t| drawn(t) == own) {
                 Some(alike) => Arc::clone(&alike.order),
-                None => random::row_order(seed, self.epoch + 1, n_rows as u32).into(),
+                None => lesson::row_order(seed, self.epoch, n_drawn, n_rows).into(),
             };
             self.trials[k].order = order;
         }

@@ -34,7 +34,7 @@ impl Data {
     }
 
     fn rows(&self) -> TrainRows<'_> {
-        TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS }
+        TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS, teacher: None }
     }
 }
 

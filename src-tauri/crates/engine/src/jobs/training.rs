@@ -123,10 +123,12 @@ impl Training {
                 artifact_dir,
                 continue_from: None,
                 pause_after: None,
+                distillation: None,
             }],
             checkpoint: folders.checkpoint(&self.run.id),
             checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
             purpose: Purpose::Runs,
+            teacher: None,
         })
     }
 

@@ -24,8 +24,12 @@ pub fn promote(
     let preparation = prepared.preparation();
     let spec = spec_of(config, &prepared);
     let weights = tensors::read_weights(&promotion.weights, &spec)?;
-    let rows =
-        TrainRows { x: &prepared.train().x[..spec.n_features], y: &prepared.train().y[..1], n_rows: 1 };
+    let rows = TrainRows {
+        x: &prepared.train().x[..spec.n_features],
+        y: &prepared.train().y[..1],
+        n_rows: 1,
+        teacher: None,
+    };
     let mut group = backend.open(&spec, rows, &[TrialSetup::for_weights(weights)])?;
 
     let class_weights = match config.class_weighting {

@@ -41,7 +41,7 @@ impl Training<'_> {
 
         let epoch = self.epoch + 1;
         let last_step = u64::from(epoch) * self.steps_per_epoch - 1;
-        let n_rows = prepared.train().n_rows as f64;
+        let n_rows = self.n_rows as f64;
         let mut frames = Vec::with_capacity(evaluations.len());
         for (k, (on_train, on_validation)) in evaluations.into_iter().enumerate() {
             let trial = &mut self.trials[k];
@@ -149,6 +149,9 @@ impl Training<'_> {
         let describe = Describe { environment: &self.environment, model: self.spec, preparation };
         let description = describe.trial(run_id, config, self.epoch, best_epoch);
         let artifacts = artifacts::write(self.group.as_mut(), k, &description, artifact_dir)?;
+        if self.request.teacher.is_some() {
+            artifacts::write_test_outputs(artifact_dir, self.spec, prepared, &evaluations[2].outputs)?;
+        }
 
         let test = Predictions { outputs: &evaluations[2].outputs, y: prepared.test().y };
         let confusion = match &preparation.target {

@@ -69,7 +69,7 @@ impl Training<'_> {
         let target = &self.prepared.preparation().target;
         let epoch = self.epoch + 1;
         let last_step = u64::from(epoch) * self.steps_per_epoch - 1;
-        let n_rows = self.prepared.train().n_rows as f64;
+        let n_rows = self.n_rows as f64;
         let mut ends = Vec::with_capacity(self.trials.len());
         let mut told = Vec::with_capacity(self.trials.len());
         for (k, outputs) in outputs.iter().enumerate() {
