@@ -254,7 +254,7 @@ impl DistillationSpec {
         }
         if let Some(space) = &self.student_space {
             let n_candidates = space.n_candidates();
-            if n_candidates == 0 || n_candidates > MAX_STUDENT_CANDIDATES {
+            if n_candidates > MAX_STUDENT_CANDIDATES {
                 return Err(DistillationError::StudentSpace { n_candidates });
             }
         }
@@ -276,7 +276,7 @@ impl DistillationSpec {
 impl StudentSpace {
     /// Combinations that the lists make.
     pub fn n_candidates(&self) -> usize {
-        self.hidden_layers.len() * self.temperature.len().max(1) * self.alpha.len().max(1)
+        self.hidden_layers.len().max(1) * self.temperature.len().max(1) * self.alpha.len().max(1)
     }
 }
 
@@ -337,10 +337,8 @@ pub enum DistillationError {
         /// Which.
         run_id: RunId,
     },
-    /// Nothing to search, or too much.
-    #[error(
-        "the student space holds {n_candidates} students; it must hold at least 1 and at most {MAX_STUDENT_CANDIDATES}"
-    )]
+    /// Too much to search.
+    #[error("the student space holds {n_candidates} students; it must hold at most {MAX_STUDENT_CANDIDATES}")]
     StudentSpace {
         /// How many.
         n_candidates: usize,
@@ -470,7 +468,7 @@ impl DistillationError {
             Self::LossSetting { .. } => "Leave it out for the usual value",
             Self::SyntheticRows { .. } => "As many as there are training rows is a good start",
             Self::Teachers { .. } | Self::TeacherTwice { .. } => "Name each run once, separated by commas",
-            Self::StudentSpace { .. } => "Give hidden_layers a list of shapes, as [[16], [32], [64, 64]]",
+            Self::StudentSpace { .. } => "Give fewer shapes, temperatures or alphas",
             Self::Budget { .. } => "Give a number, or leave the limit out",
             Self::LossOfOtherTask { .. } => {
                 "Choose hinton, decoupled or logit_matching for classes, mse or teacher_bounded for numbers"
@@ -580,7 +578,10 @@ mod tests {
                 "beta is -1;",
                 DistillationSpec { loss: Some(DistillationLoss::Decoupled { beta: -1.0 }), ..spec() },
             ),
-            ("the student space holds 0 students", space(StudentSpace::default())),
+            (
+                "the student space holds 1200 students",
+                space(StudentSpace { hidden_layers: vec![vec![8]; 1_200], ..StudentSpace::default() }),
+            ),
             (
                 "temperature is 0;",
                 space(StudentSpace {

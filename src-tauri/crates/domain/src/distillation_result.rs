@@ -1,6 +1,6 @@
 //! What came of a distillation, as stored with its job and as shown.
 
-use crate::{Distillation, Interval, JobId, Metric, MetricSet, Platform, RunId, TimestampMillis};
+use crate::{Distillation, InferenceSpeed, Interval, JobId, Metric, MetricSet, Platform, RunId};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -45,36 +45,6 @@ pub struct NetworkFigures {
     pub train_seconds: f64,
     /// How fast it answers, once measured.
     pub speed: Option<InferenceSpeed>,
-}
-
-/// How fast a network answers, measured from its own artefact.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct InferenceSpeed {
-    /// One entry a batch size.
-    pub batches: Vec<BatchSpeed>,
-    /// Milliseconds from nothing to a model that can be asked.
-    pub load_ms: f64,
-    /// Most memory the process held, bytes.
-    pub peak_memory_bytes: Option<f64>,
-    /// False where the machine was busy with other things meanwhile.
-    pub is_trusted: bool,
-    /// When it was measured.
-    pub measured_at: TimestampMillis,
-}
-
-/// Speed at one batch size.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct BatchSpeed {
-    /// Rows a call.
-    pub batch_size: u32,
-    /// Calls measured.
-    pub repetitions: u32,
-    /// Median of a call, microseconds.
-    pub p50_us: f64,
-    /// 95th percentile of a call, microseconds.
-    pub p95_us: f64,
-    /// Rows a second.
-    pub rows_per_second: f64,
 }
 
 /// How alike the predictions of student and teacher are on test rows.

@@ -20,6 +20,7 @@ pub mod protocol;
 pub mod run;
 pub mod runtime;
 pub mod space;
+pub mod speed;
 pub mod sweep;
 
 pub use config::*;
@@ -34,6 +35,7 @@ pub use preparation::*;
 pub use run::*;
 pub use runtime::*;
 pub use space::*;
+pub use speed::*;
 pub use sweep::*;
 
 /// Milliseconds since the Unix epoch, UTC. A float, because JavaScript has no

@@ -3,6 +3,7 @@
 //! the engine's business; tables and weights are files and lie elsewhere.
 
 mod datasets;
+mod distillations;
 mod error;
 mod events;
 mod jobs;
@@ -12,6 +13,7 @@ mod runs;
 mod settings;
 mod trials;
 
+pub use distillations::{ChosenStudent, DistillationState};
 pub use error::StoreError;
 pub use leases::Lease;
 pub use trials::{SweepChange, SweepState, TrialGroup, TrialRecord};

@@ -79,6 +79,7 @@ pub enum TrainError {
     Cancelled,
 }
 
+pub use opening::model_of;
 pub use promotion::promote;
 pub use sweep::{state_file, weights_file};
 

@@ -10,6 +10,9 @@ use retort_domain::{
 impl Engine {
     /// The job and its runs, not stored yet.
     pub(super) async fn checked_request(&self, spec: JobSpec) -> Result<(Job, Vec<Run>), AppError> {
+        if let JobSpec::Distil(distil) = spec {
+            return self.checked_distillation(*distil).await;
+        }
         spec.config().validate()?;
         check_platforms(spec.platforms())?;
         let dataset = self.datasets_get(spec.dataset()).await?;
@@ -20,6 +23,7 @@ impl Engine {
                 self.sweeps_plan(sweep).await?;
                 None
             }
+            JobSpec::Distil(_) => None,
         };
         for &platform in spec.platforms() {
             self.inner.runtimes.check(platform)?;
@@ -64,7 +68,7 @@ impl Engine {
     }
 
     /// Where a column is not there, the preparation knows best what to say.
-    async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
+    pub(crate) async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
         let config = spec.config();
         let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
         if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
@@ -78,7 +82,7 @@ impl Engine {
     }
 }
 
-fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
+pub(crate) fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     let refuse = |message: String| {
         Err(AppError::new(ErrorCode::InvalidConfig, message)
             .with_hint("Name pytorch, tensorflow, or each once"))
@@ -94,7 +98,7 @@ fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     Ok(())
 }
 
-pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
+pub(crate) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
     let config = spec.config();
     PreparationSpec {
         dataset: spec.dataset().clone(),

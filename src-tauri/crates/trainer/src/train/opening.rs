@@ -11,7 +11,7 @@ use crate::prepared::{Part, Prepared};
 use crate::schedule::LearningRates;
 use crate::{random, tensors};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, Purpose, TrialRequest};
-use retort_domain::{ClassWeighting, Distillation, TargetTransform, TrainingConfig};
+use retort_domain::{ClassWeighting, Distillation, Preparation, TargetTransform, TrainingConfig};
 use std::time::Instant;
 
 /// Rows on which training metrics are computed after each epoch, at most.
@@ -35,7 +35,7 @@ pub(super) fn model_spec(request: &GroupRequest, prepared: &Prepared) -> Result<
     if n_rows == 0 || n_features == 0 {
         return Err(TrainError::NothingToTrainOn { n_rows, n_features });
     }
-    Ok(spec_of(first, prepared))
+    Ok(model_of(first, preparation))
 }
 
 /// True where none of a group's soft losses is of another kind.
@@ -48,8 +48,7 @@ fn may_share<'a>(
 }
 
 /// The network of a configuration on this data.
-pub(super) fn spec_of(config: &TrainingConfig, prepared: &Prepared) -> ModelSpec {
-    let preparation = prepared.preparation();
+pub fn model_of(config: &TrainingConfig, preparation: &Preparation) -> ModelSpec {
     ModelSpec {
         n_features: preparation.n_features as usize,
         hidden_layers: config.hidden_layers.iter().map(|&units| units as usize).collect(),
