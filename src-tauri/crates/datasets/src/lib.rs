@@ -21,6 +21,7 @@ mod split;
 mod table;
 mod target;
 mod text_file;
+mod transfer;
 mod transform;
 mod workbook;
 
@@ -28,6 +29,7 @@ pub use error::{ColumnUse, DatasetError};
 pub use import::{ImportOptions, Imported, import, list_sheets};
 pub use manifest::{SampleEntry, read_manifest};
 pub use prepare::{preparation_hash, prepare};
-pub use prepared_file::read_preparation;
+pub use prepared_file::{read_preparation, read_test_rows};
 pub use table::Table;
+pub use transfer::{synthetic, unlabelled};
 pub use transform::{transform, transform_rows};

@@ -93,7 +93,7 @@ impl<'d> Part<'d> {
 
 impl<'d> From<Part<'d>> for TrainRows<'d> {
     fn from(part: Part<'d>) -> Self {
-        Self { x: part.x, y: part.y, n_rows: part.n_rows }
+        Self { x: part.x, y: part.y, n_rows: part.n_rows, teacher: None }
     }
 }
 

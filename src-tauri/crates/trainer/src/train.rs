@@ -10,8 +10,8 @@ mod sweep;
 use crate::artifacts::{ArtifactError, Environment};
 use crate::backend::{Backend, BackendError, Group, Tensors, TrialSteps};
 use crate::checkpoint::{self, Checkpoint, EndedTrial, Position, TrialPosition, TrialTensors};
+use crate::lesson::{self, Lesson, LessonError};
 use crate::prepared::{FoldData, Prepared, PreparedError};
-use crate::random;
 use crate::schedule::LearningRates;
 use crate::tensors::{Durability, TensorFileError};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, Purpose, TrialRequest};
@@ -56,6 +56,9 @@ pub enum TrainError {
     /// The matrices.
     #[error(transparent)]
     Prepared(#[from] PreparedError),
+    /// The teacher's outputs.
+    #[error(transparent)]
+    Lesson(#[from] LessonError),
     /// The framework.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -76,7 +79,7 @@ pub enum TrainError {
     Cancelled,
 }
 
-pub use opening::network_of;
+pub use opening::model_of;
 pub use promotion::promote;
 pub use sweep::{state_file, weights_file};
 
@@ -102,7 +105,9 @@ pub fn train_group(
         sink(Frame::GroupDone { cancelled: false });
         return Ok(());
     }
-    let mut training = Training::open(backend, request, &prepared, &spec, start)?;
+    let lesson = request.teacher.as_ref().map(|file| Lesson::open(file, &prepared)).transpose()?;
+    let rows = lesson.as_ref().map_or_else(|| prepared.train().into(), |l| l.rows(&prepared));
+    let mut training = Training::open(backend, request, &prepared, rows, &spec, start)?;
     training.tell_again(sink);
     let end = training.run(sink, cancelled)?;
     let was_cancelled = end == End::Cancelled;
@@ -177,6 +182,9 @@ struct Training<'a> {
     steps_in_epoch: u64,
     batch_size: usize,
     steps_per_epoch: u64,
+    /// Rows of an epoch of each network: those with a target, and those with a
+    /// teacher's outputs alone.
+    n_rows: usize,
     /// Training rows for each epoch's metrics, where they are not all of them.
     metric_rows: Option<(Vec<f32>, Vec<f32>)>,
     /// Steps between two looks at whether to stop.
@@ -246,7 +254,7 @@ impl<'a> Training<'a> {
         cancelled: &dyn Fn() -> bool,
         clock: &mut Instant,
     ) -> Result<End, TrainError> {
-        let n_rows = self.n_train_rows();
+        let n_rows = self.n_rows;
         self.shuffle();
         while self.steps_in_epoch < self.steps_per_epoch && !self.trials.is_empty() {
             if cancelled() {
@@ -315,26 +323,26 @@ impl<'a> Training<'a> {
         Ok(End::Complete)
     }
 
-    /// Training rows of each fold.
-    fn n_train_rows(&self) -> usize {
-        self.folds[0].train.n_rows
-    }
-
     /// The order of the epoch under way. All folds of a trial, and all trials of
     /// a seed, go through their rows by the same permutation.
     fn shuffle(&mut self) {
-        let n_rows = self.n_train_rows() as u32;
+        let (n_rows, n_labelled) = (self.n_rows, self.folds[0].train.n_rows);
+        // Rows without a target teach nothing where there is no teacher.
+        let drawn = |trial: &Trial<'_>| {
+            let n_drawn = if trial.request.distillation.is_some() { n_rows } else { n_labelled };
+            (trial.config().seed, n_drawn)
+        };
         for k in 0..self.trials.len() {
-            let seed = self.trials[k].config().seed;
+            let own @ (seed, n_drawn) = drawn(&self.trials[k]);
             // Trials of a sweep share their seed more often than not.
             let (before, rest) = self.trials.split_at_mut(k);
-            if let Some(alike) = before.iter().find(|t| t.config().seed == seed) {
+            if let Some(alike) = before.iter().find(|trial| drawn(trial) == own) {
                 for (member, alike) in rest[0].members.iter_mut().zip(&alike.members) {
                     member.order = Arc::clone(&alike.order);
                 }
                 continue;
             }
-            let order = random::row_order(seed, self.epoch + 1, n_rows);
+            let order = lesson::row_order(seed, self.epoch, n_drawn, n_rows);
             for (member, fold) in rest[0].members.iter_mut().zip(&self.folds) {
                 member.order = order.iter().map(|row| fold.first_row + row).collect();
             }

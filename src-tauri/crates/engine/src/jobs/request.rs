@@ -11,6 +11,9 @@ use std::path::PathBuf;
 impl Engine {
     /// The job and its runs, not stored yet.
     pub(super) async fn checked_request(&self, spec: JobSpec) -> Result<(Job, Vec<Run>), AppError> {
+        if let JobSpec::Distil(distil) = spec {
+            return self.checked_distillation(*distil).await;
+        }
         spec.config().validate()?;
         check_platforms(spec.platforms())?;
         let dataset = self.datasets_get(spec.dataset()).await?;
@@ -21,6 +24,7 @@ impl Engine {
                 self.sweeps_plan(sweep).await?;
                 None
             }
+            JobSpec::Distil(_) => None,
         };
         for &platform in spec.platforms() {
             self.inner.runtimes.check(platform)?;
@@ -42,6 +46,7 @@ impl Engine {
             labels: None,
             notes: Vec::new(),
             config: train.config.clone(),
+            role: None,
             status: RunStatus::Queued,
             epoch: 0,
             outcome: None,
@@ -65,7 +70,7 @@ impl Engine {
     }
 
     /// Where a column is not there, the preparation knows best what to say.
-    async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
+    pub(crate) async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
         let config = spec.config();
         let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
         if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
@@ -83,7 +88,7 @@ impl Engine {
     }
 }
 
-fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
+pub(crate) fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     let refuse = |message: String| {
         Err(AppError::new(ErrorCode::InvalidConfig, message)
             .with_hint("Name pytorch, tensorflow, or each once"))
@@ -100,7 +105,7 @@ fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
 }
 
 /// Of the split, which a sweep's folds divide again.
-pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
+pub(crate) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
     let config = spec.config();
     PreparationSpec {
         dataset: spec.dataset().clone(),

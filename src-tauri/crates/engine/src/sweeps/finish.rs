@@ -11,7 +11,7 @@
 
 use super::runner::Runner;
 use super::trials::{Trials, trial_ref};
-use crate::jobs::training::{self, Halt};
+use crate::jobs::training::{self, Halt, TrainingData};
 use crate::workers::StartError;
 use retort_domain::protocol::{Frame, Promotion, Request, TrialResult};
 use retort_domain::{
@@ -303,6 +303,7 @@ async fn queued_run(runner: &Runner, key: TrialRef, id: RunId, config: TrainingC
         epoch: 0,
         outcome: None,
         speed: None,
+        role: None,
         error: None,
         created_at: engine.now(),
         started_at: None,
@@ -330,7 +331,8 @@ async fn begin(runner: &mut Runner, key: TrialRef, id: RunId) -> Result<Option<R
 async fn train(runner: &Runner, run: Run) -> Result<Option<Run>, Halt> {
     let id = run.id.clone();
     let (file, _) = &runner.data.split;
-    training::train(runner.engine.clone(), run, file.clone(), runner.stop.clone()).await?;
+    let data = TrainingData { prepared: file.clone(), teacher: None };
+    training::train(runner.engine.clone(), vec![run], data, runner.stop.clone()).await?;
     let stored = runner.engine.store().run(&id).await?;
     Ok(stored.filter(|run| run.status == RunStatus::Succeeded))
 }

@@ -21,7 +21,7 @@ const LOOK_AT_MEMORY_EVERY: Duration = Duration::from_secs(1);
 const FRAMES_AT_ONCE: usize = 256;
 
 /// From a group to its sweep.
-pub(super) enum News {
+pub(crate) enum News {
     /// A worker has it.
     Started,
     /// In order.
@@ -32,7 +32,7 @@ pub(super) enum News {
 
 /// How a group ended.
 #[derive(Debug)]
-pub(super) enum GroupEnd {
+pub(crate) enum GroupEnd {
     /// Each trial has told how it ended.
     Done,
     /// The sweep has to stop.
@@ -48,7 +48,7 @@ pub(super) enum GroupEnd {
 }
 
 /// What a group needs.
-pub(super) struct GroupTask {
+pub(crate) struct GroupTask {
     pub engine: Engine,
     pub id: u32,
     pub platform: Platform,

@@ -1,7 +1,7 @@
 //! Sweeps, as window and command line reach them.
 
 mod finish;
-mod group;
+pub(crate) mod group;
 mod grouping;
 mod plan;
 mod runner;
@@ -114,7 +114,7 @@ impl Engine {
                         return Ok(Some(epochs * state.elapsed_secs / trained));
                     }
                 }
-                JobSpec::Train(_) => {
+                JobSpec::Train(_) | JobSpec::Distil(_) => {
                     let Some((_, runs)) = self.store().job_with_runs(&job.id).await? else { continue };
                     let outcomes = runs.iter().filter_map(|run| run.outcome.as_ref());
                     let (seconds, trained) = outcomes.fold((0.0, 0.0), |(seconds, epochs), outcome| {
@@ -366,8 +366,10 @@ impl Engine {
         let job = self.store().job(id).await?.ok_or_else(|| not_found("job", id.as_str(), LIST_HINT))?;
         match job.spec.clone() {
             JobSpec::Sweep(spec) => Ok((job, spec)),
-            JobSpec::Train(_) => Err(AppError::new(ErrorCode::Conflict, format!("job {id} is no sweep"))
-                .with_hint("Choose a sweep")),
+            JobSpec::Train(_) | JobSpec::Distil(_) => {
+                Err(AppError::new(ErrorCode::Conflict, format!("job {id} is no sweep"))
+                    .with_hint("Choose a sweep"))
+            }
         }
     }
 

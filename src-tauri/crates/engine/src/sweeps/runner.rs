@@ -341,6 +341,7 @@ impl Runner {
                 artifact_dir: self.folder.clone(),
                 continue_from,
                 pause_after: group.pause_after,
+                distillation: None,
                 run_id,
             })
         });
@@ -350,6 +351,7 @@ impl Runner {
             checkpoint: self.checkpoint(id),
             checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
             purpose: Purpose::Sweep { objective: self.objective, judged_epoch: self.spec.judged_epoch },
+            teacher: None,
         }
     }
 

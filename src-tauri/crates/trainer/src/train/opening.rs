@@ -3,7 +3,7 @@
 
 use super::{Member, PIECE_SECS, TrainError, Training, Trial};
 use crate::artifacts::Environment;
-use crate::backend::{Backend, TrialSetup};
+use crate::backend::{Backend, TrainRows, TrialSetup};
 use crate::checkpoint::{
     self, Checkpoint, CheckpointError, EndedTrial, Position, TrialPosition, TrialTensors,
 };
@@ -11,7 +11,7 @@ use crate::prepared::{Part, Prepared};
 use crate::schedule::LearningRates;
 use crate::{random, tensors};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, Purpose, TrialRequest};
-use retort_domain::{ClassWeighting, Preparation, TargetTransform, TrainingConfig};
+use retort_domain::{ClassWeighting, Distillation, Preparation, TargetTransform, TrainingConfig};
 use std::time::Instant;
 
 /// Rows on which training metrics are computed after each epoch, at most.
@@ -20,12 +20,13 @@ const TRAIN_METRIC_ROWS: usize = 10_000;
 /// What the trials share; an error where they do not.
 pub(super) fn model_spec(request: &GroupRequest, prepared: &Prepared) -> Result<ModelSpec, TrainError> {
     let first = &request.trials.first().ok_or(TrainError::NoTrials)?.config;
-    for TrialRequest { run_id, config, .. } in &request.trials {
+    let soft_losses = request.trials.iter().filter_map(|trial| trial.distillation.as_ref());
+    for TrialRequest { run_id, config, distillation, .. } in &request.trials {
         config.validate().map_err(|source| TrainError::Config { run_id: run_id.clone(), source })?;
         let shape = |c: &TrainingConfig| {
             (c.hidden_layers.clone(), c.activation, c.batch_norm, c.optimizer, c.batch_size)
         };
-        if shape(config) != shape(first) {
+        if shape(config) != shape(first) || !may_share(soft_losses.clone(), distillation) {
             return Err(TrainError::MixedGroup { run_id: run_id.clone() });
         }
     }
@@ -34,11 +35,20 @@ pub(super) fn model_spec(request: &GroupRequest, prepared: &Prepared) -> Result<
     if n_rows == 0 || n_features == 0 {
         return Err(TrainError::NothingToTrainOn { n_rows, n_features });
     }
-    Ok(network_of(first, prepared.preparation()))
+    Ok(model_of(first, preparation))
+}
+
+/// True where none of a group's soft losses is of another kind.
+fn may_share<'a>(
+    mut soft_losses: impl Iterator<Item = &'a Distillation>,
+    own: &Option<Distillation>,
+) -> bool {
+    let kind = |distillation: &Distillation| std::mem::discriminant(&distillation.loss);
+    own.as_ref().is_none_or(|own| soft_losses.all(|other| kind(other) == kind(own)))
 }
 
 /// The network of a configuration on this data.
-pub fn network_of(config: &TrainingConfig, preparation: &Preparation) -> ModelSpec {
+pub fn model_of(config: &TrainingConfig, preparation: &Preparation) -> ModelSpec {
     ModelSpec {
         n_features: preparation.n_features as usize,
         hidden_layers: config.hidden_layers.iter().map(|&units| units as usize).collect(),
@@ -74,7 +84,15 @@ fn request_hash(
         .iter()
         .map(|t| (&t.run_id, &t.config, t.continue_from.is_some(), t.pause_after))
         .collect();
-    hash_of(backend, request, prepared, spec, &serde_json::json!(trials))
+    hash_of(backend, request, prepared, spec, &with_lesson(request, serde_json::json!(trials)))
+}
+
+/// What a teacher adds to what decides the result. Its file is named by what it
+/// holds.
+fn with_lesson(request: &GroupRequest, trials: serde_json::Value) -> serde_json::Value {
+    let Some(teacher) = &request.teacher else { return trials };
+    let soft_losses: Vec<_> = request.trials.iter().map(|t| &t.distillation).collect();
+    serde_json::json!([trials, teacher.file_name().map(|name| name.to_string_lossy()), soft_losses])
 }
 
 /// The same for what a paused trial leaves, whatever group it goes on in.
@@ -187,12 +205,13 @@ impl<'a> Training<'a> {
         backend: &dyn Backend,
         request: &'a GroupRequest,
         prepared: &'a Prepared,
+        rows: TrainRows<'a>,
         spec: &'a ModelSpec,
         start: Start,
     ) -> Result<Self, TrainError> {
         let Start { hash, position, saved, told_epochs } = start;
-        let (train, folds) = (prepared.train(), prepared.folds());
-        let n_rows = folds[0].train.n_rows;
+        let folds = prepared.folds();
+        let n_rows = if request.teacher.is_some() { rows.n_rows } else { folds[0].train.n_rows };
         let batch_size = (request.trials[0].config.batch_size as usize).min(n_rows);
         let steps_per_epoch = n_rows.div_ceil(batch_size) as u64;
 
@@ -222,6 +241,7 @@ impl<'a> Training<'a> {
                     nesterov: config.nesterov,
                     weight_decay: config.weight_decay,
                     gradient_clip_norm: config.gradient_clip_norm,
+                    distillation: request.distillation,
                 });
                 states.push(optimizer);
                 members.push(Member { class_weights, best, order: Vec::new().into() });
@@ -229,7 +249,7 @@ impl<'a> Training<'a> {
             let rates = LearningRates::new(config, steps_per_epoch);
             trials.push(Trial { request, position, rates, members, told_epochs });
         }
-        let mut group = backend.open(spec, train.into(), &setups)?;
+        let mut group = backend.open(spec, rows, &setups)?;
         for (k, state) in states.iter().enumerate() {
             if let Some(state) = state.as_ref().filter(|s| !s.is_empty()) {
                 group.set_optimizer_state(k, state)?;
@@ -259,8 +279,9 @@ impl<'a> Training<'a> {
             steps_in_epoch: position.steps_in_epoch,
             batch_size,
             steps_per_epoch,
+            n_rows: rows.n_rows,
             metric_rows: match request.purpose {
-                Purpose::Runs => metric_rows(train, spec.n_features),
+                Purpose::Runs => metric_rows(prepared.train(), spec.n_features),
                 Purpose::Sweep { .. } => None,
             },
             piece_steps,

@@ -42,7 +42,7 @@ impl Training<'_> {
 
         let epoch = self.epoch + 1;
         let last_step = u64::from(epoch) * self.steps_per_epoch - 1;
-        let n_rows = prepared.train().n_rows as f64;
+        let n_rows = self.n_rows as f64;
         let mut frames = Vec::with_capacity(evaluations.len());
         for (k, (on_train, on_validation)) in evaluations.into_iter().enumerate() {
             let trial = &mut self.trials[k];

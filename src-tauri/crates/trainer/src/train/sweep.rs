@@ -114,7 +114,7 @@ impl Training<'_> {
 
         let epoch = self.epoch + 1;
         let last_step = u64::from(epoch) * self.steps_per_epoch - 1;
-        let n_rows = self.n_train_rows() as f64;
+        let n_rows = self.n_rows as f64;
         let mut ends = Vec::with_capacity(self.trials.len());
         let mut told = Vec::with_capacity(self.trials.len());
         for (k, outputs) in outputs.chunks(self.folds.len()).enumerate() {

@@ -240,6 +240,7 @@ fn scene(configs: &[TrainingConfig], n_validation: u32) -> Scene {
             artifact_dir,
             continue_from: None,
             pause_after: None,
+            distillation: None,
         }
     };
     let request = GroupRequest {
@@ -248,6 +249,7 @@ fn scene(configs: &[TrainingConfig], n_validation: u32) -> Scene {
         checkpoint: folder.path().join("checkpoint.safetensors"),
         checkpoint_every_secs: 1e9,
         purpose: Purpose::Runs,
+        teacher: None,
     };
     Scene { folder, request }
 }
