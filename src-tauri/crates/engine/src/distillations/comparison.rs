@@ -110,7 +110,9 @@ impl Work {
             };
             Ok::<_, AppError>((test.metric, labels, students))
         });
-        let (metric, labels, students) = self.unless_stopped(compared).await?;
+        let (metric, labels, mut students) = self.unless_stopped(compared).await?;
+        let mut teacher = teacher;
+        self.measure_speeds(&mut teacher, &mut students).await?;
         self.state.result = Some(DistillationResult {
             job_id: self.job_id.clone(),
             metric,

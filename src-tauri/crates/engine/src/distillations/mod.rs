@@ -6,6 +6,7 @@ mod comparison;
 mod lesson;
 mod request;
 mod search;
+mod speed;
 mod students;
 mod teacher;
 mod wording;
