@@ -34,6 +34,7 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
+  Resampling,
   RunId,
   RunStatus,
   RuntimeReport,
