@@ -759,6 +759,26 @@ export type PrunerKind =
 /**  Stops what is worse than the median of its wave at the same epoch. */
 "median";
 
+/**  How trials of a sweep are judged: on which rows, and how often. */
+export type Resampling = 
+/**  Once, on the validation rows of the split. */
+{ kind: "holdout" } | 
+/**
+ *  Every row of training and validation is validated once: they are dealt
+ *  to so many parts, each of which is held out in turn. Needs no
+ *  `validation_fraction`.
+ */
+{ kind: "k_fold"; 
+/**  2 to 20. */
+folds: number } | 
+/**
+ *  So many independent splits of the same rows, with the same share held
+ *  out as in the split itself.
+ */
+{ kind: "repeated_holdout"; 
+/**  2 to 20. */
+repeats: number };
+
 /**  One network trained on one platform. */
 export type Run = {
 	/**  Its id. */
@@ -935,6 +955,11 @@ export type SweepSpec = {
 	objective: Metric | null,
 	/**  When it is judged. */
 	judged_epoch: JudgedEpoch,
+	/**
+	 *  On which rows it is judged. With folds, each trial trains on all of them
+	 *  together, and what is said of it is the mean over them.
+	 */
+	resampling?: Resampling,
 	/**  Afterwards. */
 	confirmation: Confirmation | null,
 	/**  The sweep stops once this many trials failed in a row. */
@@ -1053,8 +1078,16 @@ export type Trial = {
 	epoch: number,
 	/**  Epochs it would train. */
 	epochs: number,
-	/**  On validation rows, at the epoch that counts; so far, while it trains. */
+	/**
+	 *  On validation rows, at the epoch that counts; so far, while it trains.
+	 *  With folds, the mean over them, as everything else that is measured.
+	 */
 	objective: number | null,
+	/**
+	 *  Sample standard deviation of the objective over the folds, at the same
+	 *  epoch; once it has ended or was pruned, in a sweep with folds.
+	 */
+	objective_sd: number | null,
 	/**  The epoch that counts, from 1. */
 	best_epoch: number | null,
 	/**  On validation rows, at the epoch that counts; once it has ended. */

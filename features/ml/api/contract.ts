@@ -35,6 +35,7 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
+  Resampling,
   RunId,
   RunStatus,
   RuntimeReport,
