@@ -19,6 +19,7 @@ const STARTS: &str = "RETORT_TEST_STARTS";
 /// What the process starts.
 const TRAINING: &str = "training";
 const SWEEP: &str = "sweep";
+const DISTILLATION: &str = "distillation";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
@@ -81,6 +82,47 @@ fn a_sweep_survives_its_worker_and_its_app() {
         }
         let (trials, _) = found();
         super::sweeps::assert_close(&trials, &undisturbed);
+        workers.into_iter().for_each(wait_for_end);
+    }
+}
+
+/// Ten moments: its teacher's training, the search, students and controls.
+#[test]
+fn a_distillation_survives_its_worker_and_its_app() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let found = || {
+        runtime.block_on(async {
+            let engine = open(folder.path()).await;
+            let job = newest_job(&engine).await;
+            assert_events_are_whole(&engine, &job).await;
+            assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
+            let result = super::distillations::timeless(&engine, &job.id).await;
+            engine.shutdown().await;
+            (result, job.last_seq)
+        })
+    };
+    App::open(folder.path(), Some(DISTILLATION)).until_ended();
+    let (undisturbed, n_events) = found();
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    for n in 0..MOMENTS {
+        let moment = 1 + random.next_u32() % (n_events - 4);
+        let mut app = App::open(folder.path(), Some(DISTILLATION));
+        app.until_event(moment);
+        let workers = app.workers();
+        if n % 3 != 1
+            && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
+        {
+            kill(*worker);
+        }
+        if n % 3 == 0 {
+            app.until_ended();
+        } else {
+            app.kill();
+            App::open(folder.path(), None).until_ended();
+        }
+        let (result, _) = found();
+        assert!(result == undisturbed, "killed at event {moment}:\n{result:?}\n{undisturbed:?}");
         workers.into_iter().for_each(wait_for_end);
     }
 }
@@ -172,6 +214,7 @@ async fn as_a_process() {
     let mut events = engine.subscribe();
     let id = match env::var(STARTS).as_deref() {
         Ok(SWEEP) => super::sweeps::eventful(&engine).await,
+        Ok(DISTILLATION) => super::distillations::eventful(&engine).await,
         Ok(_) => start(&engine, config()).await,
         Err(_) => newest_job(&engine).await.id,
     };
