@@ -296,6 +296,7 @@ async fn what_cannot_teach_is_refused_with_the_reason() {
     let other_columns = train(&engine, "penguins.csv", "species", &pytorch, other_columns).await;
     let diverged = TrainingConfig {
         learning_rate: 1000.0,
+        weight_decay: 1000.0,
         optimizer: retort_domain::Optimizer::Sgd,
         ..config(&[8, 8], 3)
     };
