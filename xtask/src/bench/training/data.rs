@@ -4,8 +4,8 @@
 use super::Network;
 use anyhow::{Context, Result};
 use retort_domain::{
-    DatasetId, FeatureTransform, Preparation, PreparationSpec, SplitSizes, Standardization, TargetTransform,
-    Task,
+    DatasetId, FeatureTransform, Preparation, PreparationSpec, Resampling, SplitSizes, Standardization,
+    TargetTransform, Task,
 };
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;

@@ -76,7 +76,13 @@ fn change_in_words(answer: &Answer<'_>) -> String {
     let sign = if answer.metric.higher_is_better() { 1.0 } else { -1.0 };
     let better_by = sign * answer.change.mean;
     let size = unit.bare(better_by.abs(), answer.change.sd);
-    if better_by < 0.0 { format!("loses {size}") } else { format!("gains {size}") }
+    if better_by == 0.0 && answer.change.sd.is_none_or(|sd| sd == 0.0) {
+        "loses nothing".to_owned()
+    } else if better_by < 0.0 {
+        format!("loses {size}")
+    } else {
+        format!("gains {size}")
+    }
 }
 
 fn what_to_try(answer: &Answer<'_>) -> String {

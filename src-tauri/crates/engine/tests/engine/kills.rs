@@ -1,7 +1,7 @@
 //! kill -9 of a worker, of the process that holds the engine, and of both, at
 //! random moments of a job: it ends as if nothing had happened.
 
-use super::process::{App, SWEEP, TRAINING, kill, wait_for_end};
+use super::process::{App, DISTILLATION, SWEEP, TRAINING, kill, wait_for_end};
 use super::support::{Outcome, assert_events_are_whole, newest_job, open, outcomes};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -71,6 +71,47 @@ fn a_sweep_survives_its_worker_and_its_app() {
         }
         let (trials, _) = found();
         super::sweeps::assert_close(&trials, &undisturbed);
+        workers.into_iter().for_each(wait_for_end);
+    }
+}
+
+/// Ten moments: its teacher's training, the search, students and controls.
+#[test]
+fn a_distillation_survives_its_worker_and_its_app() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let found = || {
+        runtime.block_on(async {
+            let engine = open(folder.path()).await;
+            let job = newest_job(&engine).await;
+            assert_events_are_whole(&engine, &job).await;
+            assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
+            let result = super::distillations::timeless(&engine, &job.id).await;
+            engine.shutdown().await;
+            (result, job.last_seq)
+        })
+    };
+    App::open(folder.path(), Some(DISTILLATION)).until_ended();
+    let (undisturbed, n_events) = found();
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    for n in 0..MOMENTS {
+        let moment = 1 + random.next_u32() % (n_events - 4);
+        let mut app = App::open(folder.path(), Some(DISTILLATION));
+        app.until_event(moment);
+        let workers = app.workers();
+        if n % 3 != 1
+            && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
+        {
+            kill(*worker);
+        }
+        if n % 3 == 0 {
+            app.until_ended();
+        } else {
+            app.kill();
+            App::open(folder.path(), None).until_ended();
+        }
+        let (result, _) = found();
+        assert!(result == undisturbed, "killed at event {moment}:\n{result:?}\n{undisturbed:?}");
         workers.into_iter().for_each(wait_for_end);
     }
 }

@@ -2,6 +2,7 @@
 //! has to be the same whatever happened meanwhile.
 
 mod agreement;
+mod distillations;
 mod folds;
 mod full_disk;
 mod kills;

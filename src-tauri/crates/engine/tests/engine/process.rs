@@ -15,6 +15,7 @@ const STARTS: &str = "RETORT_TEST_STARTS";
 /// What the process starts.
 pub const TRAINING: &str = "training";
 pub const SWEEP: &str = "sweep";
+pub const DISTILLATION: &str = "distillation";
 pub const RANKING: &str = "ranking";
 
 /// Not a test by itself: the process that others kill or stop. It opens the
@@ -28,6 +29,7 @@ async fn as_a_process() {
     let mut events = engine.subscribe();
     let id = match env::var(STARTS).as_deref() {
         Ok(SWEEP) => super::sweeps::eventful(&engine).await,
+        Ok(DISTILLATION) => super::distillations::eventful(&engine).await,
         Ok(RANKING) => super::ranking::start(&engine).await,
         Ok(_) => start(&engine, config()).await,
         Err(_) => newest_job(&engine).await.id,
