@@ -234,7 +234,17 @@ impl TrialCounts {
     /// One more trial of this status.
     pub fn add(&mut self, status: TrialStatus) {
         self.total += 1;
-        let count = match status {
+        *self.of(status) += 1;
+    }
+
+    /// One trial of this status less; there has to be one.
+    pub fn remove(&mut self, status: TrialStatus) {
+        self.total -= 1;
+        *self.of(status) -= 1;
+    }
+
+    fn of(&mut self, status: TrialStatus) -> &mut u32 {
+        match status {
             TrialStatus::Queued => &mut self.queued,
             TrialStatus::Running => &mut self.running,
             TrialStatus::Waiting => &mut self.waiting,
@@ -243,8 +253,7 @@ impl TrialCounts {
             TrialStatus::Diverged => &mut self.diverged,
             TrialStatus::Failed => &mut self.failed,
             TrialStatus::Cancelled => &mut self.cancelled,
-        };
-        *count += 1;
+        }
     }
 
     /// Trials that have ended, however.

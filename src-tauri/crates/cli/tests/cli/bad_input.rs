@@ -1,7 +1,7 @@
 //! Bad input, from empty files to a learning rate of NaN: one clear line each,
 //! exit 1, and everything else still works.
 
-use super::support::{Place, refusal_of, sample};
+use super::support::{Place, sample};
 use std::fmt::Write;
 use std::fs;
 
@@ -149,29 +149,42 @@ fn odd_but_sound_input_is_taken() {
     assert_eq!(train(&wide, "y", "hidden_layers=[8]")["status"], "succeeded");
 }
 
-/// Seen before anything is started: no job is left behind.
 #[test]
-fn a_sweep_without_workers_or_runtimes() {
+fn distillations_that_cannot_be_meant() {
     let place = Place::new();
-    let penguins = sample("penguins.csv");
-    let space = place.file("space.json", r#"{"learning_rate": {"float": [0.001, 0.01]}}"#);
-    let space = space.display().to_string();
-    let words = ["sweep", &penguins, "--target", "species", "--space", &space, "--trials", "4"];
-
-    // The command alone, where no worker lies beside it.
-    let alone = place.path().join("alone");
-    fs::create_dir(&alone).expect("created");
-    let copy = alone.join(format!("retort{}", std::env::consts::EXE_SUFFIX));
-    fs::copy(assert_cmd::cargo::cargo_bin!("retort"), &copy).expect("copied");
-    let mut without_workers = std::process::Command::new(copy);
-    without_workers.env("RETORT_DATA_DIR", place.path().join("data")).args(words);
-    let line = refusal_of(&mut without_workers, &words);
-    assert!(line.contains("the PyTorch worker is missing"), "{line}");
-
-    let mut without_runtimes = place.command();
-    without_runtimes.env("RETORT_RUNTIMES", &alone).args(words);
-    let line = refusal_of(&mut without_runtimes, &words);
-    assert!(line.contains("is not installed") && line.contains("cargo xtask setup"), "{line}");
-
-    assert_eq!(place.json(&["job", "list"])["jobs"].as_array().map(Vec::len), Some(0));
+    let trained = place.json(&[
+        "train",
+        &sample("penguins.csv"),
+        "--target",
+        "species",
+        "--platform",
+        "pytorch",
+        "--set",
+        "epochs=1",
+    ]);
+    let teacher = trained["runs"][0]["run_id"].as_str().expect("an id").to_owned();
+    let cases: [(&[&str], &str); 9] = [
+        (&["--temperature", "0"], "temperature is 0"),
+        (&["--temperature", "-2"], "temperature is -2"),
+        (&["--temperature", "1e9"], "temperature is 1000000000"),
+        (&["--alpha", "1.01"], "alpha is 1.01"),
+        (&["--alpha", "-0.5"], "alpha is -0.5"),
+        (&["--seeds", "0"], "seeds is 0"),
+        (&["--loss", "mse"], "this loss is for a regression"),
+        (&["--transfer", "unlabelled"], "every row of the dataset has a value of species"),
+        (&["--budget-bytes", "10"], "keeps to the budget"),
+    ];
+    for (words, part) in cases {
+        let line =
+            place.refusal(&[&["distill", "--teacher", &teacher, "--platform", "pytorch"], words].concat());
+        assert!(line.contains(part), "{words:?}: {line}");
+    }
+    let nobody = place.refusal(&["distill", "--teacher", "nobody"]);
+    assert!(nobody.contains("no run \"nobody\""), "{nobody}");
+    assert_eq!(
+        place.retort(&["distill", "--teacher", &teacher, "--transfer", "some"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(place.retort(&["distill"]).status.code(), Some(2));
+    works(&place);
 }
