@@ -6,8 +6,8 @@
 
 use retort_domain::{
     Job, JobId, JobSpec, JobStatus, Metric, ParameterValue, Platform, PrunerKind, SamplerKind, SweepSpec,
-    TrainingConfig, Trial, TrialColumn, TrialCounts, TrialFilter, TrialQuery, TrialRange, TrialRef,
-    TrialSort, TrialStage, TrialStatus,
+    TrainingConfig, Trial, TrialColumn, TrialCost, TrialCounts, TrialFilter, TrialQuery, TrialRange,
+    TrialRef, TrialSort, TrialStage, TrialStatus,
 };
 use retort_engine::{Engine, EngineOptions};
 use retort_store::{Store, SweepChange, TrialRecord};
@@ -186,7 +186,7 @@ async fn stored(n_trials: u32) -> Result<(), Box<dyn Error>> {
     engine.sweeps_get(&id).await?;
     println!("at a glance: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     let began = Instant::now();
-    engine.sweeps_columns(&id, TrialFilter::default()).await?;
+    engine.sweeps_columns(&id, TrialFilter::default(), TrialCost::Size).await?;
     println!("columns for charts: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     let began = Instant::now();
     engine.sweeps_curves(&id, vec![TrialRef { number: 1, platform: Platform::Pytorch }]).await?;

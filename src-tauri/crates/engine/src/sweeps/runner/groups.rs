@@ -135,10 +135,12 @@ impl Runner {
                 artifact_dir: self.folder.clone(),
                 continue_from,
                 pause_after: group.pause_after,
+                distillation: None,
                 run_id,
             })
         });
         GroupRequest {
+            teacher: None,
             prepared: self.data.trials.0.clone(),
             trials: trials.collect(),
             checkpoint: self.checkpoint(id),
