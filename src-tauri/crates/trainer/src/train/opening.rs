@@ -279,7 +279,7 @@ impl<'a> Training<'a> {
             steps_in_epoch: position.steps_in_epoch,
             batch_size,
             steps_per_epoch,
-            n_rows: rows.n_rows,
+            n_rows,
             metric_rows: match request.purpose {
                 Purpose::Runs => metric_rows(prepared.train(), spec.n_features),
                 Purpose::Sweep { .. } => None,
