@@ -3,7 +3,6 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use crate::runs::cannot_write;
-use crate::workers::StartError;
 use retort_datasets::{ImportOptions, Table};
 use retort_domain::protocol::{Frame, Request};
 use retort_domain::{AppError, Dataset, ErrorCode, Preparation, Run, RunId, RunStatus, TargetTransform};
@@ -58,23 +57,8 @@ impl Engine {
             AppError::new(ErrorCode::WorkerFailed, reason)
                 .with_hint("Try again; if it stays, look at the log")
         };
-        let mut worker = self.inner.pool.borrow(run.platform).await.map_err(|error| match error {
-            StartError::Killed(death) => failed(death.reason),
-            StartError::Unusable(error) => error,
-        })?;
-        worker.send(&request).await;
-        match worker.next_frame().await {
-            Some(Frame::Predicted { .. }) => {
-                self.inner.pool.give_back(run.platform, worker);
-                Ok(())
-            }
-            Some(Frame::Failed { message }) => {
-                self.inner.pool.give_back(run.platform, worker);
-                Err(failed(message))
-            }
-            Some(other) => Err(failed(format!("the worker answered {other:?}"))),
-            None => Err(failed(worker.into_worker().death().await.reason)),
-        }
+        let predicted = |frame| if let Frame::Predicted { .. } = frame { Ok(()) } else { Err(frame) };
+        self.inner.pool.ask(run.platform, &request, failed, predicted).await
     }
 }
 

@@ -3,7 +3,6 @@
 
 use crate::Engine;
 use crate::blocking::blocking;
-use crate::workers::StartError;
 use retort_domain::protocol::{Frame, MeasuredNetwork, Request, SpeedSamples};
 use retort_domain::{
     AppError, BatchSpeed, ErrorCode, InferenceSpeed, JobEventKind, MEASURED_BATCHES, Platform, Preparation,
@@ -148,23 +147,9 @@ impl Engine {
             AppError::new(ErrorCode::WorkerFailed, format!("the speed could not be measured: {reason}"))
                 .with_hint("Try again; if it stays, look at the log")
         };
-        let mut worker = self.inner.pool.borrow(platform).await.map_err(|error| match error {
-            StartError::Killed(death) => failed(death.reason),
-            StartError::Unusable(error) => error,
-        })?;
-        worker.send(&Request::Measure { networks, batch_sizes: MEASURED_BATCHES.to_vec() }).await;
-        match worker.next_frame().await {
-            Some(Frame::Measured { samples }) => {
-                self.inner.pool.give_back(platform, worker);
-                Ok(samples)
-            }
-            Some(Frame::Failed { message }) => {
-                self.inner.pool.give_back(platform, worker);
-                Err(failed(message))
-            }
-            Some(other) => Err(failed(format!("the worker answered {other:?}"))),
-            None => Err(failed(worker.into_worker().death().await.reason)),
-        }
+        let request = Request::Measure { networks, batch_sizes: MEASURED_BATCHES.to_vec() };
+        let measured = |frame| if let Frame::Measured { samples } = frame { Ok(samples) } else { Err(frame) };
+        self.inner.pool.ask(platform, &request, failed, measured).await
     }
 
     /// How long the way from columns to inputs takes; empty where the dataset

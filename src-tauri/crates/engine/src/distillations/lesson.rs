@@ -9,7 +9,7 @@ use crate::blocking::blocking;
 use retort_domain::protocol::Request;
 use retort_domain::{
     AppError, ArtifactKind, Dataset, DistillationError, DistillationPhase, DistillationWarning, Metric,
-    MetricSet, NetworkFigures, Preparation, PreparationSpec, Run, SeedFigure, Transfer,
+    MetricSet, NetworkFigures, Preparation, Run, SeedFigure, Transfer,
 };
 use retort_trainer::lesson::{TEACHER_TEST, TEACHER_TRAIN, TEACHER_VALIDATION, X_TRANSFER};
 use retort_trainer::metrics::{self, Predictions};
@@ -24,14 +24,6 @@ const RULES_VERSION: &str = "retort lesson 1\n";
 const LEAST_PROBABILITY: f64 = 1e-30;
 
 impl Engine {
-    /// The matrices, made where they are not there.
-    pub(super) async fn prepared(&self, spec: PreparationSpec) -> Result<(PathBuf, Preparation), AppError> {
-        let dataset = self.datasets_get(&spec.dataset).await?;
-        let table = self.inner.tables.open(&dataset.id).await?;
-        let folder = self.inner.folders.prepared(&dataset.id);
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
-    }
-
     /// The teachers' outputs in a file that is there, or is made; its name, and
     /// how many rows it has without a target.
     async fn lesson(
@@ -239,7 +231,7 @@ impl Work {
         }
         let made = async {
             let teachers = engine.teachers(&spec, &run_ids).await?;
-            let (prepared, preparation) = engine.prepared(teachers.preparation.spec.clone()).await?;
+            let (prepared, preparation) = engine.prepare(teachers.preparation.spec.clone()).await?;
             let is_same = preparation.split == teachers.preparation.split
                 && preparation.features == teachers.preparation.features
                 && preparation.target == teachers.preparation.target;
