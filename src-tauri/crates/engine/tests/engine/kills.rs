@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use retort_domain::{Job, JobEventKind, JobStatus};
 use retort_engine::Engine;
+use std::path::Path;
 
 const MOMENTS: usize = 10;
 
@@ -55,23 +56,9 @@ fn a_sweep_survives_its_worker_and_its_app() {
     for n in 0..2 * MOMENTS {
         // How many events tell of the same sweep depends on how fast it goes.
         let moment = 2 + random.next_u32() % (n_events * 3 / 4).max(1);
-        let mut app = App::open(folder.path(), Some(SWEEP));
-        app.until_event(moment);
-        let workers = app.workers();
-        if n % 3 != 1
-            && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
-        {
-            kill(*worker);
-        }
-        if n % 3 == 0 {
-            app.until_ended();
-        } else {
-            app.kill();
-            App::open(folder.path(), None).until_ended();
-        }
-        let (trials, _) = found();
-        super::sweeps::assert_close(&trials, &undisturbed);
-        workers.into_iter().for_each(wait_for_end);
+        kill_at(n, moment, SWEEP, folder.path(), &mut random, || {
+            super::sweeps::assert_close(&found().0, &undisturbed);
+        });
     }
 }
 
@@ -96,24 +83,32 @@ fn a_distillation_survives_its_worker_and_its_app() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     for n in 0..MOMENTS {
         let moment = 1 + random.next_u32() % (n_events - 4);
-        let mut app = App::open(folder.path(), Some(DISTILLATION));
-        app.until_event(moment);
-        let workers = app.workers();
-        if n % 3 != 1
-            && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
-        {
-            kill(*worker);
-        }
-        if n % 3 == 0 {
-            app.until_ended();
-        } else {
-            app.kill();
-            App::open(folder.path(), None).until_ended();
-        }
-        let (result, _) = found();
-        assert!(result == undisturbed, "killed at event {moment}:\n{result:?}\n{undisturbed:?}");
-        workers.into_iter().for_each(wait_for_end);
+        kill_at(n, moment, DISTILLATION, folder.path(), &mut random, || {
+            let (result, _) = found();
+            assert!(result == undisturbed, "killed at event {moment}:\n{result:?}\n{undisturbed:?}");
+        });
     }
+}
+
+/// Kills a worker, or the app, or both, by turns, once an event was told;
+/// checks what came of the job in the end, and that no worker stays.
+fn kill_at(n: usize, moment: u32, what: &str, folder: &Path, random: &mut ChaCha8Rng, check: impl FnOnce()) {
+    let mut app = App::open(folder, Some(what));
+    app.until_event(moment);
+    let workers = app.workers();
+    if n % 3 != 1
+        && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
+    {
+        kill(*worker);
+    }
+    if n.is_multiple_of(3) {
+        app.until_ended();
+    } else {
+        app.kill();
+        App::open(folder, None).until_ended();
+    }
+    check();
+    workers.into_iter().for_each(wait_for_end);
 }
 
 fn survives(victim: Victim) {
