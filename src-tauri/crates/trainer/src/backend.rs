@@ -125,7 +125,7 @@ pub enum BackendError {
         action: &'static str,
     },
     /// Writing an artefact failed.
-    #[error("cannot write {path:?}")]
+    #[error("cannot write {path:?}: {source}")]
     Write {
         /// Where.
         path: std::path::PathBuf,

@@ -5,13 +5,15 @@ use crate::vector::normalization;
 use crate::{misuse, refused};
 use retort_domain::protocol::ModelSpec;
 use retort_domain::{Activation, Artifact, ArtifactKind};
-use retort_trainer::tensors::Role;
+use retort_trainer::tensors::{self, Role};
 use retort_trainer::{BackendError, SavedNetwork};
 use std::path::Path;
 use tch::{CModule, Device, Kind, TchError, Tensor};
 
 const FILE_NAME: &str = "model.pt";
 const ACTION: &str = "export the network as TorchScript";
+/// What a file holds beside its weights, at most.
+const CODE_BYTES: usize = 8192;
 const OPENING: &str = "open the network's TorchScript";
 
 /// Traces a trial's network and saves it. The weights are constants in it; any
@@ -41,6 +43,9 @@ pub(crate) fn torchscript(
         return Err(refused(ACTION)(error));
     }
     let path = dir.join(FILE_NAME);
+    // libtorch ends the process where it finds no room, so that is seen to first.
+    let room = vec![0; tensors::parameter_count(spec) * size_of::<f32>() + CODE_BYTES];
+    std::fs::write(&path, room).map_err(|source| BackendError::Write { path: path.clone(), source })?;
     module.map_err(refused(ACTION))?.save(&path).map_err(refused(ACTION))?;
     let bytes = std::fs::metadata(&path).map_err(|e| misuse(ACTION, e.to_string()))?.len();
     Ok(Artifact { kind: ArtifactKind::Torchscript, name: FILE_NAME.into(), bytes: bytes as f64 })
