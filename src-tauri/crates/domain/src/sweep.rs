@@ -127,6 +127,18 @@ pub enum TrialStatus {
 }
 
 impl TrialStatus {
+    /// All of them, in the order in which a trial may come to them.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Running,
+        Self::Waiting,
+        Self::Succeeded,
+        Self::Pruned,
+        Self::Diverged,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
     /// True once nothing more will happen.
     pub fn is_terminal(self) -> bool {
         match self {

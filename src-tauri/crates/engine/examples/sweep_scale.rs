@@ -53,6 +53,8 @@ async fn overhead(n_trials: u32) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let options = EngineOptions {
         data_dir: folder.path().to_owned(),
+        // Examples lie in a folder of their own, one below the workers.
+        worker_dir: std::env::current_exe()?.parent().and_then(Path::parent).map(Path::to_owned),
         workers_per_platform: Some(1),
         ..EngineOptions::default()
     };

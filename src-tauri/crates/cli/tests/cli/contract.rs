@@ -177,3 +177,23 @@ fn doctor_tries_both_frameworks_and_names_the_command_where_one_is_missing() {
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(told.contains("cargo xtask setup"), "{told}");
 }
+
+#[test]
+fn a_sweep_on_folds_tells_means_and_deviations() {
+    let place = Place::new();
+    let space = place.file("space.json", r#"{"learning_rate": {"float": [0.001, 0.01]}}"#);
+    let space = space.display().to_string();
+    let penguins = sample("penguins.csv");
+    let words = ["sweep", &penguins, "--target", "species", "--space", &space, "--trials", "2"];
+    let swept = place.json(&[&words[..], &["--folds", "3", "--set", "epochs=3"]].concat());
+    let trials = swept["trials"].as_array().expect("trials");
+    assert_eq!(trials.len(), 4);
+    assert!(trials.iter().all(|trial| trial["objective_sd"].as_f64().is_some_and(|sd| sd > 0.0)), "{swept}");
+    for platform in ["pytorch", "tensorflow"] {
+        assert!(swept["best"][platform]["test"]["log_loss"].is_f64(), "{swept}");
+    }
+
+    let both = place.retort(&[&words[..], &["--folds", "3", "--repeats", "3"]].concat());
+    assert_eq!(both.status.code(), Some(2));
+    assert!(place.refusal(&[&words[..], &["--folds", "1"]].concat()).contains("1 times"));
+}

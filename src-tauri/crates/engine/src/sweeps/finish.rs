@@ -96,7 +96,7 @@ pub(super) fn winner(
         repetitions.iter().map(|(&number, objectives)| RepeatedTrial { number, objectives }).collect();
     match statistics::confirmed_winner(&repeated, higher_is_better) {
         Some(winner) => Some((TrialRef { number: winner.number, platform }, Some(winner.confirmed))),
-        None => searched(trials, platform, higher_is_better).first().map(|t| (trial_ref(t), None)),
+        None => trials.best_searched(platform, higher_is_better).map(|t| (trial_ref(t), None)),
     }
 }
 

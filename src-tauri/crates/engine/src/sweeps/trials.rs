@@ -2,8 +2,9 @@
 //! not ended are known apart, since a sweep decides many times a second and may
 //! hold a hundred thousand that have.
 
-use retort_domain::{Platform, Trial, TrialCounts, TrialRef, TrialStatus};
+use retort_domain::{Platform, Trial, TrialCounts, TrialRef, TrialStage, TrialStatus};
 use retort_store::TrialRecord;
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
@@ -120,17 +121,31 @@ impl Trials {
 
     /// Succeeded trials of a platform, best first; among equals by number.
     pub fn ranked(&self, platform: Platform, higher_is_better: bool) -> Vec<&Trial> {
-        let mut ranked: Vec<&Trial> = self
-            .iter()
-            .filter(|t| t.platform == platform && t.status == TrialStatus::Succeeded && t.objective.is_some())
-            .collect();
-        let value = |trial: &Trial| {
-            let objective = trial.objective.unwrap_or(f64::INFINITY);
-            if higher_is_better { -objective } else { objective }
-        };
-        ranked.sort_by(|a, b| value(a).total_cmp(&value(b)).then(a.number.cmp(&b.number)));
+        let mut ranked: Vec<&Trial> = self.judged(platform).collect();
+        ranked.sort_by(|a, b| compare(a, b, higher_is_better));
         ranked
     }
+
+    /// The first of [`Self::ranked`] of the search; confirmations left out.
+    pub fn best_searched(&self, platform: Platform, higher_is_better: bool) -> Option<&Trial> {
+        let searched = self.judged(platform).filter(|t| t.stage == TrialStage::Search);
+        searched.min_by(|a, b| compare(a, b, higher_is_better))
+    }
+
+    fn judged(&self, platform: Platform) -> impl Iterator<Item = &Trial> {
+        self.iter().filter(move |t| {
+            t.platform == platform && t.status == TrialStatus::Succeeded && t.objective.is_some()
+        })
+    }
+}
+
+/// The better first.
+fn compare(a: &Trial, b: &Trial, higher_is_better: bool) -> Ordering {
+    let value = |trial: &Trial| {
+        let objective = trial.objective.unwrap_or(f64::INFINITY);
+        if higher_is_better { -objective } else { objective }
+    };
+    value(a).total_cmp(&value(b)).then(a.number.cmp(&b.number))
 }
 
 fn order(trial: &Trial) -> (u32, Platform) {
