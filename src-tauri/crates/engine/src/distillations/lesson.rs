@@ -348,7 +348,7 @@ mod tests {
         for (got, want) in mean.iter().zip([0.5_f32, 0.5, 0.7, 0.3]) {
             assert!((got.exp() - want).abs() < 1e-6, "{got} {want}");
         }
-        assert_eq!(mean_outputs(&[first.clone()], 2, true), first);
+        assert_eq!(mean_outputs(std::slice::from_ref(&first), 2, true), first);
         assert_eq!(mean_outputs(&[vec![1.0, 2.0], vec![3.0, 2.0]], 1, false), [2.0, 2.0]);
     }
 }

@@ -105,11 +105,13 @@ pub async fn timeless(engine: &Engine, id: &JobId) -> DistillationResult {
     result.job_id = JobId::from("job");
     let mut networks = vec![&mut result.teacher];
     for comparison in &mut result.students {
+        comparison.delta.speedup_batch1 = None;
         networks.push(&mut comparison.student);
         networks.extend(comparison.control.as_mut());
     }
     for network in networks {
         network.train_seconds = 0.0;
+        network.speed = None;
         network.name = String::new();
         network.run_ids.iter_mut().for_each(|id| *id = nobody());
     }
