@@ -227,6 +227,7 @@ impl TestRows<'_> {
             verdict,
             sentence,
             seeds_left_out,
+            compressed: Vec::new(),
         })
     }
 
