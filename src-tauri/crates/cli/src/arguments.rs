@@ -275,6 +275,9 @@ pub struct DistillArguments {
     /// Most points of validation accuracy that a student may lose, or percent of RMSE
     #[arg(long, value_name = "POINTS")]
     pub budget_points: Option<f64>,
+    /// Store the first student in half precision and in eight bits too, unless it loses more points
+    #[arg(long, value_name = "POINTS", num_args = 0..=1, default_missing_value = "1")]
+    pub compress: Option<f64>,
     #[command(flatten)]
     pub settings: SettingArguments,
 }
@@ -415,6 +418,10 @@ pub enum Format {
     Safetensors,
     /// model.json
     Description,
+    /// weights.float16.safetensors, of a compressed student
+    Float16,
+    /// weights.int8.safetensors, of a compressed student
+    Int8,
     /// model.pt, PyTorch runs
     Torchscript,
     /// saved_model, TensorFlow runs
@@ -428,6 +435,8 @@ impl Format {
             Self::All => None,
             Self::Safetensors => Some(ArtifactKind::Weights),
             Self::Description => Some(ArtifactKind::Description),
+            Self::Float16 => Some(ArtifactKind::Float16),
+            Self::Int8 => Some(ArtifactKind::Int8),
             Self::Torchscript => Some(ArtifactKind::Torchscript),
             Self::SavedModel => Some(ArtifactKind::SavedModel),
         }

@@ -7,10 +7,10 @@ use crate::output::{Output, figure, figure_or_dash, left, right, size, table};
 use crate::settings;
 use crate::train::{find_or_import, until_told_to_stop, watch};
 use retort_domain::{
-    AppError, Budget, DistillationError, DistillationLoss, DistillationResult, DistillationSnapshot,
-    DistillationSpec, DistillationWarning, ErrorCode, JobId, JobSnapshot, JobSpec, JobStatus, Metric,
-    NetworkFigures, RunId, SeedFigure, StudentCandidate, StudentComparison, StudentSearch, StudentSpace,
-    SyntheticMethod, Teacher, TrainingConfig, Transfer,
+    AppError, Budget, CompressedFormat, Compression, DistillationError, DistillationLoss, DistillationResult,
+    DistillationSnapshot, DistillationSpec, DistillationWarning, ErrorCode, JobId, JobSnapshot, JobSpec,
+    JobStatus, Metric, NetworkFigures, RunId, SeedFigure, StudentCandidate, StudentComparison, StudentSearch,
+    StudentSpace, SyntheticMethod, Teacher, TrainingConfig, Transfer,
 };
 use retort_engine::Engine;
 use serde_json::{Value, json};
@@ -133,6 +133,7 @@ fn spec(
             max_latency_us: None,
             max_points_lost: arguments.budget_points,
         },
+        compression: arguments.compress.map(|max_points_lost| Compression { max_points_lost }),
     })
 }
 
@@ -169,6 +170,7 @@ fn document(distillation: &DistillationSnapshot) -> Value {
             "n_disagreements": comparison.n_disagreements,
             "disagreements": comparison.disagreements,
             "seeds_left_out": comparison.seeds_left_out,
+            "compressed": comparison.compressed,
         })
     };
     let students: Vec<Value> = result.students.iter().map(of_student).collect();
@@ -235,6 +237,21 @@ fn side_by_side(result: &DistillationResult) -> String {
         let platform = comparison.platform.key();
         rows.extend(comparison.control.as_ref().map(|control| row("control", platform.into(), control)));
         rows.push(row("student", platform.into(), &comparison.student));
+        for made in &comparison.compressed {
+            let what = match made.format {
+                CompressedFormat::Float16 => "student, float16",
+                CompressedFormat::Int8 => "student, int8",
+            };
+            let what = if made.is_refused { format!("{what} (refused)") } else { what.to_owned() };
+            rows.push(vec![
+                what,
+                platform.into(),
+                figure_or_dash(made.test.get(&result.metric).copied()),
+                format!("{:.0}", comparison.student.parameter_count),
+                size(made.weights_bytes),
+                String::new(),
+            ]);
+        }
     }
     let metric = format!("test {}", word(result.metric));
     let columns =

@@ -152,6 +152,31 @@ impl Budget {
     }
 }
 
+/// Weights of fewer bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CompressedFormat {
+    /// Half precision.
+    Float16,
+    /// Whole numbers of eight bits, with one factor for each unit's weights;
+    /// what is no matrix keeps single precision.
+    Int8,
+}
+
+impl CompressedFormat {
+    /// Both, in the order in which they are shown.
+    pub const ALL: [CompressedFormat; 2] = [CompressedFormat::Float16, CompressedFormat::Int8];
+}
+
+/// Store the first seed's student in fewer bits too.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Type)]
+#[serde(deny_unknown_fields)]
+pub struct Compression {
+    /// Refused where it loses more than this: percentage points of accuracy, or
+    /// percent of RMSE, on validation rows, or on test rows where there are none.
+    pub max_points_lost: f64,
+}
+
 /// Students to try: every combination of the lists. Lists left out stand for
 /// the experiment's own value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
@@ -202,6 +227,9 @@ pub struct DistillationSpec {
     pub student_space: Option<StudentSpace>,
     /// What the student may cost.
     pub budget: Budget,
+    /// After distillation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Compression>,
 }
 
 impl DistillationSpec {
@@ -262,6 +290,7 @@ impl DistillationSpec {
             ("max_bytes", self.budget.max_bytes),
             ("max_latency_us", self.budget.max_latency_us),
             ("max_points_lost", self.budget.max_points_lost),
+            ("compression", self.compression.map(|compression| compression.max_points_lost)),
         ] {
             if let Some(value) = value
                 && !(value.is_finite() && value >= 0.0)
@@ -544,6 +573,7 @@ mod tests {
             control: true,
             student_space: None,
             budget: Budget::default(),
+            compression: None,
         }
     }
 

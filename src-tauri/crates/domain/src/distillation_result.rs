@@ -1,6 +1,8 @@
 //! What came of a distillation, as stored with its job and as shown.
 
-use crate::{Distillation, InferenceSpeed, Interval, JobId, Metric, MetricSet, Platform, RunId};
+use crate::{
+    CompressedFormat, Distillation, InferenceSpeed, Interval, JobId, Metric, MetricSet, Platform, RunId,
+};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::collections::BTreeMap;
@@ -101,6 +103,24 @@ pub struct Disagreement {
     pub student: u32,
 }
 
+/// The first seed's student in fewer bits, judged as it is itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct CompressedStudent {
+    /// How its weights are stored.
+    pub format: CompressedFormat,
+    /// Bytes of the file.
+    pub weights_bytes: f64,
+    /// On validation rows.
+    pub validation: MetricSet,
+    /// On test rows.
+    pub test: MetricSet,
+    /// Its figure on test rows minus the student's, in the metric's own direction
+    /// and unit; absent where it has none.
+    pub metric_change: Option<f64>,
+    /// True where it loses more than was allowed; its file is not kept.
+    pub is_refused: bool,
+}
+
 /// Whether the teacher did anything, by the paired gain over the control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
@@ -142,6 +162,9 @@ pub struct StudentComparison {
     pub sentence: String,
     /// Seeds whose student or control has no figures (diverged), if any.
     pub seeds_left_out: Vec<u32>,
+    /// The first seed's student in fewer bits, where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub compressed: Vec<CompressedStudent>,
 }
 
 /// What a person should know, and what forbids nothing.

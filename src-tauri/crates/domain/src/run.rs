@@ -75,6 +75,10 @@ pub enum ArtifactKind {
     Torchscript,
     /// `saved_model/`, TensorFlow runs.
     SavedModel,
+    /// `weights.float16.safetensors`, of a student that was compressed.
+    Float16,
+    /// `weights.int8.safetensors`, of a student that was compressed.
+    Int8,
 }
 
 /// An artefact and its size.

@@ -5,6 +5,7 @@
 pub mod artifacts;
 pub mod backend;
 mod checkpoint;
+pub mod compression;
 pub mod evaluation;
 pub mod goldens;
 pub mod lesson;

@@ -229,6 +229,7 @@ impl TestRows<'_> {
             verdict,
             sentence,
             seeds_left_out,
+            compressed: Vec::new(),
         })
     }
 

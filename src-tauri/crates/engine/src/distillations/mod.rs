@@ -3,6 +3,7 @@
 //! others, in groups; here is what happens before and after.
 
 mod comparison;
+mod compression;
 mod lesson;
 mod request;
 mod search;
@@ -112,6 +113,7 @@ impl Work {
         self.train_students(&lesson).await?;
         self.enter(DistillationPhase::Comparing).await?;
         self.compare(&lesson).await?;
+        self.compress(&lesson).await?;
         self.conclude().await
     }
 

@@ -3,9 +3,9 @@
 
 use super::support::{open, sample};
 use retort_domain::{
-    AppError, Budget, DistillationLoss, DistillationResult, DistillationSpec, DistillationVerdict,
-    DistillationWarning, ErrorCode, JobId, JobSpec, JobStatus, Metric, Platform, Run, RunId, RunRole,
-    StudentSpace, SyntheticMethod, Teacher, TrainSpec, TrainingConfig, Transfer,
+    AppError, Budget, CompressedFormat, Compression, DistillationLoss, DistillationResult, DistillationSpec,
+    DistillationVerdict, DistillationWarning, ErrorCode, JobId, JobSpec, JobStatus, Metric, Platform, Run,
+    RunId, RunRole, StudentSpace, SyntheticMethod, Teacher, TrainSpec, TrainingConfig, Transfer,
 };
 use retort_engine::Engine;
 use std::path::Path;
@@ -51,6 +51,7 @@ fn from(teachers: &[&Run], config: TrainingConfig) -> DistillationSpec {
         control: true,
         student_space: None,
         budget: Budget::default(),
+        compression: None,
     }
 }
 
@@ -93,6 +94,7 @@ pub async fn eventful(engine: &Engine) -> JobId {
             ..StudentSpace::default()
         }),
         budget: Budget::default(),
+        compression: None,
     };
     start(engine, spec).await.expect("started")
 }
@@ -254,13 +256,25 @@ async fn rows_without_a_target_are_learned_from() {
     let spec = DistillationSpec {
         transfer: Transfer::Unlabelled,
         alpha: 1.0,
+        compression: Some(Compression { max_points_lost: 5.0 }),
         ..from(&[&teachers[0]], config(&[8], 30))
     };
-    let (result, _) = answer(&engine, spec).await;
+    let (result, runs) = answer(&engine, spec).await;
     assert!(result.n_transfer_rows > 200, "{}", result.n_transfer_rows);
     for comparison in &result.students {
         let accuracy = comparison.student.test[&Metric::Accuracy].mean;
         assert!(accuracy > 0.85, "{accuracy}");
+        let first = runs.iter().find(|run| run.id == comparison.student.run_ids[0]).expect("the run");
+        let left = &first.outcome.as_ref().expect("an outcome").artifacts;
+        for (made, format) in comparison.compressed.iter().zip(CompressedFormat::ALL) {
+            assert_eq!((made.format, made.is_refused), (format, false), "{made:?}");
+            let change = made.metric_change.expect("a figure");
+            assert!(change.abs() < 0.05, "{change}");
+            let file = left.iter().find(|artifact| artifact.bytes == made.weights_bytes).expect("the file");
+            let path = folder.path().join("runs").join(first.id.as_str()).join(&file.name);
+            assert_eq!(std::fs::metadata(path).expect("the file").len() as f64, made.weights_bytes);
+        }
+        assert_eq!(comparison.compressed.len(), 2);
     }
     engine.shutdown().await;
 }
