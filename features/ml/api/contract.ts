@@ -3,6 +3,7 @@
  * configuration that is always complete (the generated type allows keys to be
  * left out, as a configuration file may; what the core answers never does).
  */
+import type { DistillationSpec, RunRole } from "../types/distillation";
 import type * as generated from "./bindings";
 
 export type {
@@ -20,6 +21,7 @@ export type {
   DatasetId,
   EpochRecord,
   ErrorCode,
+  InferenceSpeed,
   Interval,
   JobId,
   JobStatus,
@@ -48,6 +50,7 @@ export type {
   Trial,
   TrialColumn,
   TrialColumns,
+  TrialCost,
   TrialCounts,
   TrialCurve,
   TrialOutcome,
@@ -68,7 +71,8 @@ export type MetricSet = generated.PartMetrics["test"];
 
 export type TrainingConfig = Required<generated.TrainingConfig>;
 
-export type Run = Omit<generated.Run, "config"> & { config: TrainingConfig };
+/** `role`: in a distillation, what the run is there for. */
+export type Run = Omit<generated.Run, "config"> & { config: TrainingConfig; role?: RunRole | null };
 
 /** One configuration, one run for each platform. */
 export type TrainSpec = Omit<generated.TrainSpec, "config"> & { config: TrainingConfig };
@@ -76,7 +80,7 @@ export type TrainSpec = Omit<generated.TrainSpec, "config"> & { config: Training
 /** Many configurations on one or both platforms. */
 export type SweepSpec = Omit<generated.SweepSpec, "config"> & { config: TrainingConfig };
 
-export type JobSpec = ({ kind: "train" } & TrainSpec) | ({ kind: "sweep" } & SweepSpec);
+export type JobSpec = ({ kind: "train" } & TrainSpec) | ({ kind: "sweep" } & SweepSpec) | ({ kind: "distil" } & DistillationSpec);
 
 export type Job = Omit<generated.Job, "spec"> & { spec: JobSpec };
 
