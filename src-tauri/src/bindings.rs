@@ -1,6 +1,6 @@
 //! The surface that the window sees, from which its TypeScript is generated.
 
-use crate::commands::{datasets, jobs, runs, shell, sweeps};
+use crate::commands::{datasets, distillations, jobs, runs, shell, sweeps};
 use retort_domain::{BOUNDS, Bound, TrainingConfig};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -59,6 +59,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             sweeps::sweeps_export,
             sweeps::sweeps_extend,
             sweeps::sweeps_retry,
+            distillations::distillations_get,
             shell::runtimes_check,
             shell::app_ready,
             shell::close_confirm,

@@ -36,6 +36,7 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
+  Resampling,
   RunId,
   RunStatus,
   RuntimeReport,

@@ -13,6 +13,7 @@ import type {
   SweepSpec,
   TrainSpec,
   TrainingConfig,
+  TrialCost,
   TrialFilter,
   TrialQuery,
   TrialRef,
@@ -61,7 +62,9 @@ export const sweeps = {
   get: (id: JobId) => unwrap(commands.sweepsGet(id)),
   trials: (id: JobId, query: TrialQuery) => unwrap(commands.sweepsTrials(id, query)),
   /** One entry a trial in every list; a sweep of 100,000 trials answers with megabytes. */
-  columns: (id: JobId, filter: TrialFilter) => unwrap(commands.sweepsColumns(id, filter)),
+  columns: (id: JobId, filter: TrialFilter, cost: TrialCost) => unwrap(commands.sweepsColumns(id, filter, cost)),
+  /** Times networks of each shape; takes about a second a shape. Answers with the number of shapes. */
+  measure: (id: JobId) => unwrap(commands.sweepsMeasure(id)),
   curves: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsCurves(id, trials)),
   /** Of one platform's trials, or of all. */
   importance: (id: JobId, platform: Platform | null) => unwrap(commands.sweepsImportance(id, platform)),
@@ -89,6 +92,8 @@ export const runs = {
   epochs: (id: RunId) => unwrap(commands.runsEpochs(id)),
   rename: (id: RunId, name: string) => unwrap(commands.runsRename(id, name)),
   delete: (id: RunId) => unwrap(commands.runsDelete(id)),
+  /** Times calls of the runs' networks, in turn; the figures stand with the runs then. */
+  measure: (ids: RunId[]) => unwrap(commands.runsMeasure(ids)) as Promise<Run[]>,
   /** Copies the run's files into the folder at `path`. */
   export: (id: RunId, path: string) => unwrap(commands.runsExport(id, path)),
 };

@@ -7,7 +7,7 @@ import { Disclosure } from "@ui/components/primitives/disclosure";
 import { HeatTable } from "@ui/components/table/heat-table";
 import { useRunTrouble } from "../../hooks/use-runs";
 import { useSweepOfRun } from "../../hooks/use-sweep-pages";
-import { closeRun, exportRun, reuseSettings } from "../../orchestrators/runs";
+import { closeRun, exportRun, measureRun, reuseSettings } from "../../orchestrators/runs";
 import { openSweep } from "../../orchestrators/sweep-pages";
 import { isUnderWay, PLATFORM_LOOKS, type Loadable, type Platform, type Run } from "../../types";
 import { ErrorNote } from "./error-note";
@@ -39,6 +39,25 @@ function Export({ run }: { run: Run }) {
       }}
     >
       {isDone ? "Exported" : "Export model…"}
+    </Button>
+  );
+}
+
+function MeasureSpeed({ run }: { run: Run }) {
+  const [isMeasuring, setIsMeasuring] = useState(false);
+  const isKnown = run.speed !== null && run.speed !== undefined;
+  return (
+    <Button
+      disabled={isMeasuring}
+      data-testid="measure-speed"
+      onClick={() => {
+        setIsMeasuring(true);
+        void measureRun(run).finally(() => {
+          setIsMeasuring(false);
+        });
+      }}
+    >
+      {isMeasuring ? "Measuring…" : isKnown ? "Measure speed again" : "Measure speed"}
     </Button>
   );
 }
@@ -134,7 +153,12 @@ function Summary({ run, isOpened }: { run: Run; isOpened: boolean }) {
         {isUnderWay(run.status) || run.error !== null ? null : (
           <div className="flex flex-wrap gap-2">
             <ReuseSettings run={run} />
-            {run.outcome === null ? null : <Export key={run.id} run={run} />}
+            {run.outcome === null ? null : (
+              <>
+                <Export key={run.id} run={run} />
+                <MeasureSpeed key={`speed-${run.id}`} run={run} />
+              </>
+            )}
           </div>
         )}
       </div>

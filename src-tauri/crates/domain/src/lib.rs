@@ -9,6 +9,8 @@
 
 pub mod config;
 pub mod dataset;
+pub mod distillation;
+pub mod distillation_result;
 pub mod error;
 pub mod ids;
 pub mod job;
@@ -23,6 +25,8 @@ pub mod sweep;
 
 pub use config::*;
 pub use dataset::*;
+pub use distillation::*;
+pub use distillation_result::*;
 pub use error::*;
 pub use ids::*;
 pub use job::*;

@@ -3,7 +3,7 @@
 //! safetensors files. Logs go to stderr and are nobody's protocol.
 
 use crate::{
-    Activation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task,
+    Activation, Distillation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task,
     TrainingConfig, TrialEpoch, TrialOutcome,
 };
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,10 @@ pub struct TrialRequest {
     /// leave a file to go on from.
     #[serde(default)]
     pub pause_after: Option<u32>,
+    /// What its loss asks of it beside the labels; without, it trains on rows with
+    /// a target alone, by as many steps.
+    #[serde(default)]
+    pub distillation: Option<Distillation>,
 }
 
 /// What a group is trained for.
@@ -76,6 +80,8 @@ pub struct TrialResult {
     pub best_epoch: u32,
     /// The objective at that epoch; absent where it is undefined.
     pub objective: Option<f64>,
+    /// Sample standard deviation of the objective over folds; absent without.
+    pub objective_sd: Option<f64>,
     /// All metrics on validation rows at that epoch; empty at a pause.
     pub metrics: MetricSet,
     /// Its share of the seconds of the group's steps.
@@ -116,6 +122,11 @@ pub struct GroupRequest {
     /// What for.
     #[serde(default)]
     pub purpose: Purpose,
+    /// The safetensors file of a teacher's outputs (see
+    /// `retort_trainer::lesson`); needed where a trial is distilled. Its name
+    /// tells its content.
+    #[serde(default)]
+    pub teacher: Option<PathBuf>,
 }
 
 /// A network whose speed is measured.

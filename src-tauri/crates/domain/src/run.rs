@@ -1,8 +1,8 @@
 //! Runs: one network trained on one platform, as stored and as shown.
 
 use crate::{
-    AppError, DatasetId, InferenceSpeed, JobId, MetricSet, PartMetrics, Platform, RunId, SplitSizes, Task,
-    TimestampMillis, TrainingConfig,
+    AppError, DatasetId, Distillation, InferenceSpeed, JobId, MetricSet, PartMetrics, Platform, RunId,
+    SplitSizes, Task, TimestampMillis, TrainingConfig,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -109,6 +109,21 @@ pub struct TrialOutcome {
     pub artifacts: Vec<Artifact>,
 }
 
+/// What a run of a distillation is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RunRole {
+    /// Others learn from it.
+    Teacher,
+    /// Learns from a teacher.
+    Student {
+        /// How.
+        distillation: Distillation,
+    },
+    /// The same network as a student, trained alone.
+    Control,
+}
+
 /// One network trained on one platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Run {
@@ -132,8 +147,12 @@ pub struct Run {
     pub labels: Option<Vec<String>>,
     /// Rows without a target and other notes of the preparation.
     pub notes: Vec<String>,
-    /// What was asked for.
+    /// What was asked for. In a distillation the seed is that of initial weights,
+    /// row order and dropout; the split is the teacher's.
     pub config: TrainingConfig,
+    /// In a distillation, what it is there for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RunRole>,
     /// Where it stands.
     pub status: RunStatus,
     /// The last epoch told, 0 before the first.

@@ -2,7 +2,7 @@
 //! Here is what is asked for, what becomes of each trial, and what is shown.
 
 use crate::{
-    AppError, DatasetId, JobId, Metric, MetricSet, ParameterValue, Platform, RunId, SearchSpace,
+    AppError, DatasetId, JobId, Metric, MetricSet, ParameterValue, Platform, Resampling, RunId, SearchSpace,
     TimestampMillis, TrainingConfig,
 };
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,10 @@ pub struct SweepSpec {
     pub objective: Option<Metric>,
     /// When it is judged.
     pub judged_epoch: JudgedEpoch,
+    /// On which rows it is judged. With folds, each trial trains on all of them
+    /// together, and what is said of it is the mean over them.
+    #[serde(default)]
+    pub resampling: Resampling,
     /// Afterwards.
     pub confirmation: Option<Confirmation>,
     /// The sweep stops once this many trials failed in a row.
@@ -164,7 +168,11 @@ pub struct Trial {
     /// Epochs it would train.
     pub epochs: u32,
     /// On validation rows, at the epoch that counts; so far, while it trains.
+    /// With folds, the mean over them, as everything else that is measured.
     pub objective: Option<f64>,
+    /// Sample standard deviation of the objective over the folds, at the same
+    /// epoch; once it has ended or was pruned, in a sweep with folds.
+    pub objective_sd: Option<f64>,
     /// The epoch that counts, from 1.
     pub best_epoch: Option<u32>,
     /// On validation rows, at the epoch that counts; once it has ended.
@@ -226,7 +234,17 @@ impl TrialCounts {
     /// One more trial of this status.
     pub fn add(&mut self, status: TrialStatus) {
         self.total += 1;
-        let count = match status {
+        *self.of(status) += 1;
+    }
+
+    /// One trial of this status less; there has to be one.
+    pub fn remove(&mut self, status: TrialStatus) {
+        self.total -= 1;
+        *self.of(status) -= 1;
+    }
+
+    fn of(&mut self, status: TrialStatus) -> &mut u32 {
+        match status {
             TrialStatus::Queued => &mut self.queued,
             TrialStatus::Running => &mut self.running,
             TrialStatus::Waiting => &mut self.waiting,
@@ -235,8 +253,7 @@ impl TrialCounts {
             TrialStatus::Diverged => &mut self.diverged,
             TrialStatus::Failed => &mut self.failed,
             TrialStatus::Cancelled => &mut self.cancelled,
-        };
-        *count += 1;
+        }
     }
 
     /// Trials that have ended, however.

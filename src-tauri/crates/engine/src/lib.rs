@@ -6,6 +6,7 @@
 
 mod blocking;
 mod datasets;
+mod distillations;
 mod folders;
 mod jobs;
 mod options;
@@ -26,7 +27,7 @@ use jobs::active::{ActiveJob, Stop};
 use owner::{AppLock, OwnerLock};
 use retort_domain::{AppError, ErrorCode, JobEvent, JobEventKind, JobId, RuntimeReport, TimestampMillis};
 use retort_store::{Store, StoreError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -178,8 +179,11 @@ impl Engine {
 
     async fn clear_leftovers(&self) -> Result<(), AppError> {
         if self.inner.owner.clear_dead() {
-            let unfinished = self.store().runs().await?.into_iter().filter(|run| !run.status.is_terminal());
-            self.inner.folders.clear_leftovers(&unfinished.map(|run| run.id).collect::<Vec<_>>());
+            let jobs: HashSet<JobId> =
+                self.store().unfinished_jobs().await?.into_iter().map(|job| job.id).collect();
+            // Ended ones too: what they trained with may not have ended.
+            let runs = self.store().runs().await?.into_iter().filter(|run| jobs.contains(&run.job_id));
+            self.inner.folders.clear_leftovers(&runs.map(|run| run.id).collect::<Vec<_>>());
         }
         Ok(())
     }

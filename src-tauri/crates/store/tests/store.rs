@@ -61,6 +61,7 @@ fn job_on(dataset: &str) -> (Job, Run) {
         labels: None,
         notes: Vec::new(),
         config,
+        role: None,
         status: RunStatus::Queued,
         epoch: 0,
         outcome: None,

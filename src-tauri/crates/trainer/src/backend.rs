@@ -8,7 +8,7 @@
 //! the other, or as one batched model) is the backend's affair, as long as
 //! each gives what it gives alone, to rounding.
 
-use retort_domain::{Artifact, Platform, protocol::ModelSpec};
+use retort_domain::{Artifact, Distillation, Platform, protocol::ModelSpec};
 use std::path::Path;
 
 /// A named f32 array, row-major.
@@ -33,10 +33,14 @@ pub type Tensors = Vec<NamedTensor>;
 pub struct TrainRows<'d> {
     /// `[n_rows, n_features]`
     pub x: &'d [f32],
-    /// `[n_rows]`: the standardised target, or the class index.
+    /// `[n_rows]`: the standardised target, or the class index. NaN where a row
+    /// has none: such rows are for distilled trials alone.
     pub y: &'d [f32],
     /// Rows.
     pub n_rows: usize,
+    /// `[n_rows, n_outputs]`: a teacher's logits, or its standardised
+    /// predictions; needed where a trial is distilled.
+    pub teacher: Option<&'d [f32]>,
 }
 
 /// What is fixed for one trial over its whole life.
@@ -61,6 +65,9 @@ pub struct TrialSetup {
     /// Global L2 norm over all gradients of the trial, as
     /// `torch.nn.utils.clip_grad_norm_`, before the update.
     pub gradient_clip_norm: Option<f64>,
+    /// What its loss asks of it beside the labels (see [`crate::soft_loss`]).
+    /// Trials of a group have one kind of soft loss, or none.
+    pub distillation: Option<Distillation>,
 }
 
 impl TrialSetup {
@@ -75,6 +82,7 @@ impl TrialSetup {
             nesterov: false,
             weight_decay: 0.0,
             gradient_clip_norm: None,
+            distillation: None,
         }
     }
 }

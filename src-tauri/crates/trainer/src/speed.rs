@@ -140,7 +140,7 @@ fn open(
 
 fn export_untrained(backend: &dyn Backend, spec: &ModelSpec, dir: &Path) -> Result<(), BackendError> {
     let zeros = vec![0.0; spec.n_features];
-    let rows = TrainRows { x: &zeros, y: &[0.0], n_rows: 1 };
+    let rows = TrainRows { x: &zeros, y: &[0.0], n_rows: 1, teacher: None };
     let setup = TrialSetup::for_weights(random::initial_weights(spec, 0));
     backend.open(spec, rows, &[setup])?.export(0, dir).map(|_| ())
 }

@@ -14,6 +14,7 @@ mod plan;
 mod portion;
 mod program;
 mod programs;
+mod soft_loss;
 mod state;
 mod update;
 

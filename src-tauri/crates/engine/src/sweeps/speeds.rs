@@ -57,7 +57,7 @@ impl Engine {
                 let config = plan.config_of(trial);
                 let shape = shape_name(trial.platform, &config);
                 if wanted.len() < MAX_NETWORKS && !wanted.iter().any(|(known, ..)| *known == shape) {
-                    let spec = retort_trainer::train::network_of(&config, &preparation);
+                    let spec = retort_trainer::train::model_of(&config, &preparation);
                     wanted.push((shape, trial.platform, MeasuredNetwork::Untrained { spec }));
                 }
             }

@@ -215,10 +215,12 @@ pub(super) fn export(
             let mut writer =
                 csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
             let head =
-                ["trial_id", "number", "platform", "status", "seed", "confirms", "objective", "best_epoch"]
+                ["trial_id", "number", "platform", "status", "seed", "confirms", "objective", "objective_sd"]
                     .map(str::to_owned)
                     .into_iter()
-                    .chain(["epochs_run", "train_seconds", "parameter_count"].map(str::to_owned))
+                    .chain(
+                        ["best_epoch", "epochs_run", "train_seconds", "parameter_count"].map(str::to_owned),
+                    )
                     .chain(swept.iter().cloned())
                     .chain(metrics.iter().map(word));
             writer.write_record(head).map_err(|e| failed(e.to_string()))?;
@@ -232,6 +234,7 @@ pub(super) fn export(
                     trial.seed.to_string(),
                     cell(trial.confirms.map(|n| n.to_string())),
                     cell(trial.objective.map(|v| v.to_string())),
+                    cell(trial.objective_sd.map(|v| v.to_string())),
                     cell(trial.best_epoch.map(|e| e.to_string())),
                     trial.epoch.to_string(),
                     trial.train_seconds.to_string(),
@@ -272,6 +275,7 @@ mod tests {
                 epoch: 3,
                 epochs: 3,
                 objective,
+                objective_sd: None,
                 best_epoch: Some(2),
                 metrics: [(Metric::Accuracy, 0.5)].into(),
                 train_seconds: 0.1,
@@ -280,6 +284,7 @@ mod tests {
                 finished_at: Some(1.0),
             },
             group: None,
+            passed: 0,
         }
     }
 
@@ -343,11 +348,11 @@ mod tests {
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!(
             lines[0],
-            "trial_id,number,platform,status,seed,confirms,objective,best_epoch,epochs_run,train_seconds,parameter_count,optimizer,accuracy"
+            "trial_id,number,platform,status,seed,confirms,objective,objective_sd,best_epoch,epochs_run,train_seconds,parameter_count,optimizer,accuracy"
         );
         assert_eq!(
             lines[4],
-            "job-3-tensorflow,3,tensorflow,succeeded,0,,0.3,2,3,0.1,97,\"Weird, \"\"quoted\"\"\",0.5"
+            "job-3-tensorflow,3,tensorflow,succeeded,0,,0.3,,2,3,0.1,97,\"Weird, \"\"quoted\"\"\",0.5"
         );
     }
 
