@@ -3,6 +3,7 @@ import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, comma
 import type {
   Bound,
   DatasetId,
+  DistillationSpec,
   Job,
   JobEvent,
   JobId,
@@ -19,7 +20,6 @@ import type {
   TrialRef,
   TrialsFormat,
 } from "./contract";
-import type { DistillationSnapshot, DistillationSpec } from "../types/distillation";
 import { unwrap } from "./error";
 import { call } from "./unbound";
 
@@ -44,8 +44,7 @@ export const datasets = {
 export const jobs = {
   startTraining: (spec: TrainSpec) => unwrap(commands.jobsStart({ kind: "train", ...spec })),
   startSweep: (spec: SweepSpec) => unwrap(commands.jobsStart({ kind: "sweep", ...spec })),
-  startDistillation: (spec: DistillationSpec) =>
-    unwrap(call<JobId>("jobs_start", { spec: { kind: "distil", ...spec } })),
+  startDistillation: (spec: DistillationSpec) => unwrap(commands.jobsStart({ kind: "distil", ...spec })),
   get: (id: JobId) => unwrap(commands.jobsGet(id)) as Promise<JobSnapshot>,
   list: () => unwrap(commands.jobsList()) as Promise<Job[]>,
   /** All events with a number above `after`, in order. */
@@ -79,7 +78,7 @@ export const sweeps = {
 
 export const distillations = {
   /** Asked again whenever something of the job has changed. */
-  get: (id: JobId) => unwrap(call<DistillationSnapshot>("distillations_get", { id })),
+  get: (id: JobId) => unwrap(commands.distillationsGet(id)),
 };
 
 export const reports = {

@@ -1,9 +1,20 @@
 /** Words of the slice: the core's, and those that only views need. */
-import type { AppError, Job, JobStatus, Metric, Platform, RunStatus, SweepJob, Task, TrialStatus } from "../api/contract";
-import type { DistillationJob, DistillationPhase, RunRole } from "./distillation";
+import type {
+  AppError,
+  DistillationJob,
+  DistillationPhase,
+  Job,
+  JobStatus,
+  Metric,
+  Platform,
+  RunRole,
+  RunStatus,
+  SweepJob,
+  Task,
+  TrialStatus,
+} from "../api/contract";
 
 export type * from "../api/contract";
-export type * from "./distillation";
 
 /** Something that is fetched: a view draws each of these, and nothing else. */
 export type Loadable<T> =
