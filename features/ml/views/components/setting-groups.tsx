@@ -44,11 +44,24 @@ export function SettingGroup({ title, children, open }: { title: string; childre
   );
 }
 
-/** `title`: whose network it is; `children` stand below its fields. */
-export function NetworkGroup({ control, title = "Network", children }: GroupProps & { title?: string; children?: ReactNode }) {
+interface NetworkGroupProps extends GroupProps {
+  /** Whose network it is. */
+  title?: string;
+  layersTestId?: string;
+  /** Stand below its fields. */
+  children?: ReactNode;
+}
+
+export function NetworkGroup({ control, title = "Network", layersTestId, children }: NetworkGroupProps) {
   return (
     <SettingGroup title={title}>
-      <TextSetting control={control} name="hidden_layers" label="Hidden layers" placeholder="none (linear)" />
+      <TextSetting
+        control={control}
+        name="hidden_layers"
+        label="Hidden layers"
+        placeholder="none (linear)"
+        testId={layersTestId}
+      />
       <ChoiceSetting control={control} name="activation" label="Activation" options={ACTIVATIONS} />
       <TextSetting control={control} name="dropout" label="Dropout" />
       <div className="self-end">
@@ -93,12 +106,22 @@ export function OptimisationGroup({ control, open }: GroupProps & { open?: boole
   );
 }
 
+interface DataGroupProps extends GroupProps {
+  isClassification: boolean;
+  /** Left out where a teacher's split holds. */
+  withSplit?: boolean;
+}
+
 /** How rows are split and weighed, and the seed. */
-export function DataGroup({ control, isClassification }: GroupProps & { isClassification: boolean }) {
+export function DataGroup({ control, isClassification, withSplit = true }: DataGroupProps) {
   return (
     <SettingGroup title="Data">
-      <TextSetting control={control} name="test_fraction" label="Test fraction" />
-      <TextSetting control={control} name="validation_fraction" label="Validation fraction" />
+      {withSplit ? (
+        <>
+          <TextSetting control={control} name="test_fraction" label="Test fraction" />
+          <TextSetting control={control} name="validation_fraction" label="Validation fraction" />
+        </>
+      ) : null}
       <TextSetting control={control} name="seed" label="Seed" />
       {isClassification ? (
         <ChoiceSetting control={control} name="class_weighting" label="Class weights" options={WEIGHTINGS} />
