@@ -2,7 +2,7 @@
 import * as api from "../api";
 import { distillationReport, type ReportParts } from "../state/distillation-report";
 import { setDistillationTrouble, useDistillationsStore } from "../state/zustand/distillations-store";
-import type { AppError, DistillationJob, DistillationSnapshot, DistillationSpec, JobId } from "../types";
+import type { AppError, DistillationSnapshot, DistillationSpec, JobId } from "../types";
 import { catchUp } from "./follow-jobs";
 
 /** Queues the distillation; it is on screen when this is done. Trouble stands in `start`. */
@@ -38,11 +38,6 @@ export function cancelDistillation(id: JobId): Promise<boolean> {
 
 export function dismissDistillationTrouble(id: JobId): void {
   setDistillationTrouble(id, null);
-}
-
-/** Shows a distillation on its dataset's page. */
-export function openDistillation({ id, spec }: DistillationJob): void {
-  useDistillationsStore.setState(({ opened }) => ({ opened: { ...opened, [spec.dataset]: id } }));
 }
 
 /** Writes the comparison as a page of its own to a file that the person chooses. True where that was done. */

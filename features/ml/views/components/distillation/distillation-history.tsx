@@ -4,7 +4,7 @@ import { Panel } from "@ui/components/primitives/panel";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatMoment } from "@ui/lib/format";
 import { useRunNames } from "../../../hooks/use-distillations";
-import { openDistillation } from "../../../orchestrators/distillations";
+import { openDistillation } from "../../../orchestrators/distillation-pages";
 import { specInWords, teacherInWords } from "../../../state/distillation-form";
 import type { DistillationJob, JobId, RunId } from "../../../types";
 import { PlatformMark } from "../platform-mark";
