@@ -261,8 +261,7 @@ export function toDistillationSpec(
 export function onOtherPlatform({ spec }: DistillationJob): DistillationSpec | null {
   const others = PLATFORMS.filter((platform) => !spec.platforms.includes(platform));
   if (others.length === 0) return null;
-  const { kind: _, ...rest } = spec;
-  return { ...rest, platforms: others };
+  return { ...spec, platforms: others };
 }
 
 export const LOSS_NAMES: Record<DistillationLoss["kind"], string> = {
