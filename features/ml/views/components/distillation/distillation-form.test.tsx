@@ -44,6 +44,7 @@ function show(runs: Run[] = [teacher()]) {
     return Promise.resolve("job-1");
   });
   vi.spyOn(api.jobs, "get").mockResolvedValue({ job: job(), runs: [] });
+  vi.spyOn(api.jobs, "events").mockResolvedValue([]);
   render(<DistillationForm dataset={dataset} />);
   return { started };
 }
