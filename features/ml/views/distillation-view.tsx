@@ -4,6 +4,8 @@ import { Empty } from "@ui/components/primitives/empty";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { useCurrentDataset, useDatasets } from "../hooks/use-datasets";
 import { useRuns } from "../hooks/use-runs";
+import { setMode } from "../orchestrators/sweep-pages";
+import type { Run } from "../types";
 import { DatasetTableAccordion } from "./components/dataset-table-accordion";
 import { DatasetTableCombobox } from "./components/dataset-table-combobox";
 import { RuntimeBanner } from "./components/runtime-banner";
@@ -37,8 +39,14 @@ function Form() {
   );
 }
 
-/** `links`: ways to the pages on which a teacher can be trained. */
-export function DistillationView({ links }: { links: ReactNode }) {
+interface DistillationViewProps {
+  /** Ways to the pages on which a teacher can be trained. */
+  links: ReactNode;
+  /** Told after a run was opened, so that its platform's page can be shown. */
+  onOpenRun: (run: Run) => void;
+}
+
+export function DistillationView({ links, onOpenRun }: DistillationViewProps) {
   const dataset = useCurrentDataset();
   return (
     <div className="flex flex-col gap-3" data-testid="DistillationView">
@@ -51,7 +59,14 @@ export function DistillationView({ links }: { links: ReactNode }) {
           <Form />
         </div>
         <Suspense fallback={<Skeleton label="Loading distillations" rows={5} className="p-3" />}>
-          <DistillationResults dataset={dataset} links={links} />
+          <DistillationResults
+            dataset={dataset}
+            links={links}
+            onOpenRun={(run) => {
+              setMode("train");
+              onOpenRun(run);
+            }}
+          />
         </Suspense>
       </div>
     </div>

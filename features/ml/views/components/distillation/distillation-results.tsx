@@ -4,17 +4,33 @@ import { Panel } from "@ui/components/primitives/panel";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { useDistillations, useDistillationSnapshot, useShownDistillation } from "../../../hooks/use-distillations";
 import { loadHistory } from "../../../orchestrators/follow-jobs";
-import type { Dataset, DistillationJob } from "../../../types";
+import type { Dataset, DistillationJob, Run } from "../../../types";
 import { ErrorNote } from "../error-note";
+import { DistillationComparisonPanel } from "./comparison/distillation-comparison-panel";
 import { DistillationHistory } from "./distillation-history";
 import { DistillationProgress } from "./distillation-progress";
 
-function OneDistillation({ job }: { job: DistillationJob }) {
-  const snapshot = useDistillationSnapshot(job.id);
-  return <DistillationProgress job={job} snapshot={snapshot} />;
+interface DistillationResultsProps {
+  dataset: Dataset | null;
+  /** Ways to the pages on which a teacher can be trained. */
+  links: ReactNode;
+  /** Told after a run was opened, so that its platform's page can be shown. */
+  onOpenRun: (run: Run) => void;
 }
 
-function None({ dataset, links }: { dataset: Dataset | null; links: ReactNode }) {
+function OneDistillation({ job, onOpenRun }: Pick<DistillationResultsProps, "onOpenRun"> & { job: DistillationJob }) {
+  const snapshot = useDistillationSnapshot(job.id);
+  return (
+    <>
+      <DistillationProgress job={job} snapshot={snapshot} />
+      {snapshot.state === "ready" ? (
+        <DistillationComparisonPanel job={job} snapshot={snapshot.value} onOpenRun={onOpenRun} />
+      ) : null}
+    </>
+  );
+}
+
+function None({ dataset, links }: Pick<DistillationResultsProps, "dataset" | "links">) {
   return (
     <Panel testId="DistillationPanel" title="Latest distillation">
       <Empty
@@ -30,7 +46,7 @@ function None({ dataset, links }: { dataset: Dataset | null; links: ReactNode })
 }
 
 /** What came of the newest distillation of a dataset, or of the one that was opened, and the others to open. */
-export function DistillationResults({ dataset, links }: { dataset: Dataset | null; links: ReactNode }) {
+export function DistillationResults({ dataset, links, onOpenRun }: DistillationResultsProps) {
   const distillations = useDistillations(dataset);
   const list = distillations.state === "ready" ? distillations.value : [];
   const shown = useShownDistillation(list, dataset);
@@ -56,7 +72,11 @@ export function DistillationResults({ dataset, links }: { dataset: Dataset | nul
     case "ready":
       return (
         <div className="flex min-w-0 flex-col gap-3">
-          {shown === null ? <None dataset={dataset} links={links} /> : <OneDistillation key={shown.id} job={shown} />}
+          {shown === null ? (
+            <None dataset={dataset} links={links} />
+          ) : (
+            <OneDistillation key={shown.id} job={shown} onOpenRun={onOpenRun} />
+          )}
           {list.length > 1 ? <DistillationHistory distillations={list} currentId={shown?.id} /> : null}
         </div>
       );
