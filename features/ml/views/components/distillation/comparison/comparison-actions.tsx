@@ -75,6 +75,7 @@ function ReportAction({ job, result }: PartProps) {
   );
 }
 
+/** Trouble with starting stands in the form, whose start it shares. */
 function NextSteps({ job, result }: PartProps) {
   const start = useDistillationStart();
   const steps = nextSteps(job, result);
@@ -87,11 +88,6 @@ function NextSteps({ job, result }: PartProps) {
           {label}
         </Button>
       ))}
-      {start.state === "failed" ? (
-        <div className="w-full">
-          <ErrorNote what="The distillation could not be started" error={start.error} />
-        </div>
-      ) : null}
     </div>
   );
 }
