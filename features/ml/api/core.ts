@@ -3,6 +3,7 @@ import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, comma
 import type {
   Bound,
   DatasetId,
+  DistillationSpec,
   Job,
   JobEvent,
   JobId,
@@ -20,6 +21,7 @@ import type {
   TrialsFormat,
 } from "./contract";
 import { unwrap } from "./error";
+import { call } from "./unbound";
 
 /** Bounds of every numeric setting, as the core checks them. */
 export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
@@ -42,6 +44,7 @@ export const datasets = {
 export const jobs = {
   startTraining: (spec: TrainSpec) => unwrap(commands.jobsStart({ kind: "train", ...spec })),
   startSweep: (spec: SweepSpec) => unwrap(commands.jobsStart({ kind: "sweep", ...spec })),
+  startDistillation: (spec: DistillationSpec) => unwrap(commands.jobsStart({ kind: "distil", ...spec })),
   get: (id: JobId) => unwrap(commands.jobsGet(id)) as Promise<JobSnapshot>,
   list: () => unwrap(commands.jobsList()) as Promise<Job[]>,
   /** All events with a number above `after`, in order. */
@@ -71,6 +74,16 @@ export const sweeps = {
   extend: (id: JobId, more: number) => unwrap(commands.sweepsExtend(id, more)),
   /** Trains these again; an empty list means all that failed. */
   retry: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsRetry(id, trials)),
+};
+
+export const distillations = {
+  /** Asked again whenever something of the job has changed. */
+  get: (id: JobId) => unwrap(commands.distillationsGet(id)),
+};
+
+export const reports = {
+  /** Writes a page of its own to the file at `path`. */
+  save: (path: string, html: string) => unwrap(call<null>("reports_save", { path, html })),
 };
 
 export const runs = {
