@@ -1,6 +1,6 @@
 //! The surface that the window sees, from which its TypeScript is generated.
 
-use crate::commands::{datasets, distillations, jobs, runs, shell, sweeps};
+use crate::commands::{datasets, distillations, jobs, reports, runs, shell, sweeps};
 use retort_domain::{BOUNDS, Bound, TrainingConfig};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -60,6 +60,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             sweeps::sweeps_extend,
             sweeps::sweeps_retry,
             distillations::distillations_get,
+            reports::reports_save,
             shell::runtimes_check,
             shell::app_ready,
             shell::close_confirm,

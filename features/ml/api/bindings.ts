@@ -81,6 +81,8 @@ export const commands = {
 	sweepsRetry: (id: JobId, trials: TrialRef[]) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_retry", { id, trials })),
 	/**  A distillation as it stands, with its answer once there is one. */
 	distillationsGet: (id: JobId) => typedError<DistillationSnapshot, AppError>(__TAURI_INVOKE("distillations_get", { id })),
+	/**  Writes a report (`.html`, `.csv` or `.txt`) to the file that a person named. */
+	reportsSave: (path: string, text: string) => typedError<null, AppError>(__TAURI_INVOKE("reports_save", { path, text })),
 	/**  Trains a small network on each runtime and reports. */
 	runtimesCheck: () => typedError<RuntimeReport[], AppError>(__TAURI_INVOKE("runtimes_check")),
 	/**  The window is painted: what can wait until then begins. */
@@ -160,7 +162,11 @@ export type ArtifactKind =
 /**  `model.pt`, PyTorch runs. */
 "torchscript" | 
 /**  `saved_model/`, TensorFlow runs. */
-"saved_model";
+"saved_model" | 
+/**  `weights.float16.safetensors`, of a student that was compressed. */
+"float16" | 
+/**  `weights.int8.safetensors`, of a student that was compressed. */
+"int8";
 
 /**  Calls with the same number of rows. */
 export type BatchSpeed = {
@@ -310,6 +316,44 @@ export type ColumnStats = {
 	max: number | null,
 	/**  The most frequent values, at most 10, most frequent first. */
 	top: ValueCount[],
+};
+
+/**  Weights of fewer bits. */
+export type CompressedFormat = 
+/**  Half precision. */
+"float16" | 
+/**
+ *  Whole numbers of eight bits, with one factor for each unit's weights;
+ *  what is no matrix keeps single precision.
+ */
+"int8";
+
+/**  The first seed's student in fewer bits, judged as it is itself. */
+export type CompressedStudent = {
+	/**  How its weights are stored. */
+	format: CompressedFormat,
+	/**  Bytes of the file. */
+	weights_bytes: number | null,
+	/**  On validation rows. */
+	validation: Partial<{ [key in Metric]: number | null }>,
+	/**  On test rows. */
+	test: Partial<{ [key in Metric]: number | null }>,
+	/**
+	 *  Its figure on test rows minus the student's, in the metric's own direction
+	 *  and unit; absent where it has none.
+	 */
+	metric_change: number | null,
+	/**  True where it loses more than was allowed; its file is not kept. */
+	is_refused: boolean,
+};
+
+/**  Store the first seed's student in fewer bits too. */
+export type Compression = {
+	/**
+	 *  Refused where it loses more than this: percentage points of accuracy, or
+	 *  percent of RMSE, on validation rows, or on test rows where there are none.
+	 */
+	max_points_lost: number | null,
 };
 
 /**
@@ -570,6 +614,8 @@ export type DistillationSpec = {
 	student_space: StudentSpace | null,
 	/**  What the student may cost. */
 	budget: Budget,
+	/**  After distillation. */
+	compression?: Compression | null,
 };
 
 /**  Whether the teacher did anything, by the paired gain over the control. */
@@ -1273,6 +1319,8 @@ export type StudentComparison = {
 	sentence: string,
 	/**  Seeds whose student or control has no figures (diverged), if any. */
 	seeds_left_out: number[],
+	/**  The first seed's student in fewer bits, where that was asked for. */
+	compressed?: CompressedStudent[],
 };
 
 /**  A search for the student. */
@@ -1285,6 +1333,11 @@ export type StudentSearch = {
 	candidates: StudentCandidate[],
 	/**  Seconds that training them took, from the first to the last. */
 	elapsed_secs: number | null,
+	/**
+	 *  True where the machine was busy with other work while their latency was
+	 *  measured, so that it is not to be trusted.
+	 */
+	is_latency_doubtful?: boolean,
 };
 
 /**

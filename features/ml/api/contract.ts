@@ -17,6 +17,7 @@ export type {
   Column,
   ColumnKind,
   ColumnStats,
+  CompressedStudent,
   Confirmation,
   Dataset,
   DatasetId,

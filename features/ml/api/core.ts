@@ -21,7 +21,6 @@ import type {
   TrialsFormat,
 } from "./contract";
 import { unwrap } from "./error";
-import { call } from "./unbound";
 
 /** Bounds of every numeric setting, as the core checks them. */
 export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
@@ -82,8 +81,8 @@ export const distillations = {
 };
 
 export const reports = {
-  /** Writes a page of its own to the file at `path`. */
-  save: (path: string, html: string) => unwrap(call<null>("reports_save", { path, html })),
+  /** Writes a report to the file at `path`, which ends in .html, .csv or .txt. */
+  save: (path: string, text: string) => unwrap(commands.reportsSave(path, text)),
 };
 
 export const runs = {

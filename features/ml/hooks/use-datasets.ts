@@ -1,10 +1,15 @@
 import { useDatasetsStore } from "../state/zustand/datasets-store";
 import { usePreferencesStore } from "../state/zustand/preferences-store";
-import type { Dataset, Loadable } from "../types";
+import type { Dataset, DatasetId, Loadable } from "../types";
 
 /** All datasets, samples among them. */
 export function useDatasets(): Loadable<readonly Dataset[]> {
   return useDatasetsStore((state) => state.registry);
+}
+
+/** The dataset of that id; null where it is not there, or not any more. */
+export function useDataset(id: DatasetId): Dataset | null {
+  return useDatasetsStore(({ registry }) => (registry.state === "ready" ? (registry.value.find((one) => one.id === id) ?? null) : null));
 }
 
 /** The dataset that all pages are about; null while there is none. */

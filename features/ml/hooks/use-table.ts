@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { errorOf, readRows, readStats } from "../orchestrators/table";
 import { PageCache, pagesAround, rowsPerPage } from "../state/table-pages";
-import type { AppError, ColumnStats, Dataset, Loadable } from "../types";
+import type { AppError, ColumnStats, Dataset, DatasetId, Loadable } from "../types";
 
 interface TableRows {
   /** Undefined while the row is under way. */
@@ -62,6 +62,26 @@ export function useTableRows({ id, n_rows, columns }: Dataset): TableRows {
 
   const rowAt = (index: number) => cache.get(Math.floor(index / perPage))?.rows[index % perPage];
   return { rowAt, onRange, error, retry };
+}
+
+/** One row's cells, in the columns' order. Mount anew for another row. */
+export function useTableRow(id: DatasetId, row: number): Loadable<readonly (string | null)[]> {
+  const [cells, setCells] = useState<Loadable<readonly (string | null)[]>>({ state: "loading" });
+  useEffect(() => {
+    let gone = false;
+    readRows(id, row, 1).then(
+      (page) => {
+        if (!gone) setCells({ state: "ready", value: page.rows[0] ?? [] });
+      },
+      (caught: unknown) => {
+        if (!gone) setCells({ state: "failed", error: errorOf(caught) });
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [id, row]);
+  return cells;
 }
 
 /** Figures of every column. Mount anew for another dataset. */

@@ -55,6 +55,8 @@ export interface DistillationFormValues {
   maxBytes: string;
   maxLatency: string;
   maxPointsLost: string;
+  compresses: boolean;
+  maxCompressionLoss: string;
 }
 
 export const FIRST_VALUES: DistillationFormValues = {
@@ -82,6 +84,8 @@ export const FIRST_VALUES: DistillationFormValues = {
   maxBytes: "",
   maxLatency: "",
   maxPointsLost: "",
+  compresses: false,
+  maxCompressionLoss: "1",
 };
 
 /** A student to start with: one small layer, trained longer than a large network needs. */
@@ -254,6 +258,7 @@ export function toDistillationSpec(
           max_points_lost: optional(values.maxPointsLost),
         }
       : { max_bytes: null, max_latency_us: null, max_points_lost: null },
+    ...(values.compresses ? { compression: { max_points_lost: toNumber(values.maxCompressionLoss) } } : {}),
   };
 }
 
@@ -261,7 +266,9 @@ export function toDistillationSpec(
 export function onOtherPlatform({ spec }: DistillationJob): DistillationSpec | null {
   const others = PLATFORMS.filter((platform) => !spec.platforms.includes(platform));
   if (others.length === 0) return null;
-  return { ...spec, platforms: others };
+  const again: DistillationSpec & { kind?: string } = { ...spec, platforms: others };
+  delete again.kind;
+  return again;
 }
 
 export const LOSS_NAMES: Record<DistillationLoss["kind"], string> = {

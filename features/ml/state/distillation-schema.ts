@@ -17,6 +17,7 @@ const SEEDS = bound("seeds", { min: 1, max: 20, integer: true });
 const BETA = bound("beta", { min: 0, max: 1000 });
 const MARGIN = bound("margin", { min: 0, max: 1000 });
 const ROWS = bound("rows", { min: 1, max: 10_000_000, integer: true });
+const COMPRESSION = bound("compression", { min: 0, max: 1e15 });
 const BUDGET = { min: 0, max: 1e15 };
 const MOST_CANDIDATES = 1000;
 const MOST_TEACHERS = 50;
@@ -99,13 +100,15 @@ export function distillationSchema(bounds: readonly Bound[]) {
       maxBytes: text,
       maxLatency: text,
       maxPointsLost: text,
+      compresses: z.boolean(),
+      maxCompressionLoss: text,
     })
     .check((context) => {
       const { value, issues } = context;
       const complain: Complain = (field, message) => {
         issues.push({ code: "custom", message, path: [field], input: value });
       };
-      const check = (field: "temperature" | "alpha" | "seeds" | "beta" | "margin" | "syntheticRows", of: Bound) => {
+      const check = (field: "temperature" | "alpha" | "seeds" | "beta" | "margin" | "syntheticRows" | "maxCompressionLoss", of: Bound) => {
         const message = complaint(of, value[field]);
         if (message !== null) complain(field, message);
       };
@@ -116,6 +119,7 @@ export function distillationSchema(bounds: readonly Bound[]) {
       if (value.classLoss === "decoupled") check("beta", BETA);
       if (value.numberLoss === "teacher_bounded") check("margin", MARGIN);
       if (value.transfer === "synthetic") check("syntheticRows", ROWS);
+      if (value.compresses) check("maxCompressionLoss", COMPRESSION);
       checkTeacher(value, complain);
       checkSearch(value, layers, complain);
     });

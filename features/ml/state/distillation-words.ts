@@ -4,6 +4,7 @@ import {
   METRIC_NAMES,
   METRICS_OF_TASK,
   PLATFORM_LOOKS,
+  type CompressedStudent,
   type DistillationResult,
   type DistillationVerdict,
   type DistillationWarning,
@@ -121,8 +122,25 @@ function seedsInWords(count: number): string {
   return count === 1 ? "1 seed" : `${formatCount(count)} seeds`;
 }
 
+const FORMAT_NAMES = { float16: "The student in 16 bits a weight", int8: "The student in 8 bits a weight" } as const;
+
+/** What fewer bits save and cost, against the student of the first seed in single precision. */
+function compressedLine({ format, weights_bytes, metric_change, is_refused }: CompressedStudent, metric: Metric): DeltaLine {
+  const change = metric_change ?? null;
+  const cost = change === null ? MISSING : changeText(metric, { mean: change, sd: null, by_seed: [change] });
+  return {
+    key: format,
+    name: FORMAT_NAMES[format],
+    text: `${formatBytes(weights_bytes)}, ${cost === "no change" ? `${METRIC_NAMES[metric]} unchanged` : cost}`,
+    tone: is_refused ? "worse" : toneOf(metric, change),
+    note: is_refused
+      ? "refused: on validation rows it loses more than was allowed; its file was not kept"
+      : "against the first seed’s student, with whose files it lies",
+  };
+}
+
 /** What distilling changed, line by line. What was not measured is a dash. */
-export function deltaLines({ delta, control, student }: StudentComparison, metric: Metric): DeltaLine[] {
+export function deltaLines({ delta, control, student, compressed }: StudentComparison, metric: Metric): DeltaLine[] {
   const { agreement } = delta;
   const gain = delta.gain_over_control;
   const isClear = gain !== null && gain.low !== null && gain.high !== null && (gain.low > 0 || gain.high < 0);
@@ -177,7 +195,7 @@ export function deltaLines({ delta, control, student }: StudentComparison, metri
   if (agreement.rms_difference !== null) {
     lines.push({ key: "rms", name: "Distance from the teacher’s predictions (RMS)", text: spreadText(agreement.rms_difference), tone: "neutral" });
   }
-  return lines;
+  return [...lines, ...(compressed ?? []).map((one) => compressedLine(one, metric))];
 }
 
 function isDoubtful(speed: InferenceSpeed | null | undefined): boolean {

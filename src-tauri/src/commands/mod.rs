@@ -4,6 +4,7 @@
 pub mod datasets;
 pub mod distillations;
 pub mod jobs;
+pub mod reports;
 pub mod runs;
 pub mod shell;
 pub mod sweeps;

@@ -272,6 +272,9 @@ pub struct DistillArguments {
     /// Largest size of the student's weights, bytes
     #[arg(long, value_name = "N")]
     pub budget_bytes: Option<f64>,
+    /// Longest time for a row of the student, microseconds
+    #[arg(long, value_name = "MICROSECONDS")]
+    pub budget_latency: Option<f64>,
     /// Most points of validation accuracy that a student may lose, or percent of RMSE
     #[arg(long, value_name = "POINTS")]
     pub budget_points: Option<f64>,

@@ -130,7 +130,7 @@ fn spec(
         student_space,
         budget: Budget {
             max_bytes: arguments.budget_bytes,
-            max_latency_us: None,
+            max_latency_us: arguments.budget_latency,
             max_points_lost: arguments.budget_points,
         },
         compression: arguments.compress.map(|max_points_lost| Compression { max_points_lost }),

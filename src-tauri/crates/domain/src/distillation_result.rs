@@ -235,6 +235,10 @@ pub struct StudentSearch {
     pub candidates: Vec<StudentCandidate>,
     /// Seconds that training them took, from the first to the last.
     pub elapsed_secs: f64,
+    /// True where the machine was busy with other work while their latency was
+    /// measured, so that it is not to be trusted.
+    #[serde(default)]
+    pub is_latency_doubtful: bool,
 }
 
 /// The whole answer.

@@ -13,6 +13,7 @@ mod options;
 mod owner;
 mod prediction;
 mod pulse;
+mod reports;
 mod runs;
 mod samples;
 mod speed;

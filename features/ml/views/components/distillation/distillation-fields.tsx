@@ -22,7 +22,8 @@ type TextName =
   | "alphas"
   | "maxBytes"
   | "maxLatency"
-  | "maxPointsLost";
+  | "maxPointsLost"
+  | "maxCompressionLoss";
 
 type ChoiceName = "classLoss" | "numberLoss" | "transfer" | "syntheticMethod" | "sweepPlatform";
 
@@ -93,7 +94,7 @@ export function ChoicePart<Name extends ChoiceName>(props: ChoicePartProps<Name>
   );
 }
 
-export function SwitchPart({ control, name, label }: PartProps & { name: "control" | "searches"; label: string }) {
+export function SwitchPart({ control, name, label }: PartProps & { name: "control" | "searches" | "compresses"; label: string }) {
   return (
     <Controller
       control={control}

@@ -159,6 +159,27 @@ function SearchGroup({ control, about }: PartProps & { about: About }) {
   );
 }
 
+/** The student once more in fewer bits. */
+function CompressionGroup({ control, about }: PartProps & { about: About }) {
+  const compresses = useWatch({ control, name: "compresses" });
+  return (
+    <SettingGroup title="Smaller still">
+      <div className="col-span-2">
+        <SwitchPart control={control} name="compresses" label="Store the student in 16 and in 8 bits a weight too" />
+      </div>
+      {compresses ? (
+        <TextPart
+          control={control}
+          name="maxCompressionLoss"
+          label={about.task === "regression" ? "RMSE it may lose, percent" : "Accuracy it may lose, points"}
+          hint="Against the student itself, on validation rows; what loses more is refused."
+          className="col-span-2"
+        />
+      ) : null}
+    </SettingGroup>
+  );
+}
+
 /** How often the experiment is made, and on which platform. */
 function ExperimentGroup({ form }: Pick<DistillationFormControl, "form">) {
   const { control } = form;
@@ -234,6 +255,7 @@ export function DistillationForm({ dataset }: { dataset: Dataset }) {
       <ExperimentGroup form={form} />
       <TransferGroup control={form.control} dataset={dataset} target={about.target} />
       <SearchGroup control={form.control} about={about} />
+      <CompressionGroup control={form.control} about={about} />
       <OptimisationGroup control={student.form.control} open={false} />
       <DataGroup
         control={student.form.control}

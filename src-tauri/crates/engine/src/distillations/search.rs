@@ -7,7 +7,8 @@ use super::request::{is_for_classes, with_split};
 use super::{Lesson, Trouble, Work};
 use crate::jobs::training::Halt;
 use crate::sweeps::group::{GroupEnd, GroupTask, News};
-use retort_domain::protocol::{Frame, GroupRequest, Purpose, TrialRequest, TrialResult};
+use crate::speed::MAX_NETWORKS;
+use retort_domain::protocol::{Frame, GroupRequest, MeasuredNetwork, Purpose, TrialRequest, TrialResult};
 use retort_domain::{
     AppError, Distillation, DistillationError, DistillationPhase, ErrorCode, JudgedEpoch, Metric, MetricSet,
     Platform, RunId, StudentCandidate, StudentSearch, TrainingConfig,
@@ -48,6 +49,7 @@ impl Work {
             teacher,
             candidates: Vec::new(),
             elapsed_secs: 0.0,
+            is_latency_doubtful: false,
         });
         let known = search.candidates.clone();
         let elapsed_before = search.elapsed_secs;
@@ -61,6 +63,7 @@ impl Work {
             search.elapsed_secs = elapsed_before + started.elapsed().as_secs_f64();
         })
         .await?;
+        self.time_shapes(lesson).await?;
         self.choose(metric)?;
         self.keep().await?;
         let _ = tokio::fs::remove_dir_all(&folder).await;
@@ -224,6 +227,51 @@ impl Work {
         }
     }
 
+    /// Measures how fast each shape answers on its platform. The weights make no
+    /// difference to it, so that one network of a shape stands for all; teacher,
+    /// student and control are measured from their own files at the end.
+    async fn time_shapes(&mut self, lesson: &Lesson) -> Result<(), Trouble> {
+        let Some(search) = &self.state.search else { return Ok(()) };
+        let mut shapes: Vec<(Platform, Vec<u32>)> = Vec::new();
+        for candidate in search.candidates.iter().filter(|c| c.latency_us.is_none()) {
+            let shape = (candidate.platform, candidate.hidden_layers.clone());
+            if !shapes.contains(&shape) {
+                shapes.push(shape);
+            }
+        }
+        let untrained = |(platform, hidden_layers): &(Platform, Vec<u32>)| {
+            let config =
+                TrainingConfig { hidden_layers: hidden_layers.clone(), ..self.spec.config.clone() };
+            let spec = train::model_of(&config, &lesson.preparation);
+            (*platform, MeasuredNetwork::Untrained { spec })
+        };
+        for some in shapes.chunks(MAX_NETWORKS) {
+            let networks: Vec<_> = some.iter().map(untrained).collect();
+            let speeds = match self.unless_stopped(self.engine.measure(&networks)).await {
+                Ok(speeds) => speeds,
+                // Without a figure nothing can be held against a budget of time;
+                // all else can do without.
+                Err(Trouble::Failed(error)) if self.spec.budget.max_latency_us.is_none() => {
+                    tracing::warn!(%error, "students' speed was not measured");
+                    return Ok(());
+                }
+                Err(trouble) => return Err(trouble),
+            };
+            let Some(search) = &mut self.state.search else { return Ok(()) };
+            search.is_latency_doubtful |= speeds.iter().any(|speed| !speed.is_reliable);
+            for ((platform, hidden_layers), speed) in some.iter().zip(speeds) {
+                let one_row = speed.batches.iter().find(|b| b.rows == 1).map(|b| b.p50_micros);
+                for candidate in &mut search.candidates {
+                    if candidate.platform == *platform && candidate.hidden_layers == *hidden_layers {
+                        candidate.latency_us = one_row;
+                    }
+                }
+            }
+            self.keep().await?;
+        }
+        Ok(())
+    }
+
     /// Marks front, knee and budget, and settles on a student of each platform.
     fn choose(&mut self, metric: Metric) -> Result<(), Trouble> {
         let budget = self.spec.budget;
@@ -250,9 +298,9 @@ impl Work {
                 let is_small = budget.max_bytes.is_none_or(|most| candidate.weights_bytes <= most);
                 let lost = points_lost(candidate.validation.get(&metric).copied(), teacher, metric);
                 let is_good = budget.max_points_lost.is_none_or(|most| lost.is_some_and(|l| l <= most));
-                let latency = budget.max_latency_us.zip(candidate.latency_us);
-                candidate.is_within_budget =
-                    is_small && is_good && latency.is_none_or(|(most, own)| own <= most);
+                let is_fast =
+                    budget.max_latency_us.is_none_or(|most| candidate.latency_us.is_some_and(|own| own <= most));
+                candidate.is_within_budget = is_small && is_good && is_fast;
             }
             let best = |allowed: &dyn Fn(usize) -> bool| {
                 (0..students.len()).filter(|&place| allowed(place) && points[place][0].is_finite()).min_by(

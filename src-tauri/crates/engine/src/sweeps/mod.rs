@@ -308,7 +308,7 @@ impl Engine {
         let (swept, job) = (swept_of(&spec)?, id.clone());
         let text =
             self.with_trials(id, move |trials| view::export(trials, &job, &filter, &swept, format)).await?;
-        blocking(move || std::fs::write(&path, text).map_err(|e| crate::runs::cannot_write(&path, &e))).await
+        blocking(move || crate::reports::write_whole(&path, &text)).await
     }
 
     /// Adds configurations to a sweep that has ended or is paused, and goes on

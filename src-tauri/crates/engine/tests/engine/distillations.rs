@@ -119,7 +119,10 @@ pub async fn timeless(engine: &Engine, id: &JobId) -> DistillationResult {
     }
     if let Some(search) = &mut result.search {
         search.elapsed_secs = 0.0;
-        search.candidates.iter_mut().for_each(|candidate| candidate.train_seconds = 0.0);
+        search.is_latency_doubtful = false;
+        for candidate in &mut search.candidates {
+            (candidate.train_seconds, candidate.latency_us) = (0.0, None);
+        }
     }
     result
 }
@@ -228,6 +231,7 @@ async fn a_regression_learns_from_a_teacher_that_is_trained_first() {
     // Two shapes, two weights, a control each, on two platforms.
     assert_eq!(search.candidates.len(), 2 * (2 * 2 + 2));
     assert!(search.candidates.iter().all(|c| c.validation.contains_key(&Metric::Rmse)));
+    assert!(search.candidates.iter().all(|c| c.latency_us.is_some_and(|time| time > 0.0)));
     for platform in Platform::ALL {
         let chosen = search.candidates.iter().filter(|c| c.platform == platform && c.is_chosen);
         let chosen: Vec<_> = chosen.collect();

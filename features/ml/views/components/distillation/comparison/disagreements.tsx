@@ -1,9 +1,11 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Disclosure } from "@ui/components/primitives/disclosure";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { HeatTable } from "@ui/components/table/heat-table";
 import { formatCount, formatCounted, formatFixed, MISSING } from "@ui/lib/format";
-import { PLATFORM_LOOKS, type Disagreement, type StudentComparison } from "../../../../types";
+import { useDataset } from "../../../../hooks/use-datasets";
+import { PLATFORM_LOOKS, type DatasetId, type Disagreement, type StudentComparison } from "../../../../types";
+import { OpenedRow } from "./opened-row";
 
 const HEIGHT = 260;
 /** From so many classes on, the counts are opened when wanted. */
@@ -14,7 +16,7 @@ function rightOne({ truth, teacher, student }: Disagreement): string {
   return teacher === truth ? "teacher" : student === truth ? "student" : "neither";
 }
 
-function columnsFor(labels: readonly string[]): DataColumn<Disagreement>[] {
+function columnsFor(labels: readonly string[], onOpen: ((one: Disagreement) => void) | null): DataColumn<Disagreement>[] {
   const label = (id: "truth" | "teacher" | "student", header: string): DataColumn<Disagreement> => ({
     id,
     header,
@@ -23,7 +25,27 @@ function columnsFor(labels: readonly string[]): DataColumn<Disagreement>[] {
   });
   return [
     // Counted from 1, as in the table of the dataset.
-    { id: "row", header: "Row", value: ({ row }) => row, cell: ({ row }) => formatCount(row + 1), align: "right" },
+    {
+      id: "row",
+      header: "Row",
+      value: ({ row }) => row,
+      cell: (one) =>
+        onOpen === null ? (
+          formatCount(one.row + 1)
+        ) : (
+          <button
+            type="button"
+            className="text-accent underline-offset-2 hover:underline"
+            onClick={() => {
+              onOpen(one);
+            }}
+          >
+            <span className="sr-only">Open row </span>
+            {formatCount(one.row + 1)}
+          </button>
+        ),
+      align: "right",
+    },
     label("truth", "True class"),
     label("teacher", "Teacher"),
     label("student", "Student"),
@@ -38,9 +60,19 @@ function countText({ n_disagreements: count, confusion, disagreements }: Student
   return `Student and teacher disagree on ${total === 0 ? formatCounted(count, "test row") : `${formatCount(count)}${of} test rows`}${listed}. The student is that of the first seed.`;
 }
 
+interface DisagreementsProps {
+  comparison: StudentComparison;
+  labels: readonly string[] | null;
+  /** Whose rows they are. */
+  dataset: DatasetId;
+}
+
 /** Where a student says other than its teacher; nothing for a regression, which has no classes. */
-export function Disagreements({ comparison, labels }: { comparison: StudentComparison; labels: readonly string[] | null }) {
-  const columns = useMemo(() => columnsFor(labels ?? []), [labels]);
+export function Disagreements({ comparison, labels, dataset: id }: DisagreementsProps) {
+  const dataset = useDataset(id);
+  const [opened, setOpened] = useState<Disagreement | null>(null);
+  const isHere = dataset !== null;
+  const columns = useMemo(() => columnsFor(labels ?? [], isHere ? setOpened : null), [labels, isHere]);
   const { confusion, disagreements, platform } = comparison;
   if (labels === null) return null;
   const on = PLATFORM_LOOKS[platform].name;
@@ -48,6 +80,17 @@ export function Disagreements({ comparison, labels }: { comparison: StudentCompa
     <Disclosure title={`Where student and teacher disagree: ${on}`} defaultOpen={labels.length <= MANY_CLASSES}>
       <div className="flex flex-col gap-3 px-3 pb-3" data-testid="distillation-disagreements">
         <p className="figures text-soft">{countText(comparison)}</p>
+        {opened === null || dataset === null ? null : (
+          <OpenedRow
+            key={opened.row}
+            dataset={dataset}
+            row={opened.row}
+            said={`${labels[opened.truth] ?? MISSING} in the file; teacher ${labels[opened.teacher] ?? MISSING}, student ${labels[opened.student] ?? MISSING}`}
+            onClose={() => {
+              setOpened(null);
+            }}
+          />
+        )}
         <div className="grid grid-cols-1 items-start gap-4 min-[1240px]:grid-cols-2">
           {disagreements.length === 0 ? null : (
             <DataTable
@@ -55,6 +98,7 @@ export function Disagreements({ comparison, labels }: { comparison: StudentCompa
               columns={columns}
               rows={disagreements}
               rowKey={({ row }) => String(row)}
+              isCurrent={({ row }) => row === opened?.row}
               maxHeight={HEIGHT}
             />
           )}

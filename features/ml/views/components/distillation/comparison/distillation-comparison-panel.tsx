@@ -33,7 +33,12 @@ function Answer({ job, result, onOpenRun }: AnswerProps) {
         <StudentSearchPart search={result.search} teacher={result.teacher} budget={job.spec.budget} />
       )}
       {result.students.map((comparison) => (
-        <Disagreements key={comparison.platform} comparison={comparison} labels={result.labels} />
+        <Disagreements
+          key={comparison.platform}
+          comparison={comparison}
+          labels={result.labels}
+          dataset={job.spec.dataset}
+        />
       ))}
       <ComparisonActions job={job} result={result} onOpenRun={onOpenRun} />
     </>

@@ -195,6 +195,9 @@ export function StudentSearchPart({ search, teacher, budget }: StudentSearchPart
         {search.elapsed_secs === null ? "" : ` in ${formatSeconds(search.elapsed_secs)}`}, judged on validation rows; test rows
         take no part.
         {isTimed ? null : " Their latency was not measured."}
+        {isTimed && search.is_latency_doubtful === true
+          ? " Their latency was measured while the machine was busy with other work; it is not to be trusted."
+          : null}
       </p>
       <div className={classNames("grid grid-cols-1 gap-4", isTimed && "min-[1240px]:grid-cols-2")}>
         <SearchChart search={search} teacher={teacher} cost="size" />
