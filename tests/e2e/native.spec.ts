@@ -6,22 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, it } from "vitest";
+import { answerDialog, windowCalled } from "./dialogs";
 import { Window } from "./window";
 
 const run = promisify(execFile);
-
-/** Waits for a window of that title and answers its id. */
-async function windowCalled(title: string): Promise<string> {
-  const { stdout } = await run("xdotool", ["search", "--sync", "--onlyvisible", "--name", `^${title}$`]);
-  const id = stdout.trim().split("\n").at(-1);
-  if (!id) throw new Error(`no window is called ${title}`);
-  return id;
-}
-
-async function isGone(id: string): Promise<boolean> {
-  const { stdout } = await run("xdotool", ["search", "--onlyvisible", "--name", "^Open a table$"]).catch(() => ({ stdout: "" }));
-  return !stdout.split("\n").includes(id);
-}
 
 async function askToClose(): Promise<void> {
   await run("python3", [join(import.meta.dirname, "ask-to-close.py"), await windowCalled("Retort")]);
@@ -45,21 +33,7 @@ describe("around the page", () => {
     const file = join(files, "chosen.csv");
     writeFileSync(file, `length,kind\n${Array.from({ length: 30 }, (_, i) => `${i % 7}.5,${"ab"[i % 2]}`).join("\n")}\n`);
     await window.press("open-file");
-    const dialog = await windowCalled("Open a table");
-    await run("xdotool", ["windowfocus", "--sync", dialog]);
-    await run("xdotool", ["key", "ctrl+l"]);
-    await run("xdotool", ["type", file]);
-    // The first Return may go to the list of completions, which comes when it likes.
-    await window.driver.wait(
-      async () => {
-        if (await isGone(dialog)) return true;
-        await run("xdotool", ["key", "Return"]).catch(() => undefined);
-        return false;
-      },
-      30_000,
-      "the dialog stays",
-      500,
-    );
+    await answerDialog(window, "Open a table", file);
     await window.reads("dataset-facts", /30 rows.*chosen\.csv/);
     rmSync(files, { recursive: true, force: true });
   });

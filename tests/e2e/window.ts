@@ -199,6 +199,13 @@ export class Window {
     await this.pick("DatasetTableCombobox", dataset);
   }
 
+  /** Scrolls until the part stands in the middle of the window. */
+  async reveal(testId: string): Promise<WebElement> {
+    const element = await this.part(testId);
+    await this.driver.executeScript(`arguments[0].scrollIntoView({ block: "center" })`, element);
+    return element;
+  }
+
   /** Presses the button that carries the id. */
   async press(testId: string): Promise<void> {
     await this.click(By.css(`[data-testid="${testId}"]:enabled`));
@@ -271,6 +278,15 @@ export class Window {
     const element = await this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE_MS);
     await this.driver.wait(until.elementIsEnabled(element), PATIENCE_MS);
     return element;
+  }
+
+  /** Opens the part that is folded away under a title. */
+  async unfold(title: string): Promise<void> {
+    const path = `//button[@aria-expanded][normalize-space(.)="${title}"]`;
+    const button = await this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE_MS);
+    await this.driver.executeScript(`arguments[0].scrollIntoView({ block: "center" })`, button);
+    if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+    await this.driver.wait(until.elementLocated(By.xpath(`${path}[@aria-expanded="true"]`)), PATIENCE_MS);
   }
 
   /** Shows the page behind a tab. */

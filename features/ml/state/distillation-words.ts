@@ -131,7 +131,7 @@ function compressedLine({ format, weights_bytes, metric_change, is_refused }: Co
   return {
     key: format,
     name: FORMAT_NAMES[format],
-    text: `${formatBytes(weights_bytes)}, ${cost === "no change" ? `${METRIC_NAMES[metric]} unchanged` : cost}`,
+    text: `${formatBytes(weights_bytes)} as a file, ${cost === "no change" ? `${METRIC_NAMES[metric]} unchanged` : cost}`,
     tone: is_refused ? "worse" : toneOf(metric, change),
     note: is_refused
       ? "refused: on validation rows it loses more than was allowed; its file was not kept"

@@ -51,8 +51,14 @@ interface ScatterChartProps {
   height: number;
 }
 
+const FAINT = 0.35;
 /** From so many points on, they are drawn in bulk. */
 const LARGE = 3000;
+
+function oneDigit(value: number, round: (value: number) => number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(value));
+  return round(value / magnitude) * magnitude;
+}
 
 function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<string, unknown> {
   const { names } = axis;
@@ -85,9 +91,10 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
     ...(axis.log === true
       ? {
           type: "log",
-          // Whole powers of ten at both ends would leave half of it empty.
-          min: ({ min }: { min: number }) => min * 0.8,
-          max: ({ max }: { max: number }) => max * 1.25,
+          // Whole powers of ten at both ends would leave half of it empty; one
+          // digit reads well.
+          min: ({ min }: { min: number }) => oneDigit(min * 0.9, Math.floor),
+          max: ({ max }: { max: number }) => oneDigit(max * 1.1, Math.ceil),
         }
       : { type: "value", scale: true }),
     axisLabel: { ...look.text, hideOverlap: true, formatter: tickText },
@@ -152,7 +159,7 @@ function optionsFor(look: ChartLook, { groups, x, y, fronts, surface, describe }
         itemStyle:
           group.shape === "ring"
             ? { color: "transparent", borderColor: look.colour(group.colour), borderWidth: 2 }
-            : { color: look.colour(group.colour), opacity: group.opacity ?? (group.faint === true ? 0.3 : 0.65) },
+            : { color: look.colour(group.colour), opacity: group.opacity ?? (group.faint === true ? FAINT : 0.65) },
         emphasis: { disabled: true },
       })),
       ...(fronts ?? []).map((front) => ({
@@ -191,7 +198,11 @@ export function ScatterChart({ label, groups, x, y, fronts, surface, describe, o
   );
   return (
     <div style={{ height }} className="flex min-w-0 flex-col">
-      <ShapeLegend entries={groups.filter((group) => group.points.length > 0)} />
+      <ShapeLegend
+        entries={groups
+          .filter((group) => group.points.length > 0)
+          .map((group) => (group.faint === true ? { ...group, opacity: FAINT } : group))}
+      />
       <ChartCanvas label={label} options={options} onDrawn={listen} />
     </div>
   );

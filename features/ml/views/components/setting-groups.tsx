@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { useWatch, type Control } from "react-hook-form";
 import { Disclosure } from "@ui/components/primitives/disclosure";
+import { useRefused } from "../../hooks/use-refused";
 import type { FormValues } from "../../state/training-form";
 import { ChoiceSetting, SwitchSetting, TextSetting } from "./setting-fields";
 
@@ -36,9 +37,17 @@ export interface GroupProps {
   control: Control<FormValues>;
 }
 
-export function SettingGroup({ title, children, open }: { title: string; children: ReactNode; open?: boolean }) {
+interface SettingGroupProps {
+  title: string;
+  children: ReactNode;
+  open?: boolean;
+  /** True while a field of it is refused; then it stays open. */
+  isRefused?: boolean;
+}
+
+export function SettingGroup({ title, children, open, isRefused }: SettingGroupProps) {
   return (
-    <Disclosure title={title} defaultOpen={open ?? true}>
+    <Disclosure title={title} defaultOpen={open ?? true} isHeldOpen={isRefused}>
       <div className="grid grid-cols-2 items-start gap-x-3 gap-y-2 px-3 pb-3">{children}</div>
     </Disclosure>
   );
@@ -72,12 +81,26 @@ export function NetworkGroup({ control, title = "Network", layersTestId, childre
   );
 }
 
+const OF_OPTIMISATION = [
+  "learning_rate",
+  "epochs",
+  "batch_size",
+  "momentum",
+  "warmup_epochs",
+  "lr_step_epochs",
+  "lr_step_factor",
+  "weight_decay",
+  "gradient_clip_norm",
+  "early_stopping_patience",
+  "time_limit_secs",
+] as const;
+
 /** How the network is trained. */
 export function OptimisationGroup({ control, open }: GroupProps & { open?: boolean }) {
   const optimizer = useWatch({ control, name: "optimizer" });
   const schedule = useWatch({ control, name: "lr_schedule" });
   return (
-    <SettingGroup title="Optimisation" open={open}>
+    <SettingGroup title="Optimisation" open={open} isRefused={useRefused(control, OF_OPTIMISATION)}>
       <ChoiceSetting control={control} name="optimizer" label="Optimizer" options={OPTIMIZERS} />
       <TextSetting control={control} name="learning_rate" label="Learning rate" />
       <TextSetting control={control} name="epochs" label="Epochs" />

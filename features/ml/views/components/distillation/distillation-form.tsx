@@ -5,6 +5,7 @@ import { Segmented } from "@ui/components/primitives/segmented";
 import { formatCounted } from "@ui/lib/format";
 import { useAbout, useDistillationForm, type DistillationFormControl } from "../../../hooks/use-distillation-form";
 import { useDistillationStart } from "../../../hooks/use-distillations";
+import { useRefused } from "../../../hooks/use-refused";
 import { useBrokenRuntime } from "../../../hooks/use-runtimes";
 import {
   ensembleTrouble,
@@ -104,7 +105,7 @@ function TransferGroup({ control, dataset, target }: PartProps & { dataset: Data
     synthetic: "Made of training rows; the teacher says what they are.",
   };
   return (
-    <SettingGroup title="Further rows">
+    <SettingGroup title="Further rows" open={false} isRefused={useRefused(control, ["syntheticRows"])}>
       <ChoicePart
         control={control}
         name="transfer"
@@ -123,11 +124,13 @@ function TransferGroup({ control, dataset, target }: PartProps & { dataset: Data
   );
 }
 
+const OF_SEARCH = ["shapes", "temperatures", "alphas", "maxBytes", "maxLatency", "maxPointsLost"] as const;
+
 /** Which students are tried, and what the chosen one may cost. */
 function SearchGroup({ control, about }: PartProps & { about: About }) {
   const searches = useWatch({ control, name: "searches" });
   return (
-    <SettingGroup title="Search for a student">
+    <SettingGroup title="Search for a student" open={false} isRefused={useRefused(control, OF_SEARCH)}>
       <div className="col-span-2">
         <SwitchPart control={control} name="searches" label="Try several students and choose by validation rows" />
       </div>
@@ -163,7 +166,7 @@ function SearchGroup({ control, about }: PartProps & { about: About }) {
 function CompressionGroup({ control, about }: PartProps & { about: About }) {
   const compresses = useWatch({ control, name: "compresses" });
   return (
-    <SettingGroup title="Smaller still">
+    <SettingGroup title="Smaller still" open={false} isRefused={useRefused(control, ["maxCompressionLoss"])}>
       <div className="col-span-2">
         <SwitchPart control={control} name="compresses" label="Store the student in 16 and in 8 bits a weight too" />
       </div>

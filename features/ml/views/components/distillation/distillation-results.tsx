@@ -1,10 +1,10 @@
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { Empty } from "@ui/components/primitives/empty";
 import { Panel } from "@ui/components/primitives/panel";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { useDistillations, useDistillationSnapshot, useShownDistillation } from "../../../hooks/use-distillations";
 import { loadHistory } from "../../../orchestrators/follow-jobs";
-import type { Dataset, DistillationJob, Run } from "../../../types";
+import { isUnderWay, type Dataset, type DistillationJob, type Run } from "../../../types";
 import { ErrorNote } from "../error-note";
 import { DistillationComparisonPanel } from "./comparison/distillation-comparison-panel";
 import { DistillationHistory } from "./distillation-history";
@@ -20,8 +20,19 @@ interface DistillationResultsProps {
 
 function OneDistillation({ job, onOpenRun }: Pick<DistillationResultsProps, "onOpenRun"> & { job: DistillationJob }) {
   const snapshot = useDistillationSnapshot(job.id);
+  const place = useRef<HTMLDivElement>(null);
+  const isWaiting = isUnderWay(job.status);
+  // One that was just started from the foot of the form is out of sight.
+  useEffect(() => {
+    if (isWaiting && place.current !== null && place.current.getBoundingClientRect().top < 0) {
+      place.current.scrollIntoView({ block: "start" });
+    }
+    // Once, when it is first shown.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
   return (
     <>
+      <div ref={place} className="scroll-mt-3" />
       <DistillationProgress job={job} snapshot={snapshot} />
       {snapshot.state === "ready" ? (
         <DistillationComparisonPanel job={job} snapshot={snapshot.value} onOpenRun={onOpenRun} />

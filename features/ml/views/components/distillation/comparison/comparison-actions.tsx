@@ -50,7 +50,11 @@ function StudentActions({ platform, id, onOpenRun }: { platform: Platform; id: s
           Open run
         </Button>
       )}
-      <Button aria-label={`Export the student on ${on}…`} onClick={() => void exportRun(run).then(setIsDone)}>
+      <Button
+        aria-label={`Export the student on ${on}…`}
+        data-testid={`export-student-${platform}`}
+        onClick={() => void exportRun(run).then(setIsDone)}
+      >
         {isDone ? "Exported" : "Export the student…"}
       </Button>
       <Trouble run={run} />

@@ -36,6 +36,7 @@ function columnsFor(labels: readonly string[], onOpen: ((one: Disagreement) => v
           <button
             type="button"
             className="text-accent underline-offset-2 hover:underline"
+            data-testid="open-row"
             onClick={() => {
               onOpen(one);
             }}
