@@ -115,6 +115,7 @@ describe("a distillation", () => {
     await window.picture("distil-finished-1920");
     await window.theme("dark");
     await window.reads("distillation-delta", /smaller/);
+    await window.part("DistillationForm");
     await window.picture("distil-finished-1920-dark");
     expect(await window.seriousTrouble()).toEqual([]);
     await window.resize(900, 800);

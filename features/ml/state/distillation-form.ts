@@ -279,12 +279,17 @@ export const LOSS_NAMES: Record<DistillationLoss["kind"], string> = {
   teacher_bounded: "Teacher-bounded",
 };
 
+/** Names stay as they are. */
+function withoutCapital(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** What was asked for, in one line. */
 export function specInWords({ config, temperature, alpha, loss, seeds, transfer }: DistillationSpec): string {
   const hasTemperature = loss === null || loss.kind === "hinton" || loss.kind === "decoupled";
   return [
     layoutText(config.hidden_layers),
-    loss === null ? null : LOSS_NAMES[loss.kind].toLowerCase(),
+    loss === null ? null : withoutCapital(LOSS_NAMES[loss.kind]),
     hasTemperature ? `T ${formatPlain(temperature)}` : null,
     `α ${formatPlain(alpha)}`,
     seeds === 1 ? "1 seed" : `${seeds} seeds`,

@@ -31,13 +31,12 @@ function OneDistillation({ job, onOpenRun }: Pick<DistillationResultsProps, "onO
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   return (
-    <>
-      <div ref={place} className="scroll-mt-3" />
+    <div ref={place} className="flex min-w-0 scroll-mt-3 flex-col gap-3">
       <DistillationProgress job={job} snapshot={snapshot} />
       {snapshot.state === "ready" ? (
         <DistillationComparisonPanel job={job} snapshot={snapshot.value} onOpenRun={onOpenRun} />
       ) : null}
-    </>
+    </div>
   );
 }
 
