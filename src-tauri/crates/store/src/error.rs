@@ -66,6 +66,12 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
+    /// Reading was given up, as the program ends.
+    #[error("reading the {what} was given up")]
+    Interrupted {
+        /// What was read.
+        what: &'static str,
+    },
     /// Anything else that SQLite reports.
     #[error("the store refused: {0}")]
     Database(#[source] sqlx::Error),
@@ -100,7 +106,7 @@ impl StoreError {
             }
             Self::NameTaken { .. } | Self::LeaseLost { .. } => ErrorCode::Conflict,
             Self::Missing { .. } => ErrorCode::NotFound,
-            Self::Document { .. } | Self::Database(_) => ErrorCode::Internal,
+            Self::Document { .. } | Self::Interrupted { .. } | Self::Database(_) => ErrorCode::Internal,
         }
     }
 
@@ -117,7 +123,9 @@ impl StoreError {
             Self::NameTaken { .. } => "Choose another name",
             Self::LeaseLost { .. } => "Follow it there",
             Self::Missing { .. } => "Look at the list for what is there",
-            Self::Document { .. } | Self::Database(_) => "Try again; if it stays, report it with the log",
+            Self::Document { .. } | Self::Interrupted { .. } | Self::Database(_) => {
+                "Try again; if it stays, report it with the log"
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ pub struct TrialRecord {
     pub passed: u32,
 }
 
+/// Trials that are read at once.
+const PORTION: usize = 4096;
+
 fn is_zero(number: &u32) -> bool {
     *number == 0
 }
@@ -164,17 +167,53 @@ impl Store {
         job_id: &JobId,
         seq: u32,
     ) -> Result<(Vec<TrialRecord>, u32), StoreError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT changed_seq, document FROM trials WHERE job_id = ? AND changed_seq > ?
-             ORDER BY number, platform",
-        )
-        .bind(job_id.as_str())
-        .bind(i64::from(seq))
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|e| self.failed(e))?;
-        let last = rows.iter().map(|row| row.0 as u32).max().unwrap_or(seq);
-        let records = rows.iter().map(|row| from_json("trial", &row.1)).collect::<Result<_, _>>()?;
+        // Few have changed since an event, all since none: the index that finds
+        // few would be slow for all, and the other way round.
+        let wanted = if seq > 0 {
+            "SELECT changed_seq, number, platform, document FROM trials INDEXED BY trials_by_change
+             WHERE job_id = ? AND changed_seq > ? AND (number, platform) > (?, ?)
+             ORDER BY number, platform LIMIT ?"
+        } else {
+            "SELECT changed_seq, number, platform, document FROM trials
+             WHERE job_id = ? AND +changed_seq > ? AND (number, platform) > (?, ?)
+             ORDER BY number, platform LIMIT ?"
+        };
+        // One snapshot, so that no change falls between two portions.
+        let mut tx = self.pool.begin().await.map_err(|e| self.failed(e))?;
+        let mut last = seq;
+        let mut after = (0_i64, String::new());
+        // A hundred thousand documents take long to parse: portions are parsed on
+        // threads of their own while the next ones are read.
+        let mut parsed = Vec::new();
+        loop {
+            let rows: Vec<(i64, i64, String, String)> = sqlx::query_as(wanted)
+                .bind(job_id.as_str())
+                .bind(i64::from(seq))
+                .bind(after.0)
+                .bind(&after.1)
+                .bind(PORTION as i64)
+                .fetch_all(&mut *tx)
+                .await
+                .map_err(|e| self.failed(e))?;
+            let Some((_, number, platform, _)) = rows.last() else { break };
+            after = (*number, platform.clone());
+            last = rows.iter().map(|row| row.0 as u32).fold(last, u32::max);
+            let is_last = rows.len() < PORTION;
+            let parse = move || {
+                rows.iter().map(|row| from_json("trial", &row.3)).collect::<Result<Vec<TrialRecord>, _>>()
+            };
+            if is_last && parsed.is_empty() {
+                return Ok((parse()?, last));
+            }
+            parsed.push(tokio::task::spawn_blocking(parse));
+            if is_last {
+                break;
+            }
+        }
+        let mut records = Vec::with_capacity(parsed.len() * PORTION);
+        for portion in parsed {
+            records.extend(portion.await.map_err(|_| StoreError::Interrupted { what: "trials" })??);
+        }
         Ok((records, last))
     }
 

@@ -3,9 +3,10 @@
 
 use retort_domain::{
     Dataset, DatasetId, DatasetRef, EpochRecord, ErrorCode, Job, JobEventKind, JobId, JobSpec, JobStatus,
-    MetricSet, Platform, Run, RunId, RunStatus, TrainSpec, TrainingConfig,
+    MetricSet, Platform, Run, RunId, RunStatus, TrainSpec, TrainingConfig, Trial, TrialStage, TrialStatus,
 };
-use retort_store::{Store, StoreError};
+use retort_store::{Store, StoreError, SweepChange, TrialRecord};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 struct Folder {
@@ -283,4 +284,51 @@ async fn a_newer_schema_is_refused() {
     pool.close().await;
     let error = Store::open(&folder.file, "a").await.expect_err("newer");
     assert!(matches!(error, StoreError::Newer { version: 9999, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn trials_are_read_in_order_however_many_there_are_and_few_where_few_changed() {
+    let folder = folder();
+    let store = open(&folder.file, "one").await;
+    let (job, run) = job_on("d");
+    store.insert_job(&job, std::slice::from_ref(&run), 1.0).await.expect("inserted");
+    let record = |number: u32, platform: Platform, epoch: u32| TrialRecord {
+        trial: Trial {
+            number,
+            platform,
+            stage: TrialStage::Search,
+            seed: 0,
+            confirms: None,
+            params: BTreeMap::new(),
+            status: TrialStatus::Running,
+            epoch,
+            epochs: 9,
+            objective: None,
+            objective_sd: None,
+            best_epoch: None,
+            metrics: MetricSet::new(),
+            train_seconds: 0.0,
+            parameter_count: None,
+            error: None,
+            finished_at: None,
+        },
+        group: None,
+        passed: 0,
+    };
+    // More than are read at once, and told out of order.
+    let both = |number: u32| Platform::ALL.map(|platform| record(number, platform, 1));
+    let trials: Vec<TrialRecord> = (1..=5000).rev().flat_map(both).collect();
+    let change = SweepChange { trials, ..SweepChange::default() };
+    let first = store.append_sweep_change(&job.id, &change, 2.0).await.expect("stored");
+    let (all, last) = store.trials_changed_after(&job.id, 0).await.expect("read");
+    assert_eq!((all.len(), last), (10_000, first.seq));
+    let expected = (1..=5000).flat_map(|number| Platform::ALL.map(|platform| (number, platform)));
+    assert!(all.iter().map(|r| (r.trial.number, r.trial.platform)).eq(expected));
+
+    let change = SweepChange { trials: vec![record(77, Platform::Tensorflow, 2)], ..SweepChange::default() };
+    let second = store.append_sweep_change(&job.id, &change, 3.0).await.expect("stored");
+    let (changed, last) = store.trials_changed_after(&job.id, first.seq).await.expect("read");
+    assert_eq!((changed, last), (change.trials, second.seq));
+    let (none, last) = store.trials_changed_after(&job.id, second.seq).await.expect("read");
+    assert_eq!((none.len(), last), (0, second.seq));
 }

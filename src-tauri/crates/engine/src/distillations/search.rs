@@ -6,8 +6,8 @@ use super::comparison::metric_of;
 use super::request::{is_for_classes, with_split};
 use super::{Lesson, Trouble, Work};
 use crate::jobs::training::Halt;
-use crate::sweeps::group::{GroupEnd, GroupTask, News};
 use crate::speed::MAX_NETWORKS;
+use crate::sweeps::group::{GroupEnd, GroupTask, News};
 use retort_domain::protocol::{Frame, GroupRequest, MeasuredNetwork, Purpose, TrialRequest, TrialResult};
 use retort_domain::{
     AppError, Distillation, DistillationError, DistillationPhase, ErrorCode, JudgedEpoch, Metric, MetricSet,
@@ -240,8 +240,7 @@ impl Work {
             }
         }
         let untrained = |(platform, hidden_layers): &(Platform, Vec<u32>)| {
-            let config =
-                TrainingConfig { hidden_layers: hidden_layers.clone(), ..self.spec.config.clone() };
+            let config = TrainingConfig { hidden_layers: hidden_layers.clone(), ..self.spec.config.clone() };
             let spec = train::model_of(&config, &lesson.preparation);
             (*platform, MeasuredNetwork::Untrained { spec })
         };
@@ -298,8 +297,9 @@ impl Work {
                 let is_small = budget.max_bytes.is_none_or(|most| candidate.weights_bytes <= most);
                 let lost = points_lost(candidate.validation.get(&metric).copied(), teacher, metric);
                 let is_good = budget.max_points_lost.is_none_or(|most| lost.is_some_and(|l| l <= most));
-                let is_fast =
-                    budget.max_latency_us.is_none_or(|most| candidate.latency_us.is_some_and(|own| own <= most));
+                let is_fast = budget
+                    .max_latency_us
+                    .is_none_or(|most| candidate.latency_us.is_some_and(|own| own <= most));
                 candidate.is_within_budget = is_small && is_good && is_fast;
             }
             let best = |allowed: &dyn Fn(usize) -> bool| {
