@@ -48,9 +48,11 @@ pub(crate) fn read(bytes: &[u8], content: Content, file: &str) -> Result<TypedTa
         .map_err(|_| damaged("its structure makes no sense".to_owned()))?
         .map_err(|e| damaged(e.to_string().lines().next().unwrap_or_default().to_owned()))?;
     let (names, warnings) = unique_names(frame.columns().iter().map(|c| c.name().to_string()).collect(), 1);
-    let columns = catch_unwind(AssertUnwindSafe(|| frame.columns().iter().map(cells_of).collect::<Result<Vec<_>, _>>()))
-        .map_err(|_| damaged("its structure makes no sense".to_owned()))?
-        .map_err(|e: PolarsError| damaged(e.to_string().lines().next().unwrap_or_default().to_owned()))?;
+    let columns = catch_unwind(AssertUnwindSafe(|| {
+        frame.columns().iter().map(cells_of).collect::<Result<Vec<_>, _>>()
+    }))
+    .map_err(|_| damaged("its structure makes no sense".to_owned()))?
+    .map_err(|e: PolarsError| damaged(e.to_string().lines().next().unwrap_or_default().to_owned()))?;
     let mut reading = blank_reading(format);
     reading.n_rows = u32::try_from(frame.height()).unwrap_or(u32::MAX);
     reading.evidence.push("the file says what its columns hold".to_owned());
@@ -70,7 +72,8 @@ fn read_frame(bytes: &[u8], content: Content) -> Result<DataFrame, PolarsError> 
 }
 
 fn cells_of(column: &Column) -> Result<Cells, PolarsError> {
-    let plain = MomentFormat { date: None, time: false, joiner: ' ', seconds: false, fraction: 0, utc: false };
+    let plain =
+        MomentFormat { date: None, time: false, joiner: ' ', seconds: false, fraction: 0, utc: false };
     let text = |column: &Column| -> Result<Cells, PolarsError> {
         let rule = format!("text, from {:?}", column.dtype());
         let mut raw = RawColumn::default();
@@ -103,8 +106,14 @@ fn cells_of(column: &Column) -> Result<Cells, PolarsError> {
             let moments = column.cast(&DataType::Datetime(TimeUnit::Microseconds, zone.clone()))?;
             let values: Vec<Option<i64>> = moments.datetime()?.physical().iter().collect();
             let fraction = if values.iter().flatten().any(|m| m % 1_000_000 != 0) { 6 } else { 0 };
-            let format =
-                MomentFormat { date: Some(DateStyle::Dashes), time: true, seconds: true, fraction, utc, ..plain };
+            let format = MomentFormat {
+                date: Some(DateStyle::Dashes),
+                time: true,
+                seconds: true,
+                fraction,
+                utc,
+                ..plain
+            };
             Cells::Moment(values, format)
         }
         DataType::Time => {
@@ -115,7 +124,11 @@ fn cells_of(column: &Column) -> Result<Cells, PolarsError> {
         dtype if dtype.is_float() || dtype.is_decimal() => Cells::Number(numbers(column)?),
         dtype if dtype.is_integer() => {
             let values = numbers(column)?;
-            if values.iter().flatten().any(|v| v.abs() > MAX_EXACT) { text(column)? } else { Cells::Number(values) }
+            if values.iter().flatten().any(|v| v.abs() > MAX_EXACT) {
+                text(column)?
+            } else {
+                Cells::Number(values)
+            }
         }
         _ => text(column)?,
     })
@@ -133,7 +146,9 @@ impl TypedTable {
                     let words = ["false".to_owned(), "true".to_owned()];
                     Typed::new(Values::Boolean(v.clone(), words), "no and yes", evidence)
                 }
-                Cells::Moment(v, format) => Typed::new(Values::Moment(v.clone(), *format), "dates or times", evidence),
+                Cells::Moment(v, format) => {
+                    Typed::new(Values::Moment(v.clone(), *format), "dates or times", evidence)
+                }
                 Cells::Text(raw, rule) => Typed::new(Values::Text(raw), rule.clone(), evidence),
             })
             .collect()

@@ -64,7 +64,8 @@ pub(crate) fn unpacked<'a>(
     bytes: &'a [u8],
     file: &str,
 ) -> Result<(Cow<'a, [u8]>, Option<Compression>), DatasetError> {
-    let damaged = |e: io::Error| DatasetError::DamagedArchive { file: file.to_owned(), reason: e.to_string() };
+    let damaged =
+        |e: io::Error| DatasetError::DamagedArchive { file: file.to_owned(), reason: e.to_string() };
     let limit = (bytes.len() as u64).saturating_mul(MAX_RATIO).clamp(TRUSTED_BYTES, MAX_UNPACKED);
     let read = |reader: &mut dyn Read| -> Result<Vec<u8>, DatasetError> {
         let mut out = Vec::new();

@@ -28,13 +28,17 @@ pub(crate) fn drop_blank_columns(table: &mut RawTable, records: &impl Grid, span
     table.names.retain(|_| keep.next().unwrap_or(true));
     let mut keep = blank.iter().map(|b| !b);
     table.columns.retain(|_| keep.next().unwrap_or(true));
-    table.warnings.push(warning(format!("{dropped} columns without name and values were left out"), None, None));
+    table.warnings.push(warning(
+        format!("{dropped} columns without name and values were left out"),
+        None,
+        None,
+    ));
 }
 
 /// Writes down what stands where.
 pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layout, chosen: usize) {
     let line = |i: usize| records.line(i);
-    let rows = |span: &Span| span.body.clone().filter(|&i| !records.is_blank(i));
+    let rows = |span: &Span| span.body.clone().filter(|&i| records.is_row(i));
     let last_line = |span: &Span| rows(span).next_back().or(span.header.last().copied()).map_or(0, line);
     let reading = &mut table.reading;
     reading.table = u32::try_from(chosen + 1).unwrap_or(u32::MAX);
@@ -50,19 +54,25 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
             n_rows: count(rows(span).count()),
         };
         if t != chosen {
-            reading.skipped.push(skipped_lines(records, found.first_line, found.last_line, first, SkippedAs::OtherTable));
+            reading.skipped.push(skipped_lines(
+                records,
+                found.first_line,
+                found.last_line,
+                first,
+                SkippedAs::OtherTable,
+            ));
         }
         reading.tables.push(found);
     }
     for Skipped { records: skipped, skipped_as } in &layout.skipped {
-        let last = skipped.clone().rev().find(|&i| !records.is_blank(i));
+        let last = skipped.clone().rev().find(|&i| records.is_row(i));
         let (first_line, last_line) = (line(skipped.start), last.map_or(0, line));
         reading.skipped.push(skipped_lines(records, first_line, last_line, Some(skipped.start), *skipped_as));
     }
     reading.skipped.sort_by_key(|s| s.first_line);
     if let Some(span) = layout.tables.get(chosen) {
         reading.header_lines = span.header.iter().map(|&i| line(i)).collect();
-        reading.blank_rows = count(span.body.clone().filter(|&i| records.is_blank(i)).count());
+        reading.blank_rows = count(span.body.clone().filter(|&i| !records.is_row(i)).count());
         reading.evidence.push(match span.header.len() {
             0 => "the first row holds values like those below it".to_owned(),
             1 => "the first row holds names".to_owned(),
@@ -78,7 +88,11 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
         };
         let (first, last) = (skipped.first_line, skipped.last_line);
         let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
-        table.warnings.push(warning(format!("{lines} {what}; left out: \"{}\"", skipped.text), Some(first), None));
+        table.warnings.push(warning(
+            format!("{lines} {what}; left out: \"{}\"", skipped.text),
+            Some(first),
+            None,
+        ));
     }
 }
 
@@ -94,4 +108,3 @@ fn skipped_lines(
     let text: String = filled.join(" ").replace(['\n', '\r'], " ").chars().take(SHOWN_CHARS).collect();
     SkippedLines { first_line, last_line, skipped_as, text }
 }
-

@@ -86,14 +86,23 @@ pub(crate) fn detect(text: &str, given: &Given) -> Found {
             let mut scored = score(&parts, cutter, &delimiters);
             scored.score *= belief;
             // Another quoting must be better, not as good.
-            let margin = if best.as_ref().is_some_and(|b| b.cutter.delimiter == *delimiter) { 1.0 + 1e-9 } else { 1.0 };
+            let margin = if best.as_ref().is_some_and(|b| b.cutter.delimiter == *delimiter) {
+                1.0 + 1e-9
+            } else {
+                1.0
+            };
             if best.as_ref().is_none_or(|b| scored.score > b.score * margin) {
                 best = Some(scored);
             }
         }
     }
     let best = best.unwrap_or(Scored {
-        cutter: Cutter { delimiter: Delimiter::Bytes(vec![b',']), quote: Some(b'"'), backslash: false, span: MAX_SPAN },
+        cutter: Cutter {
+            delimiter: Delimiter::Bytes(vec![b',']),
+            quote: Some(b'"'),
+            backslash: false,
+            span: MAX_SPAN,
+        },
         score: 0.0,
         width: 1,
         even: 1.0,
@@ -132,7 +141,9 @@ fn sample(text: &str) -> Vec<&str> {
         while !rest.is_char_boundary(end) {
             end -= 1;
         }
-        let end = rest[..end].rfind('\n').map_or_else(|| rest.find('\n').map_or(rest.len(), |at| at + 1), |at| at + 1);
+        let end = rest[..end]
+            .rfind('\n')
+            .map_or_else(|| rest.find('\n').map_or(rest.len(), |at| at + 1), |at| at + 1);
         &rest[..end]
     };
     vec![
@@ -174,7 +185,12 @@ fn quotings(parts: &[&str], delimiter: &Delimiter, given: &Given) -> Vec<(Option
             Delimiter::Spaces => " ".to_owned(),
         };
         let inner = format!("{after}{quote}");
-        parts.iter().any(|p| p.starts_with(quote) || p.contains(&format!("\n{quote}")) || p.contains(&inner) || p.contains(&format!("{after} {quote}")))
+        parts.iter().any(|p| {
+            p.starts_with(quote)
+                || p.contains(&format!("\n{quote}"))
+                || p.contains(&inner)
+                || p.contains(&format!("{after} {quote}"))
+        })
     };
     if opens('\'') {
         found.extend(escapes(b'\''));
@@ -238,7 +254,7 @@ fn score(parts: &[&str], cutter: Cutter, others: &[(Delimiter, f64)]) -> Scored 
         pattern += share(n) * share(n) * worth;
     }
     let typed_share = looks / cells.max(1) as f64;
-    let is_typed = |&(n, values): &(usize, usize)| n > 0 && values * 10 >= n * 8;
+    let is_typed = |&(n, values): &(usize, usize)| values > 0 && values * 10 >= (n - 1) * 8;
     let width = first_table_width(&head_widths);
     let n_modal = widths.get(&width).copied().unwrap_or(0);
     let mut score = pattern * typed_share * (1.0 - 0.5 * share(odd));
@@ -247,7 +263,10 @@ fn score(parts: &[&str], cutter: Cutter, others: &[(Delimiter, f64)]) -> Scored 
     }
     let shown = cutter.delimiter.shown();
     let weak = WEAK.contains(&shown.as_str()) || cutter.delimiter == Delimiter::Spaces;
-    if weak && (!columns.iter().any(is_typed) && quoted == 0 || first_width != Some(width) && share(n_modal) < 0.95) {
+    if weak
+        && (!columns.iter().any(is_typed) && quoted == 0
+            || first_width != Some(width) && share(n_modal) < 0.95)
+    {
         score *= 0.1;
     }
     let doubled = format!("{shown}{shown}");
@@ -268,7 +287,9 @@ fn first_table_width(widths: &[usize]) -> usize {
     for window in widths.windows(STRETCH.min(widths.len().max(1))) {
         let &first = window.iter().max_by_key(|w| window.iter().filter(|x| x == w).count()).unwrap_or(&1);
         let agree = window.iter().filter(|w| **w == first).count();
-        if agree * 4 >= window.len() * 3 && (first > 1 || widths.iter().filter(|w| **w > 1).count() * 2 < widths.len()) {
+        if agree * 4 >= window.len() * 3
+            && (first > 1 || widths.iter().filter(|w| **w > 1).count() * 2 < widths.len())
+        {
             return first;
         }
     }
@@ -292,11 +313,16 @@ fn look_of(cell: &str, quoted: bool, others: &[(Delimiter, f64)], cutter: &Cutte
         let at_edge = |b: u8| matches!(b, b'"') || (b == b'\'' && cutter.quote != Some(b'\''));
         let (first, last) = (bytes[0], bytes[bytes.len() - 1]);
         let both_edges = bytes.len() > 1 && at_edge(first) && first == last;
-        if both_edges || first == b'"' || (last == b'"' && !bytes[..bytes.len() - 1].last().is_some_and(u8::is_ascii_digit)) {
+        if both_edges
+            || first == b'"'
+            || (last == b'"' && !bytes[..bytes.len() - 1].last().is_some_and(u8::is_ascii_digit))
+        {
             return 0.1;
         }
         let strong = |d: &Delimiter| match d {
-            Delimiter::Bytes(d) => *d != b" " && *d != b":" && *d != b"," && memchr::memmem::find(bytes, d).is_some(),
+            Delimiter::Bytes(d) => {
+                *d != b" " && *d != b":" && *d != b"," && memchr::memmem::find(bytes, d).is_some()
+            }
             Delimiter::Spaces => false,
         };
         if others.iter().any(|(d, _)| *d != cutter.delimiter && strong(d)) {

@@ -61,11 +61,7 @@ fn decode_found<'a>(bytes: &'a [u8], file: &str) -> Result<Decoded<'a>, DatasetE
         return Err(DatasetError::Binary { file: file.to_owned() });
     }
     let Err(error) = std::str::from_utf8(body) else {
-        return Ok(Decoded {
-            text: String::from_utf8_lossy(body),
-            encoding: UTF_8,
-            warnings: Vec::new(),
-        });
+        return Ok(Decoded { text: String::from_utf8_lossy(body), encoding: UTF_8, warnings: Vec::new() });
     };
     let before = &body[..error.valid_up_to()];
     let line = u32::try_from(1 + before.iter().filter(|&&b| b == b'\n').count()).ok();
@@ -84,8 +80,7 @@ fn decode_found<'a>(bytes: &'a [u8], file: &str) -> Result<Decoded<'a>, DatasetE
     let encoding = detector.guess(None, false);
     let (text, _) = encoding.decode_without_bom_handling(body);
     let name = if encoding == WINDOWS_1252 { "Windows-1252 (Latin-1)" } else { encoding.name() };
-    let message =
-        format!("the file is not UTF-8; it was read as {name}, so check names with accents");
+    let message = format!("the file is not UTF-8; it was read as {name}, so check names with accents");
     Ok(Decoded { text, encoding, warnings: vec![warning(message, line, None)] })
 }
 
@@ -129,7 +124,11 @@ fn without_nuls<'a>(decoded: Decoded<'a>, file: &str) -> Result<Decoded<'a>, Dat
     }
     let text = decoded.text[..end].replace('\0', "");
     let mut warnings = decoded.warnings;
-    warnings.push(warning(format!("{} NUL characters were left out", nuls + decoded.text.len() - end), None, None));
+    warnings.push(warning(
+        format!("{} NUL characters were left out", nuls + decoded.text.len() - end),
+        None,
+        None,
+    ));
     Ok(Decoded { text: Cow::Owned(text), encoding: decoded.encoding, warnings })
 }
 
@@ -137,9 +136,8 @@ fn without_nuls<'a>(decoded: Decoded<'a>, file: &str) -> Result<Decoded<'a>, Dat
 fn looks_binary(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(64 * 1024)];
     let separators = 0x1C..=0x1F;
-    let is_odd = |b: u8| {
-        b < 0x20 && !matches!(b, 0 | b'\t' | b'\n' | b'\r' | 0x0c | 0x01) && !separators.contains(&b)
-    };
+    let is_odd =
+        |b: u8| b < 0x20 && !matches!(b, 0 | b'\t' | b'\n' | b'\r' | 0x0c | 0x01) && !separators.contains(&b);
     let odd = start.iter().filter(|&&b| is_odd(b)).count();
     let nuls = memchr::memchr_iter(0, start).count();
     odd * 50 > start.len() || (nuls * BYTES_A_NUL > start.len() && !bytes.ends_with(&[0; UNFILLED_NULS]))

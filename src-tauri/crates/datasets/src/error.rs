@@ -200,7 +200,9 @@ impl DatasetError {
             }
             Self::Overpacked { .. } => "Unpack it yourself if you trust it, and import the table",
             Self::DamagedArchive { .. } => "Unpack it with another program and import the table",
-            Self::DamagedColumns { .. } => "Write it again with the program it comes from, or import it as CSV",
+            Self::DamagedColumns { .. } => {
+                "Write it again with the program it comes from, or import it as CSV"
+            }
             Self::NoJsonObject { .. } => "Correct the line, or import the table as CSV",
             Self::UnknownEncoding { .. } => "Name one such as utf-8, utf-16le or windows-1252",
             Self::NoSuchTable { .. } => "Tables are counted from 1",

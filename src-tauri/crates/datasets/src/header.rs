@@ -5,6 +5,8 @@ use std::collections::HashSet;
 
 /// Most rows that names are joined from.
 const MAX_HEADER_ROWS: usize = 6;
+/// Values below a second header row that each of its columns must have.
+const MIN_VALUES: usize = 5;
 /// Rows of text only that say nothing about whether the first one repeats.
 const FEW_ROWS: usize = 5;
 
@@ -33,8 +35,18 @@ pub(crate) fn header_rows(rows: &[Vec<String>], missing: &Missing) -> usize {
     let Some((first, below)) = rows.split_first() else { return 0 };
     let columns = value_columns(rows, missing);
     if !names_columns(first, below, &columns, missing) {
-        return usize::from(is_row_of_years(first) && below.first().is_some_and(|r| above_values(r, &columns, missing))) * 2;
+        return usize::from(
+            is_row_of_years(first) && below.first().is_some_and(|r| above_values(r, &columns, missing)),
+        ) * 2;
     }
+    // A few values may as well be the exception in columns of text.
+    let columns: Vec<usize> = columns
+        .into_iter()
+        .filter(|&c| {
+            let cells = rows.iter().filter_map(|r| r.get(c)).map(|c| c.trim());
+            cells.filter(|c| !missing.is(c) && is_value(c)).count() >= MIN_VALUES
+        })
+        .collect();
     let mut n = 1;
     while n < MAX_HEADER_ROWS && n + 1 < rows.len() {
         let row = &rows[n];
@@ -73,12 +85,27 @@ fn recurs(first: &[String], below: &[Vec<String>]) -> bool {
 /// Text only, and above at least two columns of values.
 fn above_values(row: &[String], columns: &[usize], missing: &Missing) -> bool {
     let text_above = columns.iter().filter_map(|&c| row.get(c)).filter(|c| !missing.is(c.trim())).count();
-    text_above >= 2 && !row.iter().any(|c| is_value(c.trim()))
+    let filled = row.iter().filter(|c| !c.trim().is_empty()).count();
+    text_above >= 2
+        && row.iter().all(|c| reads_as_name(c.trim()))
+        && filled * 4 >= row.len() * 3
+        && !row.iter().any(|c| is_value(c.trim()))
+}
+
+/// True for text such as columns are named by, and for nothing.
+pub(crate) fn reads_as_name(cell: &str) -> bool {
+    let unit = cell.len() <= 4 && cell.chars().all(|c| "%€$£°#()[]/²³".contains(c));
+    let word = cell.contains(char::is_alphabetic)
+        && cell.len() <= 200
+        && !cell.contains(|c: char| c.is_control() || matches!(c, '"' | '|' | ';'));
+    unit || word
 }
 
 fn is_row_of_years(row: &[String]) -> bool {
     let filled: Vec<&str> = row.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).collect();
-    let year = |c: &str| c.len() == 4 && (c.starts_with("19") || c.starts_with("20")) && c.bytes().all(|b| b.is_ascii_digit());
+    let year = |c: &str| {
+        c.len() == 4 && (c.starts_with("19") || c.starts_with("20")) && c.bytes().all(|b| b.is_ascii_digit())
+    };
     filled.iter().filter(|c| year(c)).count() >= 2 && filled.iter().all(|c| year(c) || !is_value(c))
 }
 
@@ -126,7 +153,18 @@ mod tests {
             (&[&["a", "b"], &["x", "y"]], 1),
             (&[&["2020-01-01", "x"], &["2020-01-02", "y"]], 0),
             (&[&["NA", "2"], &["3", "4"]], 0),
-            (&[&["a", "b"], &["kg", "m"], &["1", "2"], &["3", "4"], &["5", "6"]], 2),
+            (
+                &[
+                    &["a", "b"],
+                    &["kg", "m"],
+                    &["1", "2"],
+                    &["3", "4"],
+                    &["5", "6"],
+                    &["7", "8"],
+                    &["9", "10"],
+                ],
+                2,
+            ),
             (&[&["x", "u"], &["x", "v"], &["y", "u"], &["x", "v"], &["y", "v"], &["x", "u"]], 0),
         ];
         for (cells, expected) in table {

@@ -14,7 +14,8 @@ use crate::{
 };
 use rayon::prelude::*;
 use retort_domain::{
-    Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo, TimestampMillis,
+    Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
+    TimestampMillis,
 };
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -229,7 +230,9 @@ impl Source {
                 let mut reading = raw.reading.clone();
                 reading.decimal = decimal;
                 reading.preview = (0..raw.lines.len().min(PREVIEW_ROWS))
-                    .map(|row| raw.columns.iter().map(|c| c.get(row).map(|_| c.source(row).to_owned())).collect())
+                    .map(|row| {
+                        raw.columns.iter().map(|c| c.get(row).map(|_| c.source(row).to_owned())).collect()
+                    })
                     .collect();
                 (typed, raw.warnings.clone(), reading)
             }

@@ -89,7 +89,12 @@ enum Seen<'a> {
     Orders(u8),
     /// Numbers in these styles; plain where none has more than digits, a point
     /// and an exponent.
-    Numbers { styles: u16, separators: bool, example: &'a str, plain: bool },
+    Numbers {
+        styles: u16,
+        separators: bool,
+        example: &'a str,
+        plain: bool,
+    },
     /// No rule fits.
     Text,
 }
@@ -221,11 +226,7 @@ fn moment_rule(order: DateOrder, format: MomentFormat) -> String {
 
 /// The order in which the file's ambiguous dates are read, and whether other
 /// columns or a person say so.
-fn order_of(
-    seen: &[Seen],
-    customs: Customs,
-    decimal: DecimalMark,
-) -> (DateOrder, Option<&'static str>) {
+fn order_of(seen: &[Seen], customs: Customs, decimal: DecimalMark) -> (DateOrder, Option<&'static str>) {
     if let Some(order) = customs.date_order {
         return (order, Some("chosen for the file"));
     }
@@ -251,21 +252,20 @@ fn as_ordered_moments<'a>(
     (order, reason): (DateOrder, Option<&'static str>),
 ) -> Typed<'a> {
     let order = if mask & moment::order_bit(order) != 0 { order } else { only_order(mask) };
-    let other = if order == DateOrder::DayMonthYear {
-        DateOrder::MonthDayYear
-    } else {
-        DateOrder::DayMonthYear
-    };
+    let other =
+        if order == DateOrder::DayMonthYear { DateOrder::MonthDayYear } else { DateOrder::DayMonthYear };
     let Some((values, format)) = as_moments(column, order) else {
         return Typed::new(Values::Text(column), "text", "its dates are written in more than one way");
     };
     let example = column.iter().flatten().next().unwrap_or_default();
-    let evidence = reason.map_or_else(|| format!("\"{example}\" does not tell day from month"), str::to_owned);
+    let evidence =
+        reason.map_or_else(|| format!("\"{example}\" does not tell day from month"), str::to_owned);
     let mut typed = Typed::new(Values::Moment(values, format), moment_rule(order, format), evidence);
     if reason.is_none() {
-        let read = |order| moment::parse_in(example, order).map_or_else(String::new, |(micros, _)| {
-            moment::date_of(micros).to_string()
-        });
+        let read = |order| {
+            moment::parse_in(example, order)
+                .map_or_else(String::new, |(micros, _)| moment::date_of(micros).to_string())
+        };
         typed.question = Some(ReadingQuestion {
             question: format!("Is \"{example}\" written day first or month first?"),
             chosen: format!("{}: {}", order_words(order), read(order)),
@@ -318,6 +318,10 @@ fn look_at_numbers(column: &RawColumn) -> Seen<'_> {
         bare += usize::from(!found.percent);
         numbers += 1;
     }
+    if column.iter().flatten().next().is_none() {
+        let nothing = Values::Number(vec![None; column.len()]);
+        return Seen::Done(Typed::new(nothing, "nothing", "no cell holds a value"));
+    }
     if numbers == 0 || (percents > 0 && bare > 0) {
         return Seen::Text;
     }
@@ -332,9 +336,7 @@ fn decimal_of(seen: &[Seen], customs: Customs) -> (DecimalMark, Option<&'static 
         return (decimal, Some("chosen for the file"));
     }
     let only = |mine: u16, other: u16| {
-        let is = |s: &&Seen| {
-            matches!(s, Seen::Numbers { styles, separators: true, .. } if styles & mine != 0 && styles & other == 0)
-        };
+        let is = |s: &&Seen| matches!(s, Seen::Numbers { styles, separators: true, .. } if styles & mine != 0 && styles & other == 0);
         seen.iter().filter(is).count()
     };
     let (points, commas) = (only(POINT, COMMA), only(COMMA, POINT));
@@ -429,7 +431,8 @@ fn as_numbers<'a>(
     if let Some(sign) = sign {
         rule.push_str(&format!("; the sign {sign} is left out"));
     }
-    let evidence = choice.evidence.map_or_else(|| format!("every cell reads so, such as \"{example}\""), str::to_owned);
+    let evidence =
+        choice.evidence.map_or_else(|| format!("every cell reads so, such as \"{example}\""), str::to_owned);
     let mut typed = Typed::new(Values::Number(values), rule, evidence);
     if not_finite > 0 {
         let message = format!("{not_finite} infinite or overlarge numbers count as missing");
@@ -469,15 +472,20 @@ fn as_text<'a>(name: &str, raw: &'a RawColumn, lines: &[u32]) -> Typed<'a> {
     }
     let codes = n_codes > 0 && n_others == 0;
     let (rule, evidence) = match first_other {
-        _ if codes => ("codes, kept as text", "its digits begin with 0 or are too many for a number".to_owned()),
+        _ if codes => {
+            ("codes, kept as text", "its digits begin with 0 or are too many for a number".to_owned())
+        }
         None => ("text", "no cell holds a value".to_owned()),
-        Some((_, text)) => ("text", format!("\"{}\" is neither number nor date", text.chars().take(40).collect::<String>())),
+        Some((_, text)) => {
+            ("text", format!("\"{}\" is neither number nor date", text.chars().take(40).collect::<String>()))
+        }
     };
     let mut typed = Typed { codes, ..Typed::new(Values::Text(raw), rule, evidence) };
     if let Some((row, text)) = first_other.filter(|_| numbers > n_others * 9 && n_codes == 0) {
         let shown: String = text.chars().take(40).collect();
-        let message =
-            format!("{n_others} of its cells are no numbers (\"{shown}\" is the first), so it is kept as text");
+        let message = format!(
+            "{n_others} of its cells are no numbers (\"{shown}\" is the first), so it is kept as text"
+        );
         typed.warnings.push(warning(message, lines.get(row).copied(), Some(name)));
     }
     typed

@@ -16,7 +16,8 @@ const MAX_KEYS: usize = 20_000;
 pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result<RawTable, DatasetError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let missing = Missing::new(options.missing.as_deref());
-    let mut table = Objects { keys: Vec::new(), places: HashMap::new(), columns: Vec::new(), lines: Vec::new(), missing };
+    let mut table =
+        Objects { keys: Vec::new(), places: HashMap::new(), columns: Vec::new(), lines: Vec::new(), missing };
     let failed = |line: u32, e: &dyn std::fmt::Display| DatasetError::NoJsonObject {
         file: file.to_owned(),
         line,

@@ -2,7 +2,7 @@
 //! and below the last row, and where another table starts.
 
 use crate::{
-    header::{header_rows, value_columns},
+    header::{header_rows, reads_as_name, value_columns},
     number::{self, Parsed},
     raw::{Missing, SAMPLE_ROWS, is_value},
     records::{Cutter, Field, Mark, fields_of},
@@ -40,6 +40,11 @@ pub(crate) trait Grid: Sync {
         self.width(row) == 0
     }
 
+    /// True where it may be a row of missing values although it is blank.
+    fn is_row(&self, row: usize) -> bool {
+        !self.is_blank(row)
+    }
+
     /// Cells that hold something.
     fn filled(&self, row: usize) -> usize {
         self.cells(row).iter().filter(|c| !c.trim().is_empty()).count()
@@ -55,7 +60,6 @@ pub(crate) trait Grid: Sync {
 pub(crate) struct Records<'a> {
     pub text: &'a str,
     pub cutter: &'a Cutter,
-    /// Empty rows have no width.
     pub marks: Vec<Mark>,
 }
 
@@ -78,6 +82,14 @@ impl Grid for Records<'_> {
         fields.iter().map(|f| self.cutter.text(self.text, f).into_owned()).collect()
     }
 
+    fn is_blank(&self, row: usize) -> bool {
+        self.marks[row].width == 0 || self.marks[row].empty
+    }
+
+    fn is_row(&self, row: usize) -> bool {
+        self.marks[row].width > 0
+    }
+
     fn may_be_header(&self, row: usize, values: &[usize], names: Option<&[String]>) -> bool {
         let mut fields = Vec::new();
         fields_of(self.text, self.cutter, &self.marks[row], &mut fields);
@@ -90,8 +102,8 @@ impl Grid for Records<'_> {
 }
 
 impl Records<'_> {
-    /// Takes the width of rows in which every cell is empty.
-    pub fn blank_out(&mut self) {
+    /// Notes which records have nothing but empty cells.
+    pub fn note_empty(&mut self) {
         let (text, cutter) = (self.text, self.cutter);
         self.marks.par_iter_mut().for_each_init(Vec::<Field>::new, |fields, mark| {
             let starts_filled = text.as_bytes().get(mark.at).is_some_and(u8::is_ascii_alphanumeric);
@@ -99,9 +111,7 @@ impl Records<'_> {
                 return;
             }
             fields_of(text, cutter, mark, fields);
-            if fields.iter().all(|f| cutter.text(text, f).trim().is_empty()) {
-                mark.width = 0;
-            }
+            mark.empty = fields.iter().all(|f| cutter.text(text, f).trim().is_empty());
         });
     }
 }
@@ -143,7 +153,10 @@ pub(crate) fn lay_out(records: &impl Grid, width: usize, header: Option<usize>, 
         let rows: Vec<Vec<String>> = sample.iter().map(|&i| records.cells(i)).collect();
         let n_header = header.unwrap_or_else(|| header_rows(&rows, missing)).min(sample.len());
         let header_records = sample[..n_header].to_vec();
-        let body_start = sample.get(n_header).copied().unwrap_or(records.n_rows());
+        let body_start = match sample[..n_header].last() {
+            Some(&last) => last + 1,
+            None => start,
+        };
         let columns = value_columns(&rows[n_header.saturating_sub(1).min(rows.len())..], missing);
         let names = header_records.last().map(|&i| records.cells(i));
         let end = other_table(records, body_start, &columns, names.as_deref(), width, missing);
@@ -210,7 +223,7 @@ fn other_table(
     let asked: Vec<usize> = columns.iter().copied().take(4).collect();
     let is_start = |i: usize| {
         let wide = records.width(i);
-        if wide == 0 || i <= from {
+        if records.is_blank(i) || i <= from {
             return false;
         }
         let below_gap = records.is_blank(i - 1);
@@ -226,16 +239,26 @@ fn other_table(
         let is_name = |c: usize| {
             cells.get(c).is_some_and(|t| {
                 let t = t.trim();
-                t.chars().any(char::is_alphabetic) && !missing.is(t) && !is_value(t)
+                reads_as_name(t) && !missing.is(t) && !is_value(t)
             })
         };
         let enough = asked.len() >= 2 || (asked.len() == 1 && below_gap);
         if enough && asked.iter().all(|&c| is_name(c)) {
-            let next = records.rows(i + 1..records.n_rows(), 1);
-            let has_values = |cells: Vec<String>| cells.iter().any(|c| is_value(c.trim()));
-            return cells.len() >= 2
-                && !cells.iter().any(|t| is_value(t.trim()))
-                && next.first().is_some_and(|&next| has_values(records.cells(next)));
+            // Nothing short of a full row of names between full rows of values will do.
+            let (above, below) = (records.rows(from..i, 20), records.rows(i + 1..records.n_rows(), 3));
+            let is_value_at =
+                |row: usize, c: usize| records.cells(row).get(c).is_some_and(|t| is_value(t.trim()));
+            let filled = cells.iter().filter(|c| !c.trim().is_empty()).count();
+            let values_in = |rows: &[usize], c: usize| {
+                rows.iter().filter(|&&row| is_value_at(row, c)).count() * 10 >= rows.len() * 9
+            };
+            return filled >= 2
+                && filled * 8 >= wide * 7
+                && above.len() >= if below_gap { 2 } else { 5 }
+                && !below.is_empty()
+                && asked.iter().all(|&c| values_in(&above, c))
+                && below.iter().all(|&row| records.cells(row).iter().any(|t| is_value(t.trim())))
+                && !cells.iter().any(|t| is_value(t.trim()) || !reads_as_name(t.trim()));
         }
         if other_width {
             let next = records.rows(i..records.n_rows(), 3);
@@ -245,16 +268,25 @@ fn other_table(
     };
     let n = records.n_rows();
     let chunks: Vec<Range<usize>> = (from..n).step_by(CHUNK).map(|s| s..(s + CHUNK).min(n)).collect();
-    chunks
-        .into_par_iter()
-        .find_map_first(|mut chunk| chunk.find(|&i| is_start(i)))
+    chunks.into_par_iter().find_map_first(|mut chunk| chunk.find(|&i| is_start(i)))
 }
 
 const NOTE_STARTS: [&str; 12] =
     ["source", "quelle", "note", "notes", "hinweis", "anmerkung", "*", "#", "©", "remark", "stand:", "(c)"];
 const TOTALS: [&str; 13] = [
-    "total", "totals", "grand total", "sum", "summe", "gesamt", "insgesamt", "gesamtsumme", "somme", "total général",
-    "overall", "σ", "total:",
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "summe",
+    "gesamt",
+    "insgesamt",
+    "gesamtsumme",
+    "somme",
+    "total général",
+    "overall",
+    "σ",
+    "total:",
 ];
 
 /// Takes notes and a row of sums off the end of a table.
@@ -266,7 +298,8 @@ fn trim_end(
     missing: &Missing,
     skipped: &mut Vec<Skipped>,
 ) {
-    let mut rows: Vec<usize> = (body.clone().rev()).filter(|&i| !records.is_blank(i)).take(MAX_FOOTNOTES + 1).collect();
+    let mut rows: Vec<usize> =
+        (body.clone().rev()).filter(|&i| !records.is_blank(i)).take(MAX_FOOTNOTES + 1).collect();
     let mut notes = 0;
     for (k, &i) in rows.iter().enumerate().take(MAX_FOOTNOTES) {
         if width < 2 || k + 1 == rows.len() {
@@ -275,21 +308,31 @@ fn trim_end(
         let cells = records.cells(i);
         let filled: Vec<&str> = cells.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).collect();
         let Some(&text) = filled.first() else { break };
-        let few = filled.len() <= (width / 3).max(1) && (width > 2 || cells.len() < width);
+        let few = if cells.len() < width {
+            filled.len() <= (width / 3).max(1)
+        } else {
+            // A row of full length is a note only where its first cell alone is filled.
+            width > 2 && filled.len() == 1 && !cells[0].trim().is_empty()
+        };
         let lower = text.to_lowercase();
         let below_gap = i > 0 && records.is_blank(i - 1);
         let first_is_value = columns.first() == Some(&0) && !missing.is(cells[0].trim());
-        let is_note = below_gap
-            || NOTE_STARTS.iter().any(|s| lower.starts_with(s))
-            || text.split_whitespace().count() >= 3
-            || (first_is_value && columns.len() >= 2 && filled.len() == 1 && text.chars().any(char::is_alphabetic));
+        let starts_so = NOTE_STARTS.iter().any(|s| lower.starts_with(s));
+        let n_words = text.split_whitespace().count();
+        let is_note = if cells.len() < width {
+            let lone_text = first_is_value && columns.len() >= 2 && filled.len() == 1;
+            below_gap || starts_so || n_words >= 3 || (lone_text && text.chars().any(char::is_alphabetic))
+        } else {
+            starts_so || (below_gap && n_words >= 3)
+        };
         if is_value(text) && !below_gap || !few {
             break;
         }
         // A row in a block of notes below a gap need not look like one itself.
-        let in_block = rows[k + 1..].iter().take(5).any(|&above| {
-            above > 0 && records.is_blank(above - 1) && records.filled(above) <= (width / 3).max(1)
-        });
+        let in_block = cells.len() < width
+            && rows[k + 1..].iter().take(5).any(|&above| {
+                above > 0 && records.is_blank(above - 1) && records.filled(above) <= (width / 3).max(1)
+            });
         if (is_note || in_block) && !(is_value(text) && filled.len() == cells.len() && cells.len() > 1) {
             notes = k + 1;
         } else {
@@ -301,6 +344,12 @@ fn trim_end(
         skipped.push(Skipped { records: first..body.end, skipped_as: SkippedAs::Footnote });
         body.end = first;
         rows.drain(..notes);
+    }
+    // Empty cells above notes or another table belong to the gap.
+    if body.end < records.n_rows() {
+        while body.end > body.start && records.is_blank(body.end - 1) {
+            body.end -= 1;
+        }
     }
     if let Some(&last) = rows.first().filter(|_| rows.len() > 2)
         && is_total(records, body, last, columns)
@@ -321,7 +370,8 @@ fn is_total(records: &impl Grid, body: &Range<usize>, last: usize, columns: &[us
         Some(Parsed::Number(v)) => Some(v),
         _ => None,
     };
-    let rows: Vec<Vec<String>> = (body.start..last).filter(|&i| !records.is_blank(i)).map(|i| records.cells(i)).collect();
+    let rows: Vec<Vec<String>> =
+        (body.start..last).filter(|&i| !records.is_blank(i)).map(|i| records.cells(i)).collect();
     let adds_up = columns.iter().any(|&c| {
         let sum: f64 = rows.iter().filter_map(|r| number(r.get(c))).sum();
         number(cells.get(c)).is_some_and(|total| (total - sum).abs() <= 1e-6 * total.abs().max(1.0))

@@ -225,10 +225,16 @@ fn named_with_time(cell: &str, bare: MomentFormat) -> Option<(i64, MomentFormat)
             break;
         }
         let complete = day.is_some() && month.is_some() && year.is_some();
-        rest = if complete { &rest[end..] } else { rest[end..].trim_start_matches([' ', '-', '/', ',', '.']) };
+        rest =
+            if complete { &rest[end..] } else { rest[end..].trim_start_matches([' ', '-', '/', ',', '.']) };
     }
     let date = NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?)?;
-    with_time(i64::from(date.num_days_from_ce() - EPOCH_DAY), DateStyle::Named, rest.trim_start_matches(','), bare)
+    with_time(
+        i64::from(date.num_days_from_ce() - EPOCH_DAY),
+        DateStyle::Named,
+        rest.trim_start_matches(','),
+        bare,
+    )
 }
 
 fn month_named(name: &str) -> Option<u32> {
@@ -284,7 +290,8 @@ fn parse_date(text: &str, order: DateOrder) -> Option<(DateStyle, i32)> {
             (_, DateOrder::YearMonthDay) => return None,
         }
     };
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(month, 1..=2)?, digits(day, 1..=2)?)?;
+    let date =
+        NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(month, 1..=2)?, digits(day, 1..=2)?)?;
     Some((style, date.num_days_from_ce() - EPOCH_DAY))
 }
 

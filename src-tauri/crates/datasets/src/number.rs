@@ -168,8 +168,8 @@ pub(crate) struct Decorated<'a> {
 
 const CURRENCY_SIGNS: [char; 10] = ['$', '€', '£', '¥', '₹', '₽', '₩', '₺', '₪', '¢'];
 const CURRENCY_CODES: [&str; 22] = [
-    "EUR", "USD", "CHF", "GBP", "JPY", "INR", "Fr.", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "Rs.", "kr",
-    "CNY", "BRL", "MXN", "US$", "Rs", "zł",
+    "EUR", "USD", "CHF", "GBP", "JPY", "INR", "Fr.", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "Rs.",
+    "kr", "CNY", "BRL", "MXN", "US$", "Rs", "zł",
 ];
 
 /// Takes signs, currencies and percent signs off a trimmed cell. None where

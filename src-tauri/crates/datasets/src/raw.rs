@@ -2,9 +2,7 @@
 //! columns, names, and which line each row came from.
 
 use crate::{moment, number};
-use retort_domain::{
-    DataWarning, DateOrder, DecimalMark, FileFormat, ProblemRow, Reading, ValueCount,
-};
+use retort_domain::{DataWarning, DateOrder, DecimalMark, FileFormat, ProblemRow, Reading, ValueCount};
 use std::collections::{HashMap, HashSet};
 
 /// Warnings of one sort that are listed one by one; the rest are summed up.
@@ -18,8 +16,9 @@ pub(crate) const MAX_CELLS: u64 = 100_000_000;
 
 /// Spellings that mean "no value".
 pub(crate) const MISSING: [&str; 30] = [
-    "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", "?", "#N/A", "<NA>", "#NA", "N.A.", "n.a.", "k.A.",
-    "k. A.", "(null)", "--", "---", "–", "—", ".", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#NV",
+    "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", "?", "#N/A", "<NA>", "#NA", "N.A.",
+    "n.a.", "k.A.", "k. A.", "(null)", "--", "---", "–", "—", ".", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
+    "#NUM!", "#NULL!", "#NV",
 ];
 
 /// Which spellings count as missing in a file.
@@ -41,11 +40,6 @@ impl Missing {
         words.iter().for_each(|w| starts[usize::from(w.as_bytes()[0])] = true);
         let longest = words.iter().map(String::len).max().unwrap_or(0);
         Self { words, starts, longest }
-    }
-
-    /// The spellings.
-    pub fn words(&self) -> &[String] {
-        &self.words
     }
 
     /// Place of a trimmed cell among the spellings, the empty cell behind them.
@@ -120,12 +114,6 @@ impl RawColumn {
     /// True where no cell holds anything, not even a spelling of missing.
     pub fn is_blank(&self) -> bool {
         self.buffer.trim().is_empty()
-    }
-
-    /// Keeps the first rows only.
-    pub fn truncate(&mut self, rows: usize) {
-        self.ends.truncate(rows);
-        self.buffer.truncate(self.ends.last().map_or(0, |end| end >> 1));
     }
 
     /// How often each spelling of missing occurs, the empty cell as an empty

@@ -303,12 +303,13 @@ impl Cutter {
         let open = start + blanks;
         let mut ways = Vec::new();
         let starts_quoted = line.get(open) == Some(&quote);
-        let literal_cost = match (starts_quoted, plain.trim_ascii().len() > 1 && plain.trim_ascii().ends_with(&[quote])) {
-            (true, true) => 6,
-            (true, false) => 2,
-            (false, true) => 1,
-            (false, false) => 0,
-        };
+        let literal_cost =
+            match (starts_quoted, plain.trim_ascii().len() > 1 && plain.trim_ascii().ends_with(&[quote])) {
+                (true, true) => 6,
+                (true, false) => 2,
+                (false, true) => 1,
+                (false, false) => 0,
+            };
         ways.push((i + 1, literal_cost, Field { start, end: plain_end, quoted: false, escaped: false }));
         if starts_quoted {
             for j in i + 1..=starts.len() {
@@ -389,6 +390,8 @@ pub(crate) struct Mark {
     pub mended: bool,
     /// A quote in it is never closed, so that it ends with its line.
     pub unclosed: bool,
+    /// Every cell is empty.
+    pub empty: bool,
 }
 
 /// Marks all records of a text. `want` is the width that most have.
@@ -399,7 +402,7 @@ pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) ->
     let mut fields = Vec::new();
     let (mut at, mut line) = (0, first_line);
     while at < bytes.len() {
-        let start = Mark { at, line, width: 0, mended: false, unclosed: false };
+        let start = Mark { at, line, width: 0, mended: false, unclosed: false, empty: false };
         if let Some(length) = line_end(bytes, at) {
             marks.push(start);
             at += length.max(1);
@@ -408,7 +411,9 @@ pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) ->
         }
         let mut cut = cutter.cut(bytes, at, &mut fields);
         let (mut mended, mut unclosed) = (false, false);
-        let doubtful = fields.len() != want && cut.odd;
+        let spans = cut.odd
+            && fields.iter().any(|f| f.quoted && memchr2(b'\n', b'\r', &bytes[f.start..f.end]).is_some());
+        let doubtful = cut.odd && (fields.len() != want || spans);
         if doubtful || cut.unclosed {
             // Text that is all stray quotes must not be searched to its end from each of them.
             doubts += 1;
@@ -420,7 +425,7 @@ pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) ->
             if let Some((again, next)) = cutter.cut_again(bytes, at, want) {
                 (mended, fields) = (true, again);
                 cut = Cut { next, lines: 1, ..Cut::default() };
-            } else if cut.unclosed || (cut.odd && cut.lines > 1) {
+            } else if cut.unclosed || (spans && fields.len() != want) {
                 unclosed = true;
                 cut = Cutter { quote: None, ..cutter.clone() }.cut(bytes, at, &mut fields);
             }
@@ -456,7 +461,12 @@ mod tests {
     use super::*;
 
     fn cutter(delimiter: &str, quote: Option<u8>) -> Cutter {
-        Cutter { delimiter: Delimiter::Bytes(delimiter.as_bytes().to_vec()), quote, backslash: false, span: MAX_SPAN }
+        Cutter {
+            delimiter: Delimiter::Bytes(delimiter.as_bytes().to_vec()),
+            quote,
+            backslash: false,
+            span: MAX_SPAN,
+        }
     }
 
     fn rows(text: &str, cutter: &Cutter, want: usize) -> Vec<Vec<String>> {
@@ -473,17 +483,16 @@ mod tests {
     #[test]
     fn records_are_cut_at_every_line_end() {
         let comma = cutter(",", Some(b'"'));
-        assert_eq!(rows("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2), [
-            vec!["a", "b"],
-            vec!["1", "x\ny"],
-            vec!["2", ""],
-            vec![],
-            vec!["3", "4"],
-        ]);
-        let lines: Vec<u32> = mark("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2, 1).iter().map(|m| m.line).collect();
+        assert_eq!(
+            rows("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2),
+            [vec!["a", "b"], vec!["1", "x\ny"], vec!["2", ""], vec![], vec!["3", "4"],]
+        );
+        let lines: Vec<u32> =
+            mark("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2, 1).iter().map(|m| m.line).collect();
         assert_eq!(lines, [1, 2, 4, 5, 6]);
         assert_eq!(rows("a||b\n1|2||\"x||y\"", &cutter("||", Some(b'"')), 2), [["a", "b"], ["1|2", "x||y"]]);
-        let spaces = Cutter { delimiter: Delimiter::Spaces, quote: Some(b'"'), backslash: false, span: MAX_SPAN };
+        let spaces =
+            Cutter { delimiter: Delimiter::Spaces, quote: Some(b'"'), backslash: false, span: MAX_SPAN };
         assert_eq!(rows("  a   b \n 1\t \"x y\"  \n", &spaces, 2), [["a", "b"], ["1", "x y"]]);
     }
 

@@ -52,9 +52,13 @@ pub(crate) fn write_source(
 
 /// Columns kept as they are in the file, by name; none of them where the file
 /// is shown alike.
-pub(crate) fn read_source(tables_dir: &Path, id: &DatasetId) -> Result<HashMap<String, StringChunked>, DatasetError> {
+pub(crate) fn read_source(
+    tables_dir: &Path,
+    id: &DatasetId,
+) -> Result<HashMap<String, StringChunked>, DatasetError> {
     let path = source_path(tables_dir, id);
-    let damaged = |e: &dyn std::fmt::Display| DatasetError::TableDamaged { id: id.to_string(), reason: e.to_string() };
+    let damaged =
+        |e: &dyn std::fmt::Display| DatasetError::TableDamaged { id: id.to_string(), reason: e.to_string() };
     if !id.is_well_formed() || !path.exists() {
         return Ok(HashMap::new());
     }
@@ -71,14 +75,16 @@ pub(crate) fn read_source(tables_dir: &Path, id: &DatasetId) -> Result<HashMap<S
 fn is_shown_alike(column: &RawColumn, values: &Values) -> bool {
     let rows = 0..column.len();
     match values {
-        Values::Text(_) => rows.into_iter().all(|row| column.get(row).unwrap_or_default() == column.source(row)),
+        Values::Text(_) => {
+            rows.into_iter().all(|row| column.get(row).unwrap_or_default() == column.source(row))
+        }
         Values::Number(v) => rows.into_iter().all(|row| match v[row] {
             Some(_) => number::is_shown_alike(column.source(row)),
             None => column.source(row).is_empty(),
         }),
-        Values::Boolean(v, words) => rows.into_iter().all(|row| {
-            v[row].map_or("", |b| words[usize::from(b)].as_str()) == column.source(row)
-        }),
+        Values::Boolean(v, words) => rows
+            .into_iter()
+            .all(|row| v[row].map_or("", |b| words[usize::from(b)].as_str()) == column.source(row)),
         Values::Moment(v, format) => rows.into_iter().all(|row| match v[row] {
             Some(micros) => format.show(micros) == column.source(row),
             None => column.source(row).is_empty(),

@@ -2,14 +2,15 @@
 //! they are in the file, and everything that was understood on the way.
 
 use crate::{
+    described::{describe, drop_blank_columns},
     dialect::{self, Given},
     encoding::decode,
     error::DatasetError,
     header::joined,
-    described::{describe, drop_blank_columns},
     layout::{Grid, Records, Span, lay_out},
     raw::{
-        Customs, MAX_CELLS, Missing, Problems, RawColumn, RawTable, blank_reading, is_value, unique_names, warning,
+        Customs, MAX_CELLS, Missing, Problems, RawColumn, RawTable, blank_reading, is_value, unique_names,
+        warning,
     },
     records::{Delimiter, Field, fields_of, mark},
 };
@@ -46,7 +47,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
         });
     }
     let mut records = Records { text, cutter: &found.cutter, marks };
-    records.blank_out();
+    records.note_empty();
     let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
     let n_tables = layout.tables.len();
     let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
@@ -162,7 +163,7 @@ struct Part {
 }
 
 fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Result<(), DatasetError> {
-    let rows: Vec<usize> = span.body.clone().filter(|&i| records.marks[i].width > 0).collect();
+    let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
     let body_widths: Vec<usize> =
         rows.iter().take(WIDTH_ROWS).map(|&i| records.marks[i].width as usize).collect();
     let cells = header_cells(records, span, &body_widths);
@@ -172,8 +173,9 @@ fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Res
     let (names, renamed) = unique_names(cells, first_line);
     table.warnings.extend(renamed);
     if span.header.is_empty() {
-        let message =
-            format!("the first row holds values, not names; the columns are named column_1 to column_{width}");
+        let message = format!(
+            "the first row holds values, not names; the columns are named column_1 to column_{width}"
+        );
         table.warnings.push(warning(message, Some(first_line), None));
     }
     let n_cells = rows.len() as u64 * width as u64;
@@ -195,8 +197,18 @@ fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Res
         part.problems.listed.iter().for_each(|p| problems.add(p.line, || p.reason.clone()));
         problems.total += part.problems.total - part.problems.listed.len() as u32;
     }
-    columns.par_iter_mut().enumerate().for_each(|(c, column)| parts.iter().for_each(|p| column.append(&p.columns[c])));
+    columns
+        .par_iter_mut()
+        .enumerate()
+        .for_each(|(c, column)| parts.iter().for_each(|p| column.append(&p.columns[c])));
     table.warnings.extend(problems.warnings());
+    let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
+    if empty > 0 {
+        let message =
+            format!("{empty} rows hold delimiters and nothing else; they are rows of missing values");
+        let first = rows.iter().find(|&&i| records.marks[i].empty).map(|&i| records.line(i));
+        table.warnings.push(warning(message, first, None));
+    }
     table.reading.problems = problems.listed;
     table.reading.n_problems = problems.total;
     (table.names, table.columns) = (names, columns);
@@ -219,9 +231,12 @@ fn read_part(records: &Records, rows: &[usize], width: usize, span: &Span, missi
         fields_of(text, cutter, mark, &mut fields);
         let got = fields.len();
         if mark.mended {
-            part.problems.add(mark.line, || "quotes in it do not enclose cells and were read as text".to_owned());
+            part.problems
+                .add(mark.line, || "quotes in it do not enclose cells and were read as text".to_owned());
         } else if mark.unclosed {
-            part.problems.add(mark.line, || "a quote opened in this row is never closed, so it was read as text".to_owned());
+            part.problems.add(mark.line, || {
+                "a quote opened in this row is never closed, so it was read as text".to_owned()
+            });
         }
         if got < width {
             part.problems.add(mark.line, || format!("{got} of {width} cells; the others are missing values"));
@@ -277,13 +292,16 @@ fn shorten(
         if best.len() == width && misfits(&best) < misfits(fields) {
             *fields = best;
             problems.add(line, || {
-                format!("{got} cells where there are {width} columns; an empty cell within the row was left out")
+                format!(
+                    "{got} cells where there are {width} columns; an empty cell within the row was left out"
+                )
             });
             return;
         }
     }
     if surplus_filled {
-        problems.add(line, || format!("{got} cells where there are {width} columns; the surplus was dropped"));
+        problems
+            .add(line, || format!("{got} cells where there are {width} columns; the surplus was dropped"));
     }
     fields.truncate(width);
 }

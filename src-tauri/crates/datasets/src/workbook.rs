@@ -8,7 +8,9 @@ use crate::{
     header::joined,
     layout::{Grid, lay_out},
     number,
-    raw::{Customs, MAX_CELLS, Missing, RawColumn, RawTable, SAMPLE_ROWS, blank_reading, unique_names, warning},
+    raw::{
+        Customs, MAX_CELLS, Missing, RawColumn, RawTable, SAMPLE_ROWS, blank_reading, unique_names, warning,
+    },
     workbook_guard::{check_archive, without_claims},
 };
 use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
@@ -339,7 +341,8 @@ impl Grid for SheetRows<'_> {
 
     fn may_be_header(&self, row: usize, values: &[usize], names: Option<&[String]>) -> bool {
         let cells = &self.rows[row].1;
-        let lettered = |c: &usize| cells.get(*c).is_some_and(|t| !t.starts_with(|c: char| c.is_ascii_digit()));
+        let lettered =
+            |c: &usize| cells.get(*c).is_some_and(|t| !t.starts_with(|c: char| c.is_ascii_digit()));
         let repeats = names.is_some_and(|n| n.first().map(String::as_str) == cells.first().copied());
         repeats || values.iter().all(lettered)
     }

@@ -26,10 +26,12 @@ const MAX_REPEATED: u64 = 20_000_000;
 /// Checks the parts of a zipped workbook: what they unpack to, how many shared
 /// strings they announce, and how many cells they repeat.
 pub(crate) fn check_archive(bytes: &[u8], file: &str) -> Result<(), DatasetError> {
-    let damaged = |reason: &str| DatasetError::DamagedWorkbook { file: file.to_owned(), reason: reason.to_owned() };
+    let damaged =
+        |reason: &str| DatasetError::DamagedWorkbook { file: file.to_owned(), reason: reason.to_owned() };
     let limit = (bytes.len() as u64).saturating_mul(MAX_RATIO).clamp(TRUSTED_BYTES, MAX_UNPACKED);
     let overpacked = || DatasetError::Overpacked { file: file.to_owned(), limit };
-    let Ok(Ok(mut archive)) = catch_unwind(AssertUnwindSafe(|| zip::ZipArchive::new(Cursor::new(bytes)))) else {
+    let Ok(Ok(mut archive)) = catch_unwind(AssertUnwindSafe(|| zip::ZipArchive::new(Cursor::new(bytes))))
+    else {
         // The reader of workbooks tells better what is wrong with it.
         return Ok(());
     };
@@ -124,10 +126,13 @@ pub(crate) fn without_claims(bytes: &[u8]) -> Vec<u8> {
     let mut bytes: Cow<[u8]> = Cow::Borrowed(bytes);
     // Records of type 0x200, 14 bytes: first and last row, 32 bits each, then
     // columns, 16 bits each. Older files have 10 bytes.
-    let found: Vec<usize> = memchr::memmem::find_iter(&bytes, &[0x00, 0x02, 0x0E, 0x00]).map(|at| at + 4).collect();
+    let found: Vec<usize> =
+        memchr::memmem::find_iter(&bytes, &[0x00, 0x02, 0x0E, 0x00]).map(|at| at + 4).collect();
     for at in found {
         let Some(record) = bytes.get(at..at + 12) else { continue };
-        let long = |i: usize| u64::from(u32::from_le_bytes([record[i], record[i + 1], record[i + 2], record[i + 3]]));
+        let long = |i: usize| {
+            u64::from(u32::from_le_bytes([record[i], record[i + 1], record[i + 2], record[i + 3]]))
+        };
         let short = |i: usize| u64::from(u16::from_le_bytes([record[i], record[i + 1]]));
         let rows = long(4).saturating_sub(long(0));
         let columns = short(10).saturating_sub(short(8));
