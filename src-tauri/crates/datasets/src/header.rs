@@ -82,13 +82,14 @@ fn recurs(first: &[String], below: &[Vec<String>]) -> bool {
     !filled.is_empty() && again.count() * 2 > filled.len()
 }
 
-/// Text only, and above at least two columns of values.
+/// Text only, and above at least two columns of values; where few cells are
+/// filled, above such columns alone, as units of measure are.
 fn above_values(row: &[String], columns: &[usize], missing: &Missing) -> bool {
     let text_above = columns.iter().filter_map(|&c| row.get(c)).filter(|c| !missing.is(c.trim())).count();
     let filled = row.iter().filter(|c| !c.trim().is_empty()).count();
     text_above >= 2
         && row.iter().all(|c| reads_as_name(c.trim()))
-        && filled * 4 >= row.len() * 3
+        && (filled * 4 >= row.len() * 3 || filled == text_above)
         && !row.iter().any(|c| is_value(c.trim()))
 }
 
@@ -110,9 +111,13 @@ fn is_row_of_years(row: &[String]) -> bool {
 }
 
 /// Names from header rows: the parts of each column joined by a space. A part
-/// of a row above the last one reaches over the empty cells to its right.
+/// of a row above the last one reaches over the empty cells to its right. A row
+/// that repeats the first one adds nothing.
 pub(crate) fn joined(rows: &[Vec<String>]) -> Vec<String> {
-    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let repeats = |&(i, row): &(usize, &Vec<String>)| i > 0 && Some(row) == rows.first();
+    let rows: Vec<&Vec<String>> =
+        rows.iter().enumerate().filter(|r| !repeats(r)).map(|(_, row)| row).collect();
+    let width = rows.iter().map(|row| row.len()).max().unwrap_or(0);
     let mut names = vec![String::new(); width];
     for (i, row) in rows.iter().enumerate() {
         let is_last = i + 1 == rows.len();
@@ -177,5 +182,6 @@ mod tests {
         let names = joined(&rows(&[&["", "2019", "", "2020", ""], &["city", "Q1", "Q2", "Q1", "Q2"]]));
         assert_eq!(names, ["city", "2019 Q1", "2019 Q2", "2020 Q1", "2020 Q2"]);
         assert_eq!(joined(&rows(&[&["a", "b"], &["a", "kg"]])), ["a a", "b kg"]);
+        assert_eq!(joined(&rows(&[&["a", "b"], &["a", "b"]])), ["a", "b"]);
     }
 }

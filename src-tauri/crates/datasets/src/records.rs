@@ -430,7 +430,12 @@ pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) ->
                 cut = Cutter { quote: None, ..cutter.clone() }.cut(bytes, at, &mut fields);
             }
         }
-        let width = u32::try_from(fields.len()).unwrap_or(u32::MAX);
+        // A line of spaces is a blank one, where more than one cell makes a row.
+        let blank = match fields.as_slice() {
+            [only] => want > 1 && !only.quoted && bytes[only.start..only.end].trim_ascii().is_empty(),
+            _ => false,
+        };
+        let width = if blank { 0 } else { u32::try_from(fields.len()).unwrap_or(u32::MAX) };
         marks.push(Mark { width, mended, unclosed, ..start });
         at = cut.next.max(at + 1);
         line = line.saturating_add(cut.lines);

@@ -27,7 +27,8 @@ const WIDTH_ROWS: usize = 1_000;
 /// Reads the bytes of a text file as a table; it may have no rows.
 pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result<RawTable, DatasetError> {
     let decoded = decode(bytes, options.encoding.as_deref(), file)?;
-    let (text, declared, lines_before) = declared_delimiter(&decoded.text);
+    // Old programs end a text with this sign.
+    let (text, declared, lines_before) = declared_delimiter(decoded.text.trim_end_matches('\u{1a}'));
     if text.trim().is_empty() {
         return Err(DatasetError::Empty { file: file.to_owned() });
     }

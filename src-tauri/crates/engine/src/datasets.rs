@@ -2,7 +2,7 @@
 
 use crate::blocking::blocking;
 use crate::{Engine, not_found};
-use retort_datasets::{ImportOptions, Imported};
+use retort_datasets::ImportOptions;
 use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, SheetInfo, TablePage};
 use retort_store::StoreError;
 use std::path::PathBuf;
@@ -125,9 +125,8 @@ impl Engine {
 
     pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
-        let Imported { dataset } =
-            blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
-        Ok(dataset)
+        let imported = blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
+        Ok(imported.dataset)
     }
 
     /// Puts an imported table into the registry, if it is not there.
