@@ -84,7 +84,7 @@ impl<'a> Typed<'a> {
 
 /// What a column's cells alone say.
 enum Seen<'a> {
-    Done(Typed<'a>),
+    Done(Box<Typed<'a>>),
     /// Dates that can be read in these orders, more than one.
     Orders(u8),
     /// Numbers in these styles; plain where none has more than digits, a point
@@ -108,7 +108,7 @@ pub(crate) fn type_columns(raw: &RawTable) -> (Vec<Typed<'_>>, DecimalMark) {
         .zip(&raw.columns)
         .zip(seen)
         .map(|((name, column), seen)| match seen {
-            Seen::Done(typed) => typed,
+            Seen::Done(typed) => *typed,
             Seen::Orders(mask) => as_ordered_moments(column, mask, order),
             Seen::Numbers { styles, separators, example, plain } => {
                 let choice = choose_style(styles, separators, plain, decimal, raw.customs);
@@ -123,7 +123,8 @@ pub(crate) fn type_columns(raw: &RawTable) -> (Vec<Typed<'_>>, DecimalMark) {
 fn look(column: &RawColumn) -> Seen<'_> {
     if let Some((values, spelling)) = as_booleans(column) {
         let rule = format!("no and yes, written \"{}\" and \"{}\"", spelling[0], spelling[1]);
-        return Seen::Done(Typed::new(Values::Boolean(values, spelling), rule, "no other words occur"));
+        let typed = Typed::new(Values::Boolean(values, spelling), rule, "no other words occur");
+        return Seen::Done(Box::new(typed));
     }
     if let Some(orders) = orders_of(column) {
         return if orders & moment::YEAR_FIRST == 0 && orders.count_ones() > 1 {
@@ -131,11 +132,11 @@ fn look(column: &RawColumn) -> Seen<'_> {
         } else {
             as_moments(column, only_order(orders)).map_or(Seen::Text, |(values, format)| {
                 let example = column.iter().flatten().next().unwrap_or_default();
-                Seen::Done(Typed::new(
+                Seen::Done(Box::new(Typed::new(
                     Values::Moment(values, format),
                     moment_rule(only_order(orders), format),
                     format!("every cell reads so, such as \"{example}\""),
-                ))
+                )))
             })
         };
     }
@@ -234,7 +235,7 @@ fn order_of(seen: &[Seen], customs: Customs, decimal: DecimalMark) -> (DateOrder
         return (DateOrder::YearMonthDay, None);
     }
     let decided = |style| {
-        let is = |s: &Seen| matches!(s, Seen::Done(Typed { values: Values::Moment(_, f), .. }) if f.date == Some(style));
+        let is = |s: &Seen| matches!(s, Seen::Done(typed) if matches!(typed.values, Values::Moment(_, f) if f.date == Some(style)));
         seen.iter().filter(|s| is(s)).count()
     };
     let (days, months) = (decided(moment::DateStyle::DayFirst), decided(moment::DateStyle::MonthFirst));
@@ -320,7 +321,7 @@ fn look_at_numbers(column: &RawColumn) -> Seen<'_> {
     }
     if column.iter().flatten().next().is_none() {
         let nothing = Values::Number(vec![None; column.len()]);
-        return Seen::Done(Typed::new(nothing, "nothing", "no cell holds a value"));
+        return Seen::Done(Box::new(Typed::new(nothing, "nothing", "no cell holds a value")));
     }
     if numbers == 0 || (percents > 0 && bare > 0) {
         return Seen::Text;

@@ -39,5 +39,6 @@ pub use import::{ImportOptions, Imported, import, import_as, list_sheets, unders
 pub use manifest::{SampleEntry, read_manifest};
 pub use prepare::{preparation_hash, prepare};
 pub use prepared_file::read_preparation;
+pub use source::source_path;
 pub use table::Table;
 pub use transform::transform;

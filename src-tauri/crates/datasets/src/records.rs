@@ -241,9 +241,7 @@ impl Cutter {
         let line = &bytes[at..end];
         let quote = self.quote?;
         let Delimiter::Bytes(delimiter) = &self.delimiter else { return None };
-        if memchr(quote, line).is_none() {
-            return None;
-        }
+        memchr(quote, line)?;
         // Cells start at the line's start and after each delimiter.
         let mut starts = vec![0];
         starts.extend(memchr::memmem::find_iter(line, delimiter).map(|d| d + delimiter.len()));

@@ -18,8 +18,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Where the cells lie as they were in the file.
-pub(crate) fn source_path(tables_dir: &Path, id: &DatasetId) -> PathBuf {
+/// Where a dataset's cells lie as they were in the file, if they are not shown
+/// alike.
+pub fn source_path(tables_dir: &Path, id: &DatasetId) -> PathBuf {
     tables_dir.join(format!("{id}.source.parquet"))
 }
 

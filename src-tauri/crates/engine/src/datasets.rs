@@ -3,7 +3,9 @@
 use crate::blocking::blocking;
 use crate::{Engine, not_found};
 use retort_datasets::ImportOptions;
-use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, SheetInfo, TablePage};
+use retort_domain::{
+    AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, ReadingOptions, SheetInfo, TablePage,
+};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
@@ -35,10 +37,33 @@ impl Engine {
         name: Option<String>,
         sheet: Option<String>,
     ) -> Result<Dataset, AppError> {
+        self.datasets_import_as(path, name, sheet, ReadingOptions::default()).await
+    }
+
+    /// As [`Engine::datasets_import`], with the file read as a person has
+    /// decided.
+    pub async fn datasets_import_as(
+        &self,
+        path: PathBuf,
+        name: Option<String>,
+        sheet: Option<String>,
+        reading: ReadingOptions,
+    ) -> Result<Dataset, AppError> {
         let name = name.map(|n| checked_name(&n)).transpose()?;
         let is_name_chosen = name.is_some();
-        let dataset = self.read_file(path, ImportOptions { name, sheet }).await?;
+        let dataset = self.read_file(path, ImportOptions { name, sheet }, reading).await?;
         self.register(dataset, is_name_chosen).await
+    }
+
+    /// Says how a file would be read, with the evidence, and keeps nothing.
+    pub async fn datasets_understand(
+        &self,
+        path: PathBuf,
+        sheet: Option<String>,
+        reading: ReadingOptions,
+    ) -> Result<Reading, AppError> {
+        let options = ImportOptions { name: None, sheet };
+        blocking(move || retort_datasets::understand(&path, &options, &reading)).await
     }
 
     /// The dataset of that id.
@@ -119,13 +144,20 @@ impl Engine {
         if let Err(error) = tokio::fs::remove_file(&table).await {
             tracing::warn!(%error, ?table, "a deleted dataset's table stays");
         }
+        let _ = tokio::fs::remove_file(retort_datasets::source_path(&self.inner.folders.tables(), id)).await;
         let _ = tokio::fs::remove_dir_all(&prepared).await;
         Ok(())
     }
 
-    pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+    pub(crate) async fn read_file(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        reading: ReadingOptions,
+    ) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
-        let imported = blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
+        let imported =
+            blocking(move || retort_datasets::import_as(&path, &options, &reading, &tables, now)).await?;
         Ok(imported.dataset)
     }
 

@@ -4,7 +4,7 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_datasets::{ImportOptions, SampleEntry};
-use retort_domain::AppError;
+use retort_domain::{AppError, ReadingOptions};
 use std::path::{Path, PathBuf};
 
 /// Imports those not seen before, first one first.
@@ -36,7 +36,7 @@ async fn import_once(engine: &Engine, folder: &Path, sample: &SampleEntry) -> Re
         return Ok(());
     }
     let options = ImportOptions { name: Some(sample.title.clone()), sheet: None };
-    let mut dataset = engine.read_file(folder.join(&sample.file), options).await?;
+    let mut dataset = engine.read_file(folder.join(&sample.file), options, ReadingOptions::default()).await?;
     dataset.default_target = dataset.column(&sample.target).map(|column| column.name.clone());
     dataset.is_sample = true;
     dataset.attribution = Some(format!("{}. Licence: {}", sample.source, sample.licence));
