@@ -1,6 +1,6 @@
 //! The surface that the window sees, from which its TypeScript is generated.
 
-use crate::commands::{datasets, jobs, runs, shell, sweeps};
+use crate::commands::{datasets, distillations, jobs, runs, shell, sweeps};
 use retort_domain::{BOUNDS, Bound, TrainingConfig};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -47,16 +47,19 @@ pub fn builder() -> Builder<tauri::Wry> {
             runs::runs_epochs,
             runs::runs_rename,
             runs::runs_delete,
+            runs::runs_measure,
             runs::runs_export,
             sweeps::sweeps_plan,
             sweeps::sweeps_get,
             sweeps::sweeps_trials,
             sweeps::sweeps_columns,
+            sweeps::sweeps_measure,
             sweeps::sweeps_curves,
             sweeps::sweeps_importance,
             sweeps::sweeps_export,
             sweeps::sweeps_extend,
             sweeps::sweeps_retry,
+            distillations::distillations_get,
             shell::runtimes_check,
             shell::app_ready,
             shell::close_confirm,

@@ -72,6 +72,21 @@ describe("a sweep", () => {
     expect(await window.seriousTrouble()).toEqual([]);
   });
 
+  it("weighs the objective against what networks cost, and measures how fast they answer", async () => {
+    await window.reads("best-latency", /µs/);
+    await window.tab("By cost");
+    await window.select("Cost", "Latency");
+    await window.press("measure-latency");
+    await window.reads("cost-chart", /nothing cheaper beats/);
+    await window.gone("measure-latency");
+    await window.picture("sweep-latency-1280");
+    await window.tab("By setting");
+    await window.select("Against", "Batch size");
+    await window.reads("slice-chart", /the better, by the trials nearby/);
+    await window.picture("sweep-surface-1280");
+    expect(await window.seriousTrouble()).toEqual([]);
+  });
+
   it("finds trials by text", async () => {
     await window.fill("trials-search", "tensorflow");
     await window.reads("trials-count", new RegExp(CONFIGURATIONS));

@@ -52,9 +52,9 @@ describe("the window", () => {
     await window.picture("tensorflow-bad-learning-rate");
   });
 
-  it("is honest about distillation, and lists runs and runtimes", async () => {
+  it("offers distillation, and lists runs and runtimes", async () => {
     await window.go("/ml/knowledge-distillation");
-    await window.part("DatasetTableCombobox");
+    await window.part("DistillationForm");
     await window.picture("distillation-1280");
     expect(await window.seriousTrouble()).toEqual([]);
     await window.go("/runs");

@@ -273,6 +273,19 @@ export class Window {
     return element;
   }
 
+  /** Shows the page behind a tab. */
+  async tab(title: string): Promise<void> {
+    const path = `//*[@role="tab"][normalize-space(.)="${title}"]`;
+    await this.click(By.xpath(path));
+    await this.driver.wait(until.elementLocated(By.xpath(`${path}[@aria-selected="true"]`)), PATIENCE_MS);
+  }
+
+  /** Chooses from a list that opens on a press, by the label of the list. */
+  async select(label: string, option: string): Promise<void> {
+    await this.click(By.css(`[role="combobox"][aria-label="${label}"], button[aria-label="${label}"]`));
+    await (await this.option(option)).click();
+  }
+
   /** An entry of the list that is open. */
   async option(text: string): Promise<WebElement> {
     const path = `//*[@role="option"][starts-with(normalize-space(.), "${text}")]`;

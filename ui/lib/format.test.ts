@@ -4,6 +4,8 @@ import {
   formatBytes,
   formatCount,
   formatFixed,
+  formatMicros,
+  formatMicrosPair,
   formatPlain,
   formatSeconds,
   formatSignificant,
@@ -71,5 +73,12 @@ describe("figures", () => {
   it("type settings without exponents", () => {
     expect(formatPlain(1e-7)).toBe("0.0000001");
     expect(formatPlain(4294967295)).toBe("4294967295");
+  });
+
+  it("shows microseconds in the unit that reads best", () => {
+    expect([14.26, 999.4, 999.6, 1240, 2.05e6].map(formatMicros)).toEqual(["14.3 µs", "999 µs", "1.00 ms", "1.24 ms", "2.05 s"]);
+    expect(formatMicrosPair(14.28, 25.9)).toBe("14.3 / 25.9 µs");
+    expect(formatMicrosPair(820, 1240)).toBe("0.820 / 1.24 ms");
+    expect(formatMicrosPair(null, 3)).toBe("–");
   });
 });

@@ -53,6 +53,22 @@ export function formatSeconds(value: MaybeNumber): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 }
 
+/** 14.3 µs, 1.24 ms, 2.05 s; of a time in microseconds. */
+export function formatMicros(value: MaybeNumber): string {
+  if (!isThere(value)) return MISSING;
+  if (value < 999.5) return `${toSignificant(value, 3)} µs`;
+  if (value < 999_500) return `${toSignificant(value / 1000, 3)} ms`;
+  return formatSeconds(value / 1e6);
+}
+
+/** 14.3 / 25.9 µs: two times in the unit of the larger one, in microseconds. */
+export function formatMicrosPair(first: MaybeNumber, second: MaybeNumber): string {
+  if (!isThere(first) || !isThere(second)) return MISSING;
+  const inMillis = Math.max(first, second) >= 999.5;
+  const texts = [first, second].map((value) => toSignificant(inMillis ? value / 1000 : value, 3));
+  return `${texts.join(" / ")} ${inMillis ? "ms" : "µs"}`;
+}
+
 /** Time left, no finer than can be known: "a moment", "12 s", "3 min". */
 export function formatTimeLeft(seconds: number): string {
   if (seconds < 1.5) return "a moment";

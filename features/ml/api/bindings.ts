@@ -46,6 +46,11 @@ export const commands = {
 	runsRename: (id: RunId, name: string) => typedError<null, AppError>(__TAURI_INVOKE("runs_rename", { id, name })),
 	/**  Deletes a run that has ended, with its files. */
 	runsDelete: (id: RunId) => typedError<null, AppError>(__TAURI_INVOKE("runs_delete", { id })),
+	/**
+	 *  Measures how fast the networks of up to 64 runs answer, in turn; answers
+	 *  with the runs as they are then.
+	 */
+	runsMeasure: (ids: RunId[]) => typedError<Run[], AppError>(__TAURI_INVOKE("runs_measure", { ids })),
 	/**  Copies a run's files into a folder. */
 	runsExport: (id: RunId, path: string) => typedError<null, AppError>(__TAURI_INVOKE("runs_export", { id, path })),
 	/**
@@ -58,7 +63,12 @@ export const commands = {
 	/**  Some trials, sorted and filtered; at most 1,000. */
 	sweepsTrials: (id: JobId, query: TrialQuery) => typedError<TrialPage, AppError>(__TAURI_INVOKE("sweeps_trials", { id, query })),
 	/**  What charts draw of the trials that pass a filter. */
-	sweepsColumns: (id: JobId, filter: TrialFilter) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter })),
+	sweepsColumns: (id: JobId, filter: TrialFilter, cost: TrialCost) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter, cost })),
+	/**
+	 *  Measures how fast a sweep's networks answer, once for each shape; answers
+	 *  with the number of shapes.
+	 */
+	sweepsMeasure: (id: JobId) => typedError<number, AppError>(__TAURI_INVOKE("sweeps_measure", { id })),
 	/**  Epochs of some trials; at most 500 trials. */
 	sweepsCurves: (id: JobId, trials: TrialRef[]) => typedError<TrialCurve[], AppError>(__TAURI_INVOKE("sweeps_curves", { id, trials })),
 	/**  How much each parameter matters; of one platform or of both. */
@@ -69,6 +79,8 @@ export const commands = {
 	sweepsExtend: (id: JobId, more: number) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_extend", { id, more })),
 	/**  Queues trials of a sweep that rests again: those named, or all that failed. */
 	sweepsRetry: (id: JobId, trials: TrialRef[]) => typedError<null, AppError>(__TAURI_INVOKE("sweeps_retry", { id, trials })),
+	/**  A distillation as it stands, with its answer once there is one. */
+	distillationsGet: (id: JobId) => typedError<DistillationSnapshot, AppError>(__TAURI_INVOKE("distillations_get", { id })),
 	/**  Trains a small network on each runtime and reports. */
 	runtimesCheck: () => typedError<RuntimeReport[], AppError>(__TAURI_INVOKE("runtimes_check")),
 	/**  The window is painted: what can wait until then begins. */
@@ -103,6 +115,22 @@ export type Activation =
 /**  `x·sigmoid(x)` */
 "silu";
 
+/**  How alike the predictions of student and teacher are on test rows. */
+export type Agreement = {
+	/**  Percent of rows with the same predicted class; classification only. */
+	same_percent: SeedFigure | null,
+	/**
+	 *  Mean over rows of `KL(teacher ‖ student)` at temperature 1, nats;
+	 *  classification only.
+	 */
+	mean_kl: SeedFigure | null,
+	/**
+	 *  Root mean squared difference of the predictions, in the target's units;
+	 *  regression only.
+	 */
+	rms_difference: SeedFigure | null,
+};
+
 /**  An error as a person sees it. */
 export type AppError = {
 	/**  What kind of trouble. */
@@ -134,6 +162,20 @@ export type ArtifactKind =
 /**  `saved_model/`, TensorFlow runs. */
 "saved_model";
 
+/**  Calls with the same number of rows. */
+export type BatchSpeed = {
+	/**  Rows in one call. */
+	rows: number,
+	/**  Calls that were timed. */
+	repetitions: number,
+	/**  Median of a call, microseconds. */
+	p50_micros: number | null,
+	/**  95th percentile of a call, microseconds. */
+	p95_micros: number | null,
+	/**  Rows a second at the median. */
+	rows_per_second: number | null,
+};
+
 /**  The best of one platform. */
 export type BestTrial = {
 	/**  The trial, as it is now. */
@@ -164,6 +206,19 @@ export type Bound = {
 	max_exclusive: boolean,
 	/**  True where only whole numbers are allowed. */
 	integer: boolean,
+};
+
+/**  What a student may cost. All that are given must hold. */
+export type Budget = {
+	/**  Size of the weights' file, bytes. */
+	max_bytes?: number | null,
+	/**  Median time of a row at batch 1, microseconds. */
+	max_latency_us?: number | null,
+	/**
+	 *  Percentage points of accuracy below the teacher on validation rows; for
+	 *  regression, percent of the teacher's RMSE above it.
+	 */
+	max_points_lost?: number | null,
 };
 
 /**  One of these. */
@@ -320,6 +375,231 @@ export type DatasetRef = {
 /**  The registry of datasets is another than before. */
 export type DatasetsChanged = null;
 
+/**  A test row on which student and teacher predict different classes. */
+export type Disagreement = {
+	/**  Row of the dataset, from 0. */
+	row: number,
+	/**  True class, an index into the labels. */
+	truth: number,
+	/**  What the teacher says. */
+	teacher: number,
+	/**  What the student of the first seed says. */
+	student: number,
+};
+
+/**  The soft part of one student's loss and its weight. */
+export type Distillation = {
+	/**  Which soft loss. */
+	loss: DistillationLoss,
+	/**
+	 *  Weight of the soft loss, 0 to 1; the labels' weight is what is missing to 1.
+	 *  Rows without a label count as if it were 1.
+	 */
+	alpha: number | null,
+	/**  Logits are divided by it, above 0 and at most [`MAX_TEMPERATURE`]. */
+	temperature: number | null,
+};
+
+/**  What distilling changed. */
+export type DistillationDelta = {
+	/**
+	 *  Percent by which the student's weights are smaller than the teacher's;
+	 *  below 0 where they are larger.
+	 */
+	size_reduction_percent: number | null,
+	/**  How many times the student's size goes into the teacher's. */
+	size_ratio: number | null,
+	/**
+	 *  The student's figure minus the teacher's, over the seeds, in the metric's
+	 *  own direction and unit (share of rows, or the target's unit).
+	 */
+	metric_change: SeedFigure,
+	/**  The same as `metric_change`, for the control. */
+	control_change: SeedFigure | null,
+	/**
+	 *  The student's figure minus the control's, paired by seed, turned so that
+	 *  above 0 is better, with its 95 % interval (Student's t of few pairs).
+	 *  Absent without a control, or with one seed.
+	 */
+	gain_over_control: Interval | null,
+	/**  Sample standard deviation of the paired gains. */
+	gain_sd: number | null,
+	/**  Paired gains, one a seed, turned so that above 0 is better. */
+	gains_by_seed: (number | null)[],
+	/**
+	 *  How many times as fast as the teacher the student answers at batch 1,
+	 *  once measured.
+	 */
+	speedup_batch1: number | null,
+	/**  With the teacher. */
+	agreement: Agreement,
+};
+
+/**
+ *  What the student's loss asks of it beside the labels. All are weighed
+ *  against the loss on the labels by alpha: `(1 - α) · hard + α · soft`, the
+ *  mean over the rows of a batch.
+ */
+export type DistillationLoss = 
+/**
+ *  Classification: `T² · KL(softmax(t/T) ‖ softmax(s/T))` (Hinton, Vinyals
+ *  and Dean 2015, arXiv 1503.02531).
+ */
+{ kind: "hinton" } | 
+/**
+ *  Classification: `T² · (TCKD + β · NCKD)`, the same divergence cut into the
+ *  part about the right class and the part about the others (Zhao et al.
+ *  2022, arXiv 2203.08679).
+ */
+{ kind: "decoupled"; 
+/**  Weight of what is said about the other classes, 0 to 1,000. */
+beta: number | null } | 
+/**
+ *  Classification: mean squared error of the logits, each row's mean taken
+ *  off (Ba and Caruana 2014, arXiv 1312.6184). Knows no temperature.
+ */
+{ kind: "logit_matching" } | 
+/**  Regression: squared error to the teacher's prediction. */
+{ kind: "mse" } | 
+/**
+ *  Regression: squared error to the target, but only of rows on which the
+ *  student is not better than the teacher by the margin (Chen et al. 2017,
+ *  "Learning efficient object detection models with knowledge distillation").
+ */
+{ kind: "teacher_bounded"; 
+/**  In squared standard deviations of the target, 0 to 1,000. */
+margin: number | null };
+
+/**  What a distillation is doing. */
+export type DistillationPhase = 
+/**  Waits, prepares data. */
+"preparing" | 
+/**  Trains the teacher. */
+"training_teacher" | 
+/**  Computes the teacher's outputs. */
+"asking_teacher" | 
+/**  Tries the shapes of the student space. */
+"searching" | 
+/**  Trains students and controls. */
+"training" | 
+/**  Compares them. */
+"comparing" | 
+/**  Has an answer. */
+"done";
+
+/**  The whole answer. */
+export type DistillationResult = {
+	/**  The job. */
+	job_id: JobId,
+	/**  Judged by accuracy, or by RMSE for a regression. */
+	metric: Metric,
+	/**  Class names, classification only. */
+	labels: string[] | null,
+	/**  The teacher; its figures have one entry. */
+	teacher: NetworkFigures,
+	/**  One a platform of the students. */
+	students: StudentComparison[],
+	/**  Rows with a target that were trained on. */
+	n_train_rows: number,
+	/**  Rows with the teacher's outputs alone. */
+	n_transfer_rows: number,
+	/**  Where shapes were searched. */
+	search: StudentSearch | null,
+	/**  What a person should know. */
+	warnings: DistillationWarning[],
+};
+
+/**  A distillation at a glance. */
+export type DistillationSnapshot = {
+	/**  The job. */
+	job_id: JobId,
+	/**  What it is doing, or was doing when it ended. */
+	phase: DistillationPhase,
+	/**  Once its outputs are there. */
+	teacher: NetworkFigures | null,
+	/**  Known so far. */
+	warnings: DistillationWarning[],
+	/**  Shapes tried so far. */
+	search: StudentSearch | null,
+	/**  Once it has ended well. */
+	result: DistillationResult | null,
+};
+
+/**  Distil a teacher into a student, on one or both platforms. */
+export type DistillationSpec = {
+	/**  The table; the teacher's. */
+	dataset: DatasetId,
+	/**  The column to predict; the teacher's. */
+	target: string,
+	/**  Students are trained on each of these; not empty, none twice. */
+	platforms: Platform[],
+	/**  Whose outputs are learned. */
+	teacher: Teacher,
+	/**
+	 *  Of the student. Its seed is the first of the students' seeds. What decides
+	 *  split and columns (`test_fraction`, `validation_fraction`, `features`,
+	 *  `exclude`, `task`) is the teacher's, whatever stands here; it counts only
+	 *  for a teacher that is trained first without a configuration of its own.
+	 */
+	config: TrainingConfig,
+	/**
+	 *  What the student's loss asks of it; none means Hinton's, or squared error
+	 *  for regression.
+	 */
+	loss: DistillationLoss | null,
+	/**  Above 0, at most [`MAX_TEMPERATURE`]. */
+	temperature: number | null,
+	/**  0 to 1. */
+	alpha: number | null,
+	/**
+	 *  Students and controls, each with another seed; 1 to
+	 *  [`MAX_DISTILLATION_SEEDS`].
+	 */
+	seeds: number,
+	/**  Further rows to learn on. */
+	transfer: Transfer,
+	/**
+	 *  Train the same network without a teacher too. Without it there is no
+	 *  telling whether the teacher helped.
+	 */
+	control: boolean,
+	/**
+	 *  Shapes to choose the student from, by validation rows; none means the
+	 *  configuration's.
+	 */
+	student_space: StudentSpace | null,
+	/**  What the student may cost. */
+	budget: Budget,
+};
+
+/**  Whether the teacher did anything, by the paired gain over the control. */
+export type DistillationVerdict = 
+/**  The interval of the gain lies above 0. */
+"pays" | 
+/**  The interval holds 0. */
+"no_clear_difference" | 
+/**  The interval lies below 0. */
+"costs" | 
+/**  There is no control, or too few seeds to tell. */
+"unknown";
+
+/**  What a person should know, and what forbids nothing. */
+export type DistillationWarning = 
+/**  The student has at least as many weights as its teacher. */
+{ kind: "student_not_smaller"; 
+/**  Weights and biases of the student. */
+student: number | null; 
+/**  Weights and biases of the teacher. */
+teacher: number | null } | 
+/**  With one seed no interval can be given. */
+{ kind: "one_seed" } | 
+/**  Some students or controls diverged. */
+{ kind: "some_diverged"; 
+/**  Of this platform. */
+platform: Platform; 
+/**  How many. */
+count: number };
+
 /**  One epoch of a trial. */
 export type EpochRecord = {
 	/**  From 1. */
@@ -378,6 +658,39 @@ export type FloatRange = {
 	step?: number | null,
 	/**  When it matters. */
 	when?: { [key in string]: ParameterValue[] } | null,
+};
+
+/**
+ *  How fast a network answers, opened from its own file in the platform's
+ *  format, on one thread, rows in memory to outputs in memory, after warm-up.
+ */
+export type InferenceSpeed = {
+	/**  One entry for each of [`MEASURED_BATCHES`]. */
+	batches: BatchSpeed[],
+	/**
+	 *  From the file to a network that can be asked, the first time in its
+	 *  process, milliseconds.
+	 */
+	load_millis: number | null,
+	/**
+	 *  By how much the process grew at most while it opened and asked the
+	 *  network, bytes; known on Linux.
+	 */
+	peak_memory_bytes: number | null,
+	/**
+	 *  From the table's columns to the network's inputs, apart; none where the
+	 *  dataset is gone.
+	 */
+	preparation: BatchSpeed[],
+	/**
+	 *  Cores that were busy with other work meanwhile, on average, where the
+	 *  system tells.
+	 */
+	other_busy_cores: number | null,
+	/**  False where so much else was going on that the figures mean little. */
+	is_reliable: boolean,
+	/**  When. */
+	measured_at: number | null,
 };
 
 /**  A whole number within bounds, both included. */
@@ -465,7 +778,10 @@ resumes_after_epoch: number } |
 { type: "trials_changed"; 
 /**  How many stand where now. */
 counts: TrialCounts } | 
-/**  A run was made of a sweep's best trial. */
+/**
+ *  A run came to the job: made of a sweep's best trial, or a teacher, student
+ *  or control of a distillation.
+ */
 { type: "run_added"; 
 /**  As it is now. */
 run: Run };
@@ -496,7 +812,11 @@ export type JobSpec =
 /**  Many configurations, one or both platforms. */
 {
 	kind: "sweep",
-} & SweepSpec;
+} & SweepSpec | 
+/**  A large network's outputs learned by a small one. */
+{
+	kind: "distil",
+} & DistillationSpec;
 
 /**  Where a job stands. */
 export type JobStatus = 
@@ -586,6 +906,35 @@ export type Metric =
  *  does not vary.
  */
 "r2";
+
+/**  Networks of one role on one platform, one a seed. */
+export type NetworkFigures = {
+	/**  Runs that succeeded, one a seed, by seed; for an ensemble one a member. */
+	run_ids: RunId[],
+	/**  Their platforms, one a run. */
+	platforms: Platform[],
+	/**  As people call it: the run's name, or what it stands for. */
+	name: string,
+	/**  Units of each hidden layer, input side first; the first run's. */
+	hidden_layers: number[],
+	/**  Weights and biases of one network; of all members for an ensemble. */
+	parameter_count: number | null,
+	/**
+	 *  Bytes of `weights.safetensors`; of all members for an ensemble. Sizes are
+	 *  compared by it, since it is the same format on both platforms.
+	 */
+	weights_bytes: number | null,
+	/**  Bytes of the platform's own format. */
+	artifact_bytes: number | null,
+	/**  On validation rows, over the seeds; an ensemble's are of its mean. */
+	validation: Partial<{ [key in Metric]: SeedFigure }>,
+	/**  On test rows, over the seeds; an ensemble's are of its mean. */
+	test: Partial<{ [key in Metric]: SeedFigure }>,
+	/**  Seconds of training, mean over the seeds. */
+	train_seconds: number | null,
+	/**  How fast it answers, once measured. */
+	speed: InferenceSpeed | null,
+};
 
 /**  Update rule; meanings are PyTorch's documented ones on both platforms. */
 export type Optimizer = 
@@ -702,6 +1051,26 @@ export type PrunerKind =
 /**  Stops what is worse than the median of its wave at the same epoch. */
 "median";
 
+/**  How trials of a sweep are judged: on which rows, and how often. */
+export type Resampling = 
+/**  Once, on the validation rows of the split. */
+{ kind: "holdout" } | 
+/**
+ *  Every row of training and validation is validated once: they are dealt
+ *  to so many parts, each of which is held out in turn. Needs no
+ *  `validation_fraction`.
+ */
+{ kind: "k_fold"; 
+/**  2 to 20. */
+folds: number } | 
+/**
+ *  So many independent splits of the same rows, with the same share held
+ *  out as in the split itself.
+ */
+{ kind: "repeated_holdout"; 
+/**  2 to 20. */
+repeats: number };
+
 /**  One network trained on one platform. */
 export type Run = {
 	/**  Its id. */
@@ -724,14 +1093,21 @@ export type Run = {
 	labels: string[] | null,
 	/**  Rows without a target and other notes of the preparation. */
 	notes: string[],
-	/**  What was asked for. */
+	/**
+	 *  What was asked for. In a distillation the seed is that of initial weights,
+	 *  row order and dropout; the split is the teacher's.
+	 */
 	config: TrainingConfig,
+	/**  In a distillation, what it is there for. */
+	role?: RunRole | null,
 	/**  Where it stands. */
 	status: RunStatus,
 	/**  The last epoch told, 0 before the first. */
 	epoch: number,
 	/**  Once ended well. */
 	outcome: TrialOutcome | null,
+	/**  How fast it answers, once that was measured. */
+	speed?: InferenceSpeed | null,
 	/**  Once failed or diverged. */
 	error: AppError | null,
 	/**  When it was asked for. */
@@ -744,6 +1120,17 @@ export type Run = {
 
 /**  One network trained on one platform. */
 export type RunId = string;
+
+/**  What a run of a distillation is there for. */
+export type RunRole = 
+/**  Others learn from it. */
+{ kind: "teacher" } | 
+/**  Learns from a teacher. */
+{ kind: "student"; 
+/**  How. */
+distillation: Distillation } | 
+/**  The same network as a student, trained alone. */
+{ kind: "control" };
 
 /**  Where a run stands. */
 export type RunStatus = 
@@ -792,6 +1179,16 @@ export type SamplerKind =
 /**  What a sweep may vary, by parameter. */
 export type SearchSpace = { [key in string]: ParameterSpace };
 
+/**  One figure over the seeds. */
+export type SeedFigure = {
+	/**  Arithmetic mean over the seeds. */
+	mean: number | null,
+	/**  Sample standard deviation; absent with one seed. */
+	sd: number | null,
+	/**  One a seed, in the order of the runs. */
+	by_seed: (number | null)[],
+};
+
 /**  A sheet of a workbook, before import. */
 export type SheetInfo = {
 	/**  As in the workbook. */
@@ -810,6 +1207,97 @@ export type SplitSizes = {
 	validation: number,
 	/**  Rows for the final figures. */
 	test: number,
+};
+
+/**  One student of a search, with its control. */
+export type StudentCandidate = {
+	/**  From 1; the same on both platforms. */
+	number: number,
+	/**  Of student and control. */
+	platform: Platform,
+	/**  Distilled, or trained alone. */
+	is_control: boolean,
+	/**  Units of each hidden layer. */
+	hidden_layers: number[],
+	/**  Of the soft loss; of a control, that of the student beside it. */
+	distillation: Distillation,
+	/**  Weights and biases. */
+	parameter_count: number,
+	/**  Bytes of its weights' file. */
+	weights_bytes: number | null,
+	/**  On validation rows, at the epoch that counts; empty where it diverged. */
+	validation: Partial<{ [key in Metric]: number | null }>,
+	/**  The epoch that counts, from 1. */
+	best_epoch: number,
+	/**  Its share of the seconds of its group's steps. */
+	train_seconds: number | null,
+	/**  Median of a row at batch 1, microseconds, once measured. */
+	latency_us: number | null,
+	/**  True where no other student is both smaller and better. */
+	on_front: boolean,
+	/**  True where the front bends. */
+	is_knee: boolean,
+	/**  True where it keeps to the budget. */
+	is_within_budget: boolean,
+	/**  True for the one that the experiment was made with. */
+	is_chosen: boolean,
+};
+
+/**  Teacher, student and control of one platform side by side. */
+export type StudentComparison = {
+	/**  Of students and controls. */
+	platform: Platform,
+	/**  Of the soft loss. */
+	distillation: Distillation,
+	/**  Distilled. */
+	student: NetworkFigures,
+	/**  Trained alone. */
+	control: NetworkFigures | null,
+	/**  What changed. */
+	delta: DistillationDelta,
+	/**
+	 *  Rows of the test part on which the first seed's student and the teacher
+	 *  disagree, at most [`MAX_DISAGREEMENTS`], by row; classification only.
+	 */
+	disagreements: Disagreement[],
+	/**  How many there are. */
+	n_disagreements: number,
+	/**
+	 *  `confusion[teacher][student]`, rows of the test part, by the first seed's
+	 *  student; classification only.
+	 */
+	confusion: number[][] | null,
+	/**  Whether the teacher did anything. */
+	verdict: DistillationVerdict,
+	/**  The answer in a sentence or two. */
+	sentence: string,
+	/**  Seeds whose student or control has no figures (diverged), if any. */
+	seeds_left_out: number[],
+};
+
+/**  A search for the student. */
+export type StudentSearch = {
+	/**  Judged by this on validation rows. */
+	metric: Metric,
+	/**  The teacher's figure on the same rows. */
+	teacher: number | null,
+	/**  Students and controls, by number, platform, student first. */
+	candidates: StudentCandidate[],
+	/**  Seconds that training them took, from the first to the last. */
+	elapsed_secs: number | null,
+};
+
+/**
+ *  Students to try: every combination of the lists. Lists left out stand for
+ *  the experiment's own value.
+ */
+export type StudentSpace = {
+	/**  Hidden layers of each shape. */
+	hidden_layers?: number[][],
+	/**  Temperatures. */
+	temperature?: (number | null)[],
+	/**  Weights of the soft loss. */
+	alpha?: (number | null)[],
 };
 
 /**  Before anything is started. */
@@ -876,11 +1364,26 @@ export type SweepSpec = {
 	objective: Metric | null,
 	/**  When it is judged. */
 	judged_epoch: JudgedEpoch,
+	/**
+	 *  On which rows it is judged. With folds, each trial trains on all of them
+	 *  together, and what is said of it is the mean over them.
+	 */
+	resampling?: Resampling,
 	/**  Afterwards. */
 	confirmation: Confirmation | null,
 	/**  The sweep stops once this many trials failed in a row. */
 	failure_cap: number,
 };
+
+/**  How synthetic rows are made. */
+export type SyntheticMethod = 
+/**
+ *  A training row with a block of neighbouring columns taken from another;
+ *  what one source column was made into stays together.
+ */
+"resample" | 
+/**  A weighted mean of two training rows (Zhang et al. 2018, arXiv 1710.09412). */
+"mix_up";
 
 /**  A page of a table, as text to show; missing cells are null. */
 export type TablePage = {
@@ -898,6 +1401,29 @@ export type Task =
 "classification" | 
 /**  A number; identity output and squared error. */
 "regression";
+
+/**  Whose outputs the student learns. */
+export type Teacher = 
+/**
+ *  Runs that succeeded, of either platform. Several are an ensemble: the
+ *  mean of their probabilities, or of their predicted numbers.
+ */
+{ kind: "runs"; 
+/**  At least one, at most [`MAX_TEACHERS`], none twice; all of one split. */
+run_ids: RunId[] } | 
+/**  The run that a sweep made of its best trial. */
+{ kind: "best_of_sweep"; 
+/**  The sweep. */
+job_id: JobId; 
+/**  Of this platform; none means the better of both by the objective. */
+platform: Platform | null } | 
+/**  A run that this job trains first, on the first of its platforms. */
+{ kind: "train"; 
+/**
+ *  Of the teacher; none means a large network with settings that suit
+ *  most tables, and the split of the student's configuration.
+ */
+config: TrainingConfig | null };
 
 /**  Train one configuration on one or both platforms. */
 export type TrainSpec = {
@@ -974,6 +1500,19 @@ export type TrainingConfig = {
 	time_limit_secs?: number | null,
 };
 
+/**  Rows on which the student learns the teacher's outputs alone. */
+export type Transfer = 
+/**  None: the training rows are all there is. */
+{ kind: "none" } | 
+/**  The dataset's rows without a value of the target. */
+{ kind: "unlabelled" } | 
+/**  Rows made from training rows. */
+{ kind: "synthetic"; 
+/**  How many, at least 1. */
+rows: number; 
+/**  How. */
+method: SyntheticMethod };
+
 /**  One configuration on one platform. */
 export type Trial = {
 	/**  From 1; the trials of a configuration on both platforms share it. */
@@ -994,8 +1533,16 @@ export type Trial = {
 	epoch: number,
 	/**  Epochs it would train. */
 	epochs: number,
-	/**  On validation rows, at the epoch that counts; so far, while it trains. */
+	/**
+	 *  On validation rows, at the epoch that counts; so far, while it trains.
+	 *  With folds, the mean over them, as everything else that is measured.
+	 */
 	objective: number | null,
+	/**
+	 *  Sample standard deviation of the objective over the folds, at the same
+	 *  epoch; once it has ended or was pruned, in a sweep with folds.
+	 */
+	objective_sd: number | null,
 	/**  The epoch that counts, from 1. */
 	best_epoch: number | null,
 	/**  On validation rows, at the epoch that counts; once it has ended. */
@@ -1058,14 +1605,28 @@ export type TrialColumns = {
 	train_seconds: (number | null)[],
 	/**  Weights and biases. */
 	parameter_count: (number | null)[],
+	/**
+	 *  Median of a call with one row, microseconds, where the trial's shape was
+	 *  measured.
+	 */
+	latency_micros: (number | null)[],
 	/**  Values of each parameter that varies. */
 	params: { [key in string]: (ParameterValue | null)[] },
 	/**
-	 *  True for trials that no other beats in both objective and size (Pareto
-	 *  set); of trials that succeeded.
+	 *  True for trials that no other beats in both objective and cost (Pareto
+	 *  set); of trials that succeeded and whose cost is known.
 	 */
 	on_front: boolean[],
 };
+
+/**  What a better objective is weighed against. */
+export type TrialCost = 
+/**  Weights and biases. */
+"size" | 
+/**  Seconds of training. */
+"train_seconds" | 
+/**  Median of a call with one row. */
+"latency";
 
 /**  How many trials stand where. */
 export type TrialCounts = {

@@ -7,10 +7,12 @@ import type * as generated from "./bindings";
 
 export type {
   Activation,
+  Agreement,
   AppError,
   Artifact,
   BestTrial,
   Bound,
+  Budget,
   ClassWeighting,
   Column,
   ColumnKind,
@@ -18,14 +20,25 @@ export type {
   Confirmation,
   Dataset,
   DatasetId,
+  Disagreement,
+  Distillation,
+  DistillationDelta,
+  DistillationLoss,
+  DistillationPhase,
+  DistillationResult,
+  DistillationSnapshot,
+  DistillationVerdict,
+  DistillationWarning,
   EpochRecord,
   ErrorCode,
+  InferenceSpeed,
   Interval,
   JobId,
   JobStatus,
   JudgedEpoch,
   LrSchedule,
   Metric,
+  NetworkFigures,
   Optimizer,
   PairAgreement,
   ParameterImportance,
@@ -34,20 +47,31 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
+  Resampling,
   RunId,
+  RunRole,
   RunStatus,
   RuntimeReport,
   SamplerKind,
   SearchSpace,
+  SeedFigure,
   SheetInfo,
   SplitSizes,
+  StudentCandidate,
+  StudentComparison,
+  StudentSearch,
+  StudentSpace,
   SweepPlan,
   SweepSnapshot,
+  SyntheticMethod,
   TablePage,
   Task,
+  Teacher,
+  Transfer,
   Trial,
   TrialColumn,
   TrialColumns,
+  TrialCost,
   TrialCounts,
   TrialCurve,
   TrialOutcome,
@@ -76,12 +100,18 @@ export type TrainSpec = Omit<generated.TrainSpec, "config"> & { config: Training
 /** Many configurations on one or both platforms. */
 export type SweepSpec = Omit<generated.SweepSpec, "config"> & { config: TrainingConfig };
 
-export type JobSpec = ({ kind: "train" } & TrainSpec) | ({ kind: "sweep" } & SweepSpec);
+/** A teacher, and the students that are to learn from it. */
+export type DistillationSpec = Omit<generated.DistillationSpec, "config"> & { config: TrainingConfig };
+
+export type JobSpec = ({ kind: "train" } & TrainSpec) | ({ kind: "sweep" } & SweepSpec) | ({ kind: "distil" } & DistillationSpec);
 
 export type Job = Omit<generated.Job, "spec"> & { spec: JobSpec };
 
 /** A job that is a sweep. */
 export type SweepJob = Omit<Job, "spec"> & { spec: { kind: "sweep" } & SweepSpec };
+
+/** A job that is a distillation. */
+export type DistillationJob = Omit<Job, "spec"> & { spec: { kind: "distil" } & DistillationSpec };
 
 export interface JobSnapshot {
   job: Job;

@@ -3,6 +3,7 @@ import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, comma
 import type {
   Bound,
   DatasetId,
+  DistillationSpec,
   Job,
   JobEvent,
   JobId,
@@ -13,12 +14,14 @@ import type {
   SweepSpec,
   TrainSpec,
   TrainingConfig,
+  TrialCost,
   TrialFilter,
   TrialQuery,
   TrialRef,
   TrialsFormat,
 } from "./contract";
 import { unwrap } from "./error";
+import { call } from "./unbound";
 
 /** Bounds of every numeric setting, as the core checks them. */
 export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
@@ -41,6 +44,7 @@ export const datasets = {
 export const jobs = {
   startTraining: (spec: TrainSpec) => unwrap(commands.jobsStart({ kind: "train", ...spec })),
   startSweep: (spec: SweepSpec) => unwrap(commands.jobsStart({ kind: "sweep", ...spec })),
+  startDistillation: (spec: DistillationSpec) => unwrap(commands.jobsStart({ kind: "distil", ...spec })),
   get: (id: JobId) => unwrap(commands.jobsGet(id)) as Promise<JobSnapshot>,
   list: () => unwrap(commands.jobsList()) as Promise<Job[]>,
   /** All events with a number above `after`, in order. */
@@ -57,7 +61,9 @@ export const sweeps = {
   get: (id: JobId) => unwrap(commands.sweepsGet(id)),
   trials: (id: JobId, query: TrialQuery) => unwrap(commands.sweepsTrials(id, query)),
   /** One entry a trial in every list; a sweep of 100,000 trials answers with megabytes. */
-  columns: (id: JobId, filter: TrialFilter) => unwrap(commands.sweepsColumns(id, filter)),
+  columns: (id: JobId, filter: TrialFilter, cost: TrialCost) => unwrap(commands.sweepsColumns(id, filter, cost)),
+  /** Times networks of each shape; takes about a second a shape. Answers with the number of shapes. */
+  measure: (id: JobId) => unwrap(commands.sweepsMeasure(id)),
   curves: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsCurves(id, trials)),
   /** Of one platform's trials, or of all. */
   importance: (id: JobId, platform: Platform | null) => unwrap(commands.sweepsImportance(id, platform)),
@@ -70,11 +76,23 @@ export const sweeps = {
   retry: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsRetry(id, trials)),
 };
 
+export const distillations = {
+  /** Asked again whenever something of the job has changed. */
+  get: (id: JobId) => unwrap(commands.distillationsGet(id)),
+};
+
+export const reports = {
+  /** Writes a page of its own to the file at `path`. */
+  save: (path: string, html: string) => unwrap(call<null>("reports_save", { path, html })),
+};
+
 export const runs = {
   list: () => unwrap(commands.runsList()) as Promise<Run[]>,
   epochs: (id: RunId) => unwrap(commands.runsEpochs(id)),
   rename: (id: RunId, name: string) => unwrap(commands.runsRename(id, name)),
   delete: (id: RunId) => unwrap(commands.runsDelete(id)),
+  /** Times calls of the runs' networks, in turn; the figures stand with the runs then. */
+  measure: (ids: RunId[]) => unwrap(commands.runsMeasure(ids)) as Promise<Run[]>,
   /** Copies the run's files into the folder at `path`. */
   export: (id: RunId, path: string) => unwrap(commands.runsExport(id, path)),
 };

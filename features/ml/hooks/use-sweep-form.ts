@@ -9,8 +9,8 @@ import { rowsFrom, SpaceError, type SpaceRow } from "../state/sweep-space";
 import { formFor, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useSweepsStore } from "../state/zustand/sweeps-store";
-import type { Start } from "../state/zustand/jobs-store";
-import type { AppError, Dataset, Platform, SweepPlan, SweepSpec } from "../types";
+import { useJobsStore, type Start } from "../state/zustand/jobs-store";
+import { isOpenEnded, type AppError, type Dataset, type Platform, type SweepPlan, type SweepSpec } from "../types";
 import { useTrainingForm, type TrainingFormControl } from "./use-training-form";
 
 /** Settings of the training form that the sweep's form shows too; the others can only be changed there. */
@@ -119,6 +119,8 @@ const REST_MS = 300;
 function usePlanOf(spec: SweepSpec | null): Plan {
   const [answer, setAnswer] = useState<{ key: string; plan: Plan } | null>(null);
   const key = spec === null ? null : JSON.stringify(spec);
+  // Each job that ends tells more of how fast things go here.
+  const nEnded = useJobsStore((state) => Object.values(state.known.jobs).filter((job) => !isOpenEnded(job.status)).length);
   useEffect(() => {
     if (key === null) return undefined;
     let gone = false;
@@ -136,7 +138,7 @@ function usePlanOf(spec: SweepSpec | null): Plan {
       gone = true;
       clearTimeout(timer);
     };
-  }, [key]);
+  }, [key, nEnded]);
   if (key === null) return { state: "unfit" };
   // An older plan stays in sight for the moment that the next one takes; an older error does not.
   if (answer !== null && (answer.key === key || answer.plan.state === "ready")) return answer.plan;

@@ -25,6 +25,7 @@ import {
   type SweepJob,
   type SweepSnapshot,
   type TrialColumns,
+  type TrialCost,
   type TrialCounts,
   type TrialCurve,
   type TrialFilter,
@@ -92,10 +93,11 @@ export function useSweepSnapshot(id: JobId): Live<SweepSnapshot> {
 }
 
 /** What charts draw of the trials that a filter lets through. */
-export function useTrialColumns(id: JobId, filter: TrialFilter): Live<TrialColumns> {
+export function useTrialColumns(id: JobId, filter: TrialFilter, cost: TrialCost): Live<TrialColumns> {
   const revision = useRevision(id);
-  const key = `${id} ${JSON.stringify(filter)}`;
-  return useLive(key, () => readColumns(id, filter), { revision, leastMs: LATER_MS });
+  const measured = useSweepsStore((state) => state.measured[id] ?? 0);
+  const key = `${id} ${cost} ${measured} ${JSON.stringify(filter)}`;
+  return useLive(key, () => readColumns(id, filter, cost), { revision, leastMs: LATER_MS });
 }
 
 /** The epochs of these trials. */

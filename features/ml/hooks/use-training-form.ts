@@ -22,6 +22,18 @@ export interface TrainingFormControl {
   changeTarget: (target: string) => void;
 }
 
+/** Changes the column to predict. */
+export function changerOf(form: UseFormReturn<FormValues>, dataset: Dataset): (target: string) => void {
+  return (target) => {
+    const before = form.getValues("target");
+    const ticked = new Set(form.getValues("features"));
+    if (defaultFeatures(dataset, target).includes(before)) ticked.add(before);
+    ticked.delete(target);
+    form.setValue("target", target, { shouldValidate: true, shouldDirty: true });
+    form.setValue("features", [...ticked], { shouldValidate: true, shouldDirty: true });
+  };
+}
+
 /** The training form of a dataset. Mount anew for another dataset or another revision. */
 export function useTrainingForm(dataset: Dataset): TrainingFormControl {
   const schema = useMemo(() => formSchema(BOUNDS), []);
@@ -47,14 +59,5 @@ export function useTrainingForm(dataset: Dataset): TrainingFormControl {
       startTraining({ dataset: dataset.id, target: values.target, platforms, config: toConfig(values, dataset) }),
     )();
 
-  const changeTarget = (target: string) => {
-    const before = form.getValues("target");
-    const ticked = new Set(form.getValues("features"));
-    if (defaultFeatures(dataset, target).includes(before)) ticked.add(before);
-    ticked.delete(target);
-    form.setValue("target", target, { shouldValidate: true, shouldDirty: true });
-    form.setValue("features", [...ticked], { shouldValidate: true, shouldDirty: true });
-  };
-
-  return { form, train, changeTarget };
+  return { form, train, changeTarget: changerOf(form, dataset) };
 }

@@ -80,6 +80,14 @@ export async function deleteRun(run: Run): Promise<void> {
   );
 }
 
+/** Times calls of a run's network; the figures stand with the run then. */
+export async function measureRun(run: Run): Promise<void> {
+  await attempt(run.id, async () => {
+    await api.runs.measure([run.id]);
+    await catchUp(run.job_id);
+  });
+}
+
 /** Copies a run's files into a folder that the person chooses. True where that was done. */
 export async function exportRun(run: Run): Promise<boolean> {
   let done = false;

@@ -20,6 +20,7 @@ import type {
   Trial,
   TrialColumn,
   TrialColumns,
+  TrialCost,
   TrialCurve,
   TrialFilter,
   TrialPage,
@@ -175,8 +176,16 @@ export async function readRange(id: JobId, view: TrialView, isHigherBetter: bool
   return rows;
 }
 
-export function readColumns(id: JobId, filter: TrialFilter): Promise<TrialColumns> {
-  return api.sweeps.columns(id, filter);
+export function readColumns(id: JobId, filter: TrialFilter, cost: TrialCost): Promise<TrialColumns> {
+  return api.sweeps.columns(id, filter, cost);
+}
+
+/** Times networks of each of the sweep's shapes; what goes wrong is shown with the sweep. */
+export async function measureSweep(id: JobId): Promise<void> {
+  await attempt(id, async () => {
+    await api.sweeps.measure(id);
+    useSweepsStore.setState(({ measured }) => ({ measured: { ...measured, [id]: (measured[id] ?? 0) + 1 } }));
+  });
 }
 
 export function readCurves(id: JobId, trials: readonly TrialRef[]): Promise<TrialCurve[]> {

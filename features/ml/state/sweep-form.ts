@@ -10,6 +10,7 @@ import type {
   ParameterValue,
   Platform,
   PrunerKind,
+  Resampling,
   SamplerKind,
   SweepSpec,
   Task,
@@ -29,6 +30,9 @@ export interface SweepFormValues {
   n_trials: string;
   objective: "auto" | Metric;
   judged_epoch: JudgedEpoch;
+  judged_on: Resampling["kind"];
+  /** Folds or repeats, where there are several. */
+  rounds: string;
   confirms: boolean;
   top: string;
   seeds: string;
@@ -40,7 +44,7 @@ export interface SweepFormValues {
 
 export type PresetName = "quick" | "thorough";
 
-type Preset = Omit<SweepFormValues, "rows" | "both" | "objective" | "jsonTrouble"> & { space: string };
+type Preset = Omit<SweepFormValues, "rows" | "both" | "objective" | "judged_on" | "rounds" | "jsonTrouble"> & { space: string };
 
 export const PRESET_NAMES: Record<PresetName, string> = { quick: "Quick look", thorough: "Thorough" };
 
@@ -94,6 +98,8 @@ export function presetValues(name: PresetName, config: TrainingConfig, before: S
   return {
     both: before?.both ?? false,
     objective: before?.objective ?? "auto",
+    judged_on: before?.judged_on ?? "holdout",
+    rounds: before?.rounds ?? "5",
     ...rest,
     rows: rowsFrom(space, config),
     jsonTrouble: "",
@@ -126,6 +132,17 @@ export function withoutSwept(base: FormValues, rows: readonly SpaceRow[], defaul
   return { ...base, ...put };
 }
 
+function toResampling({ judged_on, rounds }: SweepFormValues): Resampling {
+  switch (judged_on) {
+    case "holdout":
+      return { kind: judged_on };
+    case "k_fold":
+      return { kind: judged_on, folds: toNumber(rounds) };
+    case "repeated_holdout":
+      return { kind: judged_on, repeats: toNumber(rounds) };
+  }
+}
+
 /** A specification from content that both schemas have accepted. */
 export function toSpec(values: SweepFormValues, base: FormValues, dataset: Dataset, platform: Platform): SweepSpec {
   const metrics = objectivesFor(dataset, base);
@@ -140,6 +157,7 @@ export function toSpec(values: SweepFormValues, base: FormValues, dataset: Datas
     n_trials: toNumber(values.n_trials),
     objective: values.objective !== "auto" && metrics.includes(values.objective) ? values.objective : null,
     judged_epoch: values.judged_epoch,
+    resampling: toResampling(values),
     confirmation: values.confirms ? { top: toNumber(values.top), seeds: toNumber(values.seeds) } : null,
     failure_cap: toNumber(values.failure_cap),
   };

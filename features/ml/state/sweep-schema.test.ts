@@ -97,6 +97,16 @@ describe("a sweep's specification", () => {
     expect(toSpec(quick, base, dataset, "tensorflow").platforms).toEqual(["tensorflow"]);
   });
 
+  it("judges on one holdout, on folds, or on several holdouts", () => {
+    const resampling = (changes: Partial<SweepFormValues>) => toSpec({ ...quick, ...changes }, base, dataset, "pytorch").resampling;
+    expect(resampling({})).toEqual({ kind: "holdout" });
+    expect(resampling({ judged_on: "k_fold", rounds: "4" })).toEqual({ kind: "k_fold", folds: 4 });
+    expect(resampling({ judged_on: "repeated_holdout", rounds: "3" })).toEqual({ kind: "repeated_holdout", repeats: 3 });
+    expect(complaints({ judged_on: "k_fold", rounds: "1" })).toEqual(["rounds: folds is 1; it must be a whole number, at least 2 and at most 20"]);
+    expect(complaints({ judged_on: "repeated_holdout", rounds: "" })[0]).toMatch(/^rounds: repeats/);
+    expect(complaints({ judged_on: "holdout", rounds: "" })).toEqual([]);
+  });
+
   it("leaves the objective to the core where the chosen one is of another task", () => {
     expect(objectivesFor(dataset, { target: "length", task: "auto" })).toContain("rmse");
     const regression = { ...base, target: "length" };

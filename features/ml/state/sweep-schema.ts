@@ -11,6 +11,8 @@ import { toNumber } from "./training-form";
 import { boundOf, complaint, layersComplaint } from "./training-schema";
 
 export const MAX_TRIALS = 100_000;
+/** Folds, or repeats of a holdout. */
+const MAX_ROUNDS = 20;
 
 type Complain = (field: keyof SpaceRow, message: string) => void;
 
@@ -156,6 +158,7 @@ function numberText(bound: Bound) {
 export function sweepSchema(bounds: readonly Bound[]) {
   const top = whole("top", 1, 50);
   const seeds = whole("seeds", 2, 50);
+  const rounds = { k_fold: whole("folds", 2, MAX_ROUNDS), repeated_holdout: whole("repeats", 2, MAX_ROUNDS), holdout: null };
   return z
     .object({
       rows: z.array(rowSchema(bounds)),
@@ -164,6 +167,8 @@ export function sweepSchema(bounds: readonly Bound[]) {
       n_trials: numberText(whole("n_trials", 1, MAX_TRIALS)),
       objective: z.enum(["auto", "accuracy", "macro_f1", "log_loss", "roc_auc", "rmse", "mae", "r2"]),
       judged_epoch: z.enum(["best", "last"]),
+      judged_on: z.enum(["holdout", "k_fold", "repeated_holdout"]),
+      rounds: text,
       confirms: z.boolean(),
       top: text,
       seeds: text,
@@ -183,6 +188,9 @@ export function sweepSchema(bounds: readonly Bound[]) {
           input: value,
         });
       }
+      const bound = rounds[value.judged_on];
+      const trouble = bound === null ? null : complaint(bound, value.rounds);
+      if (trouble !== null) issues.push({ code: "custom", message: trouble, path: ["rounds"], input: value });
       if (!value.confirms) return;
       for (const [field, bound] of [["top", top], ["seeds", seeds]] as const) {
         const message = complaint(bound, value[field]);

@@ -13,6 +13,7 @@ function columns(rows: { status?: TrialStatus; objective: number | null }[]): Tr
     finished_at: rows.map((_, index) => 10_000 - index * 1000),
     train_seconds: rows.map(() => 1),
     parameter_count: rows.map((_, index) => 100 * (index + 1)),
+    latency_micros: rows.map(() => null),
     params: { dropout: rows.map((_, index) => index / 10) },
     on_front: rows.map((_, index) => index < 2),
   };
@@ -82,10 +83,12 @@ describe("trials in charts", () => {
   });
 
   it("on the front are joined from the smallest on", () => {
-    expect(frontOf(of(0.5, 0.4, 0.6), "pytorch")).toEqual([
+    expect(frontOf(of(0.5, 0.4, 0.6), "pytorch", "size")).toEqual([
       [100, 0.5],
       [200, 0.4],
     ]);
+    // Nothing was measured, so there is no place along the axis.
+    expect(frontOf(of(0.5, 0.4, 0.6), "pytorch", "latency")).toEqual([]);
   });
 
   it("of a pair lie beside each other where values are names", () => {

@@ -1,5 +1,5 @@
 /** From a sweep's columns to what charts draw. Pure; trials that diverged or failed have no objective and are in none of them. */
-import type { Metric, ParameterSpace, ParameterValue, Platform, TrialColumns, TrialRef, TrialStatus } from "../types";
+import type { Metric, ParameterSpace, ParameterValue, Platform, TrialColumns, TrialCost, TrialRef, TrialStatus } from "../types";
 import { valueText } from "./sweep-space";
 
 /** One trial with a finite objective. */
@@ -9,6 +9,9 @@ export interface ChartTrial extends TrialRef {
   /** Milliseconds, null while it has not ended. */
   finishedAt: number | null;
   parameterCount: number | null;
+  trainSeconds: number;
+  /** Median of a call with one row; null where the shape was not measured. */
+  latencyMicros: number | null;
   onFront: boolean;
   params: Readonly<Record<string, ParameterValue>>;
 }
@@ -37,6 +40,8 @@ export function chartTrials(columns: TrialColumns): ChartTrial[] {
       objective,
       finishedAt: columns.finished_at[index] ?? null,
       parameterCount: columns.parameter_count[index] ?? null,
+      trainSeconds: columns.train_seconds[index] ?? 0,
+      latencyMicros: columns.latency_micros[index] ?? null,
       onFront: columns.on_front[index] ?? false,
       params: Object.fromEntries(names.map((name) => [name, columns.params[name]?.[index] ?? null])),
     });
@@ -141,14 +146,19 @@ export function bestOf(trials: readonly ChartTrial[], higher: boolean, most: num
   return [...trials].sort((a, b) => (higher ? b.objective - a.objective : a.objective - b.objective)).slice(0, most);
 }
 
-/** The Pareto front as steps from the smallest network, of one platform. */
-export function frontOf(trials: readonly ChartTrial[], platform: Platform): (readonly [number, number])[] {
+/** What a trial's network costs; null where that is not known, or nothing that an axis by orders of magnitude could hold. */
+export function costOf(trial: ChartTrial, cost: TrialCost): number | null {
+  const value = { size: trial.parameterCount, train_seconds: trial.trainSeconds, latency: trial.latencyMicros }[cost];
+  return value !== null && value > 0 ? value : null;
+}
+
+/** The Pareto front as steps from the cheapest network, of one platform. */
+export function frontOf(trials: readonly ChartTrial[], platform: Platform, by: TrialCost): (readonly [number, number])[] {
   return trials
-    .flatMap((trial) =>
-      trial.platform === platform && trial.onFront && trial.parameterCount !== null
-        ? [[trial.parameterCount, trial.objective] as const]
-        : [],
-    )
+    .flatMap((trial) => {
+      const cost = costOf(trial, by);
+      return trial.platform === platform && trial.onFront && cost !== null ? [[cost, trial.objective] as const] : [];
+    })
     .sort((a, b) => a[0] - b[0]);
 }
 

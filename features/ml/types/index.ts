@@ -1,5 +1,18 @@
 /** Words of the slice: the core's, and those that only views need. */
-import type { AppError, Job, JobStatus, Metric, Platform, RunStatus, SweepJob, Task, TrialStatus } from "../api/contract";
+import type {
+  AppError,
+  DistillationJob,
+  DistillationPhase,
+  Job,
+  JobStatus,
+  Metric,
+  Platform,
+  RunRole,
+  RunStatus,
+  SweepJob,
+  Task,
+  TrialStatus,
+} from "../api/contract";
 
 export type * from "../api/contract";
 
@@ -77,6 +90,23 @@ export function isOpenEnded(status: JobStatus): boolean {
 export function isSweep(job: Job): job is SweepJob {
   return job.spec.kind === "sweep";
 }
+
+export function isDistillation(job: Job): job is DistillationJob {
+  return job.spec.kind === "distil";
+}
+
+export const ROLE_NAMES: Record<RunRole["kind"], string> = { teacher: "Teacher", student: "Student", control: "Control" };
+
+/** What a distillation is doing, in words. */
+export const PHASE_NAMES: Record<DistillationPhase, string> = {
+  preparing: "Preparing the data",
+  training_teacher: "Training the teacher",
+  asking_teacher: "Asking the teacher",
+  searching: "Trying students",
+  training: "Training students and controls",
+  comparing: "Comparing",
+  done: "Finished",
+};
 
 /** What a platform's page is for at the moment. */
 export type PageMode = "train" | "sweep";

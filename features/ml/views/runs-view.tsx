@@ -9,7 +9,14 @@ import type { Run } from "../types";
 import { ErrorNote } from "./components/error-note";
 import { RunHistory } from "./components/run-history";
 
-function Content({ onOpen }: { onOpen: (run: Run) => void }) {
+interface RunsViewProps {
+  /** Told after a run was opened, so that its platform's page can be shown. */
+  onOpen: (run: Run) => void;
+  /** Told after a distillation was opened, so that its page can be shown. */
+  onOpenDistillation: () => void;
+}
+
+function Content({ onOpen, onOpenDistillation }: RunsViewProps) {
   const runs = useRuns();
   switch (runs.state) {
     case "loading":
@@ -25,17 +32,17 @@ function Content({ onOpen }: { onOpen: (run: Run) => void }) {
         <Empty title="No runs yet">Train a network on the PyTorch or the TensorFlow page; it is kept here.</Empty>
       ) : (
         <>
-          <RunHistory runs={runs.value} onOpen={onOpen} withPlatform withDataset />
+          <RunHistory runs={runs.value} onOpen={onOpen} onOpenDistillation={onOpenDistillation} withPlatform withDataset />
           <p className="figures px-3 py-1.5 text-sm text-faint">{formatCount(runs.value.length)} runs</p>
         </>
       );
   }
 }
 
-export function RunsView({ onOpen }: { onOpen: (run: Run) => void }) {
+export function RunsView(props: RunsViewProps) {
   return (
     <Panel title="All runs" testId="RunsView">
-      <Content onOpen={onOpen} />
+      <Content {...props} />
     </Panel>
   );
 }

@@ -68,7 +68,11 @@ function Form({ dataset, platform, mode }: { dataset: Dataset | null; platform: 
   );
 }
 
-function Results({ dataset, platform }: { dataset: Dataset | null; platform: Platform }) {
+interface ResultsProps extends Pick<TrainingViewProps, "platform" | "onOpenDistillation"> {
+  dataset: Dataset | null;
+}
+
+function Results({ dataset, platform, onOpenDistillation }: ResultsProps) {
   const runs = useRuns();
   const { run, isOpened } = useShownRun(platform, dataset);
   const shown = useMemo<Loadable<Run | null>>(
@@ -88,7 +92,11 @@ function Results({ dataset, platform }: { dataset: Dataset | null; platform: Pla
       <RunSummaryPanel
         platform={platform}
         hasDataset={dataset !== null}
-        run={shown} isOpened={isOpened} onRetry={() => void loadHistory()} />
+        run={shown}
+        isOpened={isOpened}
+        onRetry={() => void loadHistory()}
+        onOpenDistillation={onOpenDistillation}
+      />
       {run === null ? null : (
         <>
           <RunCurves run={run} />
@@ -97,7 +105,14 @@ function Results({ dataset, platform }: { dataset: Dataset | null; platform: Pla
       )}
       {here.length > 1 ? (
         <Panel title="Runs on this dataset">
-          <RunHistory runs={here} currentId={run?.id} withPlatform={false} withDataset={false} maxHeight={240} />
+          <RunHistory
+            runs={here}
+            currentId={run?.id}
+            onOpenDistillation={onOpenDistillation}
+            withPlatform={false}
+            withDataset={false}
+            maxHeight={240}
+          />
         </Panel>
       ) : null}
     </div>
@@ -108,9 +123,11 @@ interface TrainingViewProps {
   platform: Platform;
   /** Told after a run was opened, so that its platform's page can be shown. */
   onOpenRun: (run: Run) => void;
+  /** Told after a distillation was opened, so that its page can be shown. */
+  onOpenDistillation: () => void;
 }
 
-export function TrainingView({ platform, onOpenRun }: TrainingViewProps) {
+export function TrainingView({ platform, onOpenRun, onOpenDistillation }: TrainingViewProps) {
   const dataset = useCurrentDataset();
   const mode = usePageMode();
   return (
@@ -121,7 +138,7 @@ export function TrainingView({ platform, onOpenRun }: TrainingViewProps) {
       <div className="grid grid-cols-1 items-start gap-3 wide:grid-cols-[22rem_minmax(0,1fr)]">
         <Form dataset={dataset} platform={platform} mode={mode} />
         {mode === "train" ? (
-          <Results dataset={dataset} platform={platform} />
+          <Results dataset={dataset} platform={platform} onOpenDistillation={onOpenDistillation} />
         ) : (
           <Suspense fallback={<Skeleton label="Loading sweeps" rows={5} className="p-3" />}>
             <SweepResults

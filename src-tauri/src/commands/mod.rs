@@ -2,6 +2,7 @@
 //! the engine, pass its answer or its error on.
 
 pub mod datasets;
+pub mod distillations;
 pub mod jobs;
 pub mod runs;
 pub mod shell;

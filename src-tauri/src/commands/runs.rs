@@ -34,6 +34,15 @@ pub async fn runs_delete(state: State<'_, EngineState>, id: RunId) -> Answer<()>
     state.engine().await?.runs_delete(&checked_run(id)?).await
 }
 
+/// Measures how fast the networks of up to 64 runs answer, in turn; answers
+/// with the runs as they are then.
+#[tauri::command]
+#[specta::specta]
+pub async fn runs_measure(state: State<'_, EngineState>, ids: Vec<RunId>) -> Answer<Vec<Run>> {
+    let ids = ids.into_iter().map(checked_run).collect::<Result<Vec<_>, _>>()?;
+    state.engine().await?.runs_measure(&ids).await
+}
+
 /// Copies a run's files into a folder.
 #[tauri::command]
 #[specta::specta]

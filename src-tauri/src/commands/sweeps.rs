@@ -3,8 +3,8 @@
 use super::{Answer, checked_dataset, checked_job};
 use crate::state::EngineState;
 use retort_domain::{
-    JobId, ParameterImportance, Platform, SweepPlan, SweepSnapshot, SweepSpec, TrialColumns, TrialCurve,
-    TrialFilter, TrialPage, TrialQuery, TrialRef, TrialsFormat,
+    JobId, ParameterImportance, Platform, SweepPlan, SweepSnapshot, SweepSpec, TrialColumns, TrialCost,
+    TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialsFormat,
 };
 use std::path::PathBuf;
 use tauri::State;
@@ -39,8 +39,17 @@ pub async fn sweeps_columns(
     state: State<'_, EngineState>,
     id: JobId,
     filter: TrialFilter,
+    cost: TrialCost,
 ) -> Answer<TrialColumns> {
-    state.engine().await?.sweeps_columns(&checked_job(id)?, filter).await
+    state.engine().await?.sweeps_columns(&checked_job(id)?, filter, cost).await
+}
+
+/// Measures how fast a sweep's networks answer, once for each shape; answers
+/// with the number of shapes.
+#[tauri::command]
+#[specta::specta]
+pub async fn sweeps_measure(state: State<'_, EngineState>, id: JobId) -> Answer<u32> {
+    state.engine().await?.sweeps_measure(&checked_job(id)?).await
 }
 
 /// Epochs of some trials; at most 500 trials.

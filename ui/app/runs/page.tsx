@@ -6,7 +6,10 @@ export function RunsPage() {
   const navigate = useNavigate();
   return (
     <Page title="Runs">
-      <RunsView onOpen={(run) => void navigate({ to: `/ml/${run.platform}` })} />
+      <RunsView
+        onOpen={(run) => void navigate({ to: `/ml/${run.platform}` })}
+        onOpenDistillation={() => void navigate({ to: "/ml/knowledge-distillation" })}
+      />
     </Page>
   );
 }

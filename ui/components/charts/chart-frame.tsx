@@ -11,7 +11,7 @@ interface ChartFrameProps {
   /** Below the title: what is drawn, where that is not all. */
   remark?: string;
   /** Stands in for the chart while there is nothing to draw; null where there is. */
-  empty: string | null;
+  empty: ReactNode;
   chart: ReactNode;
   /** The same as a table. */
   numbers: ReactNode;
@@ -42,9 +42,9 @@ export function ChartFrame(props: ChartFrameProps) {
         </Button>
       </figcaption>
       {empty !== null ? (
-        <p className="flex items-center justify-center px-4 text-center text-soft" style={{ height }}>
+        <div className="flex items-center justify-center px-4 text-center text-soft" style={{ height }}>
           {empty}
-        </p>
+        </div>
       ) : asNumbers ? (
         <div style={{ height }}>{numbers}</div>
       ) : (

@@ -1,5 +1,5 @@
 /** The parts of ECharts that are used; loaded when the first chart is shown. */
-import { BarChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
+import { BarChart, CustomChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
 import {
   AriaComponent,
   GridComponent,
@@ -12,6 +12,7 @@ import { CanvasRenderer } from "echarts/renderers";
 
 const PARTS = [
   BarChart,
+  CustomChart,
   LineChart,
   ParallelChart,
   ScatterChart,

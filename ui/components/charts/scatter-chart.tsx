@@ -28,6 +28,14 @@ export interface ChartAxis {
   format: (value: number) => string;
 }
 
+/** A rectangle behind the points. */
+export interface ShadedCell {
+  x: readonly [number, number];
+  y: readonly [number, number];
+  /** 0 for the palest, 1 for the strongest. */
+  shade: number;
+}
+
 interface ScatterChartProps {
   label: string;
   groups: readonly PointGroup[];
@@ -35,6 +43,8 @@ interface ScatterChartProps {
   y: ChartAxis;
   /** A stepped line through the points of a front, x rising. */
   fronts?: readonly { colour: string; dashed: boolean; points: readonly (readonly [number, number])[] }[];
+  /** Behind the points, in the accent's hue. */
+  surface?: readonly ShadedCell[];
   /** Lines of a point's tooltip. */
   describe: (id: string) => readonly string[];
   onPick?: (id: string) => void;
@@ -86,7 +96,37 @@ function axisOptions(look: ChartLook, axis: ChartAxis, isX: boolean): Record<str
   };
 }
 
-function optionsFor(look: ChartLook, { groups, x, y, fronts, describe }: Omit<ScatterChartProps, "label" | "height">) {
+interface Drawing {
+  value: (dimension: number) => number;
+  coord: (place: readonly [number, number]) => [number, number];
+}
+
+const PALEST = 0.03;
+const STRONGEST = 0.5;
+
+function shadedSeries(look: ChartLook, cells: readonly ShadedCell[]): Record<string, unknown> {
+  return {
+    type: "custom",
+    silent: true,
+    clip: true,
+    z: 0,
+    tooltip: { show: false },
+    encode: { x: [0, 1], y: [2, 3] },
+    data: cells.map((cell) => [...cell.x, ...cell.y, cell.shade]),
+    renderItem: (_: unknown, { value, coord }: Drawing) => {
+      const [left, bottom] = coord([value(0), value(2)]);
+      const [right, top] = coord([value(1), value(3)]);
+      return {
+        type: "rect",
+        // Half a pixel over, so that no seams show between neighbours.
+        shape: { x: left, y: top, width: right - left + 0.5, height: bottom - top + 0.5 },
+        style: { fill: look.colour("var(--accent)"), opacity: PALEST + (STRONGEST - PALEST) * value(4) },
+      };
+    },
+  };
+}
+
+function optionsFor(look: ChartLook, { groups, x, y, fronts, surface, describe }: Omit<ScatterChartProps, "label" | "height">) {
   return {
     grid: { left: 8, right: 16, top: 24, bottom: 22, containLabel: true },
     tooltip: {
@@ -125,15 +165,16 @@ function optionsFor(look: ChartLook, { groups, x, y, fronts, describe }: Omit<Sc
         lineStyle: { width: 1.5, type: front.dashed ? "dashed" : "solid", color: look.colour(front.colour) },
         tooltip: { show: false },
       })),
+      ...(surface === undefined || surface.length === 0 ? [] : [shadedSeries(look, surface)]),
     ],
   };
 }
 
 /** Points of a few groups over two axes. */
-export function ScatterChart({ label, groups, x, y, fronts, describe, onPick, height }: ScatterChartProps) {
+export function ScatterChart({ label, groups, x, y, fronts, surface, describe, onPick, height }: ScatterChartProps) {
   const options = useMemo(
-    () => (look: ChartLook) => optionsFor(look, { groups, x, y, fronts, describe }),
-    [groups, x, y, fronts, describe],
+    () => (look: ChartLook) => optionsFor(look, { groups, x, y, fronts, surface, describe }),
+    [groups, x, y, fronts, surface, describe],
   );
   const listen = useCallback(
     (chart: ECharts) => {

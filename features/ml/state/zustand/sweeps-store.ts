@@ -14,6 +14,8 @@ interface SweepsState {
   views: Partial<Record<JobId, TrialView>>;
   /** Trouble with doing something to a sweep, where it is shown. */
   troubles: Partial<Record<JobId, AppError>>;
+  /** How often the speed of a sweep's networks was measured; what shows it is asked for again. */
+  measured: Partial<Record<JobId, number>>;
 }
 
 export const useSweepsStore = create<SweepsState>()(() => ({
@@ -22,6 +24,7 @@ export const useSweepsStore = create<SweepsState>()(() => ({
   opened: {},
   views: {},
   troubles: {},
+  measured: {},
 }));
 
 export function changeView(id: JobId, change: (view: TrialView) => Partial<TrialView>): void {

@@ -10,7 +10,7 @@ import { FeatureList } from "./feature-list";
 import { ChoiceSetting, FeaturesError } from "./setting-fields";
 
 /** What to predict, and from which columns: the same whether one network is trained or hundreds. */
-export function AboutFields({ dataset, about }: { dataset: Dataset; about: TrainingFormControl }) {
+export function AboutFields({ dataset, about }: { dataset: Dataset; about: Pick<TrainingFormControl, "form" | "changeTarget"> }) {
   const { form, changeTarget } = about;
   const { control } = form;
   const target = useWatch({ control, name: "target" });

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { formatBytes, formatCount, formatPlain, formatSeconds } from "@ui/lib/format";
-import { TASK_NAMES, type Run, type TrainingConfig } from "../../types";
+import { formatBytes, formatCount, formatMicros, formatMicrosPair, formatPlain, formatSeconds, MISSING } from "@ui/lib/format";
+import { TASK_NAMES, type InferenceSpeed, type Run, type TrainingConfig } from "../../types";
 
 /** Size of the platform's own model file, or of the weights where there is none. */
 export function artifactBytes({ outcome }: Run): number | null {
@@ -27,6 +27,12 @@ export function keyParameters(config: TrainingConfig): string {
     .join(", ");
 }
 
+/** Median and 95th percentile of a call with so many rows: "14.3 / 25.9 µs". */
+export function spanInMicros(run: Run | null, rows: number): string {
+  const batch = run?.speed?.batches.find((one) => one.rows === rows);
+  return batch === undefined ? MISSING : formatMicrosPair(batch.p50_micros, batch.p95_micros);
+}
+
 function epochsOf({ outcome, config, epoch }: Run): string {
   if (outcome === null) return `${formatCount(epoch)} of ${formatCount(config.epochs)}`;
   const all = `${formatCount(outcome.epochs_run)} of ${formatCount(config.epochs)}`;
@@ -48,6 +54,29 @@ function Fact({ name, children, testId, wide = false }: FactProps) {
         {children}
       </dd>
     </div>
+  );
+}
+
+/** How fast the network answers, and whether that can be trusted. */
+function SpeedFacts({ run, speed }: { run: Run; speed: InferenceSpeed }) {
+  const many = speed.batches.find(({ rows }) => rows === 1024);
+  return (
+    <>
+      <Fact name="1 row, p50 / p95" testId="run-latency">
+        {spanInMicros(run, 1)}
+      </Fact>
+      <Fact name="Rows a second, 1,024 at once" testId="run-throughput">
+        {formatCount(many?.rows_per_second)}
+      </Fact>
+      <Fact name="Loads in" testId="run-load">
+        {formatMicros(speed.load_millis === null ? null : speed.load_millis * 1000)}
+      </Fact>
+      {speed.is_reliable ? null : (
+        <Fact name="Speed" testId="run-speed-doubt" wide>
+          Measured while other work kept the machine busy: do not trust it, measure again.
+        </Fact>
+      )}
+    </>
   );
 }
 
@@ -82,6 +111,7 @@ export function RunFacts({ run }: { run: Run }) {
           <Fact name="Parameters" testId="run-parameters">
             {formatCount(outcome.parameter_count)}
           </Fact>
+          {run.speed === null || run.speed === undefined ? null : <SpeedFacts run={run} speed={run.speed} />}
         </>
       )}
       <Fact name="Settings" testId="run-params" wide>

@@ -5,19 +5,23 @@ import { Confirm } from "@ui/components/primitives/dialog";
 import { InlineName } from "@ui/components/primitives/inline-name";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatMoment, formatSeconds } from "@ui/lib/format";
+import { useDistillationOf } from "../../hooks/use-distillation-pages";
 import { useRunTroubles } from "../../hooks/use-runs";
 import { useIsSweepRun } from "../../hooks/use-sweep-pages";
 import { deleteRun, openRun, renameRun } from "../../orchestrators/runs";
-import { isUnderWay, METRIC_NAMES, METRICS_OF_TASK, type Run } from "../../types";
+import { isUnderWay, METRIC_NAMES, METRICS_OF_TASK, type DistillationJob, type Run } from "../../types";
 import { ErrorNote } from "./error-note";
 import { formatMetric } from "./metric-format";
 import { PlatformName } from "./platform-mark";
+import { RunRoleMark } from "./run-role-mark";
 import { StatusBadge } from "./status-badge";
 
 interface RunHistoryProps {
   runs: readonly Run[];
   /** Told after a run was opened, so that its page can be shown. */
   onOpen?: (run: Run) => void;
+  /** Told after a distillation was opened, so that its page can be shown. */
+  onOpenDistillation?: () => void;
   currentId?: string;
   /** On a platform's page, both need no column. */
   withPlatform: boolean;
@@ -33,10 +37,11 @@ function mainMetric({ task, outcome, split }: Run): { value: number | undefined;
 }
 
 function columnsFor(
-  { withPlatform, withDataset, onOpen }: RunHistoryProps,
+  { withPlatform, withDataset, onOpen, onOpenDistillation }: RunHistoryProps,
   now: number,
   askDelete: (run: Run) => void,
   isFromSweep: (run: Run) => boolean,
+  distillationOf: (run: Run) => DistillationJob | null,
 ): DataColumn<Run>[] {
   const platform: DataColumn<Run> = {
     id: "platform",
@@ -63,6 +68,7 @@ function columnsFor(
               from a sweep
             </span>
           ) : null}
+          <RunRoleMark run={run} distillation={distillationOf(run)} onOpenDistillation={onOpenDistillation} />
         </span>
       ),
     },
@@ -139,14 +145,15 @@ function columnsFor(
 
 /** Runs to open, rename and delete; newest first until sorted. */
 export function RunHistory(props: RunHistoryProps) {
-  const { runs, currentId, maxHeight, withPlatform, withDataset, onOpen } = props;
+  const { runs, currentId, maxHeight, withPlatform, withDataset, onOpen, onOpenDistillation } = props;
   const [doomed, setDoomed] = useState<Run | null>(null);
   const [now] = useState(() => Date.now());
   const troubles = useRunTroubles(runs);
   const isFromSweep = useIsSweepRun();
+  const distillationOf = useDistillationOf();
   const columns = useMemo(
-    () => columnsFor({ runs: [], withPlatform, withDataset, onOpen }, now, setDoomed, isFromSweep),
-    [withPlatform, withDataset, onOpen, now, isFromSweep],
+    () => columnsFor({ runs: [], withPlatform, withDataset, onOpen, onOpenDistillation }, now, setDoomed, isFromSweep, distillationOf),
+    [withPlatform, withDataset, onOpen, onOpenDistillation, now, isFromSweep, distillationOf],
   );
   return (
     <>

@@ -3,29 +3,15 @@ import { ProgressBar } from "@ui/components/primitives/progress-bar";
 import { formatCount, formatTimeLeft } from "@ui/lib/format";
 import { useEpochs, useInterruption } from "../../hooks/use-runs";
 import { cancelJob } from "../../orchestrators/runs";
-import { PLATFORM_LOOKS, type EpochRecord, type Run } from "../../types";
-
-const RECENT = 10;
-
-/** Seconds left, by the pace of the last epochs; null while there is no pace. */
-export function secondsLeft(run: Run, epochs: readonly EpochRecord[]): number | null {
-  const recent = epochs.slice(-RECENT - 1);
-  const [first, last] = [recent[0], recent.at(-1)];
-  if (first === undefined || last === undefined) return null;
-  const trained = last.train_seconds ?? 0;
-  const pace =
-    first.epoch === last.epoch
-      ? trained / Math.max(1, last.epoch)
-      : (trained - (first.train_seconds ?? 0)) / (last.epoch - first.epoch);
-  return pace * Math.max(0, run.config.epochs - last.epoch);
-}
+import { secondsLeftOf } from "../../state/pace";
+import { PLATFORM_LOOKS, type Run } from "../../types";
 
 /** How far a run under way has come, and the way to stop it. */
 export function RunProgress({ run }: { run: Run }) {
   const epochs = useEpochs(run);
   const interruption = useInterruption(run.id);
   const planned = run.config.epochs;
-  const left = run.status === "running" ? secondsLeft(run, epochs) : null;
+  const left = run.status === "running" ? secondsLeftOf(run, epochs) : null;
   const atMost = run.config.early_stopping_patience === null ? "about" : "at most";
   return (
     <div className="flex flex-col gap-1.5" data-testid="run-progress">

@@ -5,11 +5,13 @@ import { Panel } from "@ui/components/primitives/panel";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { Disclosure } from "@ui/components/primitives/disclosure";
 import { HeatTable } from "@ui/components/table/heat-table";
+import { useDistillationOf } from "../../hooks/use-distillation-pages";
 import { useRunTrouble } from "../../hooks/use-runs";
 import { useSweepOfRun } from "../../hooks/use-sweep-pages";
-import { closeRun, exportRun, reuseSettings } from "../../orchestrators/runs";
+import { openDistillation } from "../../orchestrators/distillation-pages";
+import { closeRun, exportRun, measureRun, reuseSettings } from "../../orchestrators/runs";
 import { openSweep } from "../../orchestrators/sweep-pages";
-import { isUnderWay, PLATFORM_LOOKS, type Loadable, type Platform, type Run } from "../../types";
+import { isUnderWay, PLATFORM_LOOKS, type Loadable, type Platform, type Run, type RunRole } from "../../types";
 import { ErrorNote } from "./error-note";
 import { PlatformMark } from "./platform-mark";
 import { RunFacts } from "./run-facts";
@@ -39,6 +41,25 @@ function Export({ run }: { run: Run }) {
       }}
     >
       {isDone ? "Exported" : "Export model…"}
+    </Button>
+  );
+}
+
+function MeasureSpeed({ run }: { run: Run }) {
+  const [isMeasuring, setIsMeasuring] = useState(false);
+  const isKnown = run.speed !== null && run.speed !== undefined;
+  return (
+    <Button
+      disabled={isMeasuring}
+      data-testid="measure-speed"
+      onClick={() => {
+        setIsMeasuring(true);
+        void measureRun(run).finally(() => {
+          setIsMeasuring(false);
+        });
+      }}
+    >
+      {isMeasuring ? "Measuring…" : isKnown ? "Measure speed again" : "Measure speed"}
     </Button>
   );
 }
@@ -92,7 +113,35 @@ function FromSweep({ run }: { run: Run }) {
   );
 }
 
-function Summary({ run, isOpened }: { run: Run; isOpened: boolean }) {
+const ROLE_SENTENCES: Record<RunRole["kind"], string> = {
+  teacher: "Teacher of a distillation: students learn from it",
+  student: "Student of a distillation: it has learned from a teacher",
+  control: "Control of a distillation: a student’s network trained without a teacher",
+};
+
+/** Says what a run of a distillation is there for, and leads there. */
+function FromDistillation({ run, onOpen }: { run: Run; onOpen: (() => void) | undefined }) {
+  const distillation = useDistillationOf()(run);
+  const { role } = run;
+  if (role === null || role === undefined) return null;
+  return (
+    <p className="flex flex-wrap items-center gap-2 text-soft" data-testid="run-role">
+      {ROLE_SENTENCES[role.kind]}
+      {distillation === null || onOpen === undefined ? null : (
+        <Button
+          onClick={() => {
+            openDistillation(distillation);
+            onOpen();
+          }}
+        >
+          Show the distillation
+        </Button>
+      )}
+    </p>
+  );
+}
+
+function Summary({ run, isOpened, onOpenDistillation }: Pick<RunSummaryPanelProps, "isOpened" | "onOpenDistillation"> & { run: Run }) {
   const trouble = useRunTrouble(run.id);
   return (
     <Panel
@@ -128,13 +177,19 @@ function Summary({ run, isOpened }: { run: Run; isOpened: boolean }) {
         ) : null}
         {trouble === null ? null : <ErrorNote error={trouble} />}
         <FromSweep run={run} />
+        <FromDistillation run={run} onOpen={onOpenDistillation} />
         <RunMetrics run={run} />
         <RunFacts run={run} />
         <Notes notes={run.notes} />
         {isUnderWay(run.status) || run.error !== null ? null : (
           <div className="flex flex-wrap gap-2">
             <ReuseSettings run={run} />
-            {run.outcome === null ? null : <Export key={run.id} run={run} />}
+            {run.outcome === null ? null : (
+              <>
+                <Export key={run.id} run={run} />
+                <MeasureSpeed key={`speed-${run.id}`} run={run} />
+              </>
+            )}
           </div>
         )}
       </div>
@@ -152,12 +207,16 @@ interface RunSummaryPanelProps {
   /** Whether it was opened from the history rather than being the latest. */
   isOpened: boolean;
   onRetry: () => void;
+  /** Told after a distillation was opened, so that its page can be shown. */
+  onOpenDistillation?: () => void;
 }
 
 /** The latest run of a platform, or the one that was opened: where it stands and what it came to. */
-export function RunSummaryPanel({ platform, hasDataset, run, isOpened, onRetry }: RunSummaryPanelProps) {
+export function RunSummaryPanel({ platform, hasDataset, run, isOpened, onRetry, onOpenDistillation }: RunSummaryPanelProps) {
   const { name } = PLATFORM_LOOKS[platform];
-  if (run.state === "ready" && run.value !== null) return <Summary run={run.value} isOpened={isOpened} />;
+  if (run.state === "ready" && run.value !== null) {
+    return <Summary run={run.value} isOpened={isOpened} onOpenDistillation={onOpenDistillation} />;
+  }
   return (
     <Panel testId="RunSummaryPanel" title="Latest run">
       {run.state === "loading" ? (

@@ -16,7 +16,14 @@ interface SettingProps<Name> {
 type TextName = Exclude<FieldPathByValue<FormValues, string>, "target" | "task">;
 
 /** A number as text, or the list of layers. */
-export function TextSetting({ control, name, label, hint, placeholder }: SettingProps<TextName> & { placeholder?: string }) {
+export function TextSetting({
+  control,
+  name,
+  label,
+  hint,
+  placeholder,
+  testId = `setting-${name}`,
+}: SettingProps<TextName> & { placeholder?: string; testId?: string }) {
   return (
     <Controller
       control={control}
@@ -30,7 +37,7 @@ export function TextSetting({ control, name, label, hint, placeholder }: Setting
               placeholder={placeholder}
               aria-invalid={invalid}
               aria-describedby={describedBy}
-              data-testid={`setting-${name}`}
+              data-testid={testId}
               {...field}
             />
           )}

@@ -1,9 +1,31 @@
 /** Settings that belong together, and can be folded away together. */
 import type { ReactNode } from "react";
-import type { Control } from "react-hook-form";
+import { useWatch, type Control } from "react-hook-form";
 import { Disclosure } from "@ui/components/primitives/disclosure";
 import type { FormValues } from "../../state/training-form";
-import { ChoiceSetting, TextSetting } from "./setting-fields";
+import { ChoiceSetting, SwitchSetting, TextSetting } from "./setting-fields";
+
+const ACTIVATIONS = [
+  { value: "relu", label: "ReLU" },
+  { value: "tanh", label: "Tanh" },
+  { value: "sigmoid", label: "Sigmoid" },
+  { value: "gelu", label: "GELU" },
+  { value: "silu", label: "SiLU" },
+] as const;
+
+const OPTIMIZERS = [
+  { value: "adam", label: "Adam" },
+  { value: "adamw", label: "AdamW" },
+  { value: "sgd", label: "SGD" },
+  { value: "rmsprop", label: "RMSprop" },
+] as const;
+
+const SCHEDULES = [
+  { value: "constant", label: "Constant" },
+  { value: "step", label: "Step" },
+  { value: "cosine", label: "Cosine" },
+  { value: "one_cycle", label: "One cycle" },
+] as const;
 
 const WEIGHTINGS = [
   { value: "none", label: "None" },
@@ -22,12 +44,84 @@ export function SettingGroup({ title, children, open }: { title: string; childre
   );
 }
 
+interface NetworkGroupProps extends GroupProps {
+  /** Whose network it is. */
+  title?: string;
+  layersTestId?: string;
+  /** Stand below its fields. */
+  children?: ReactNode;
+}
+
+export function NetworkGroup({ control, title = "Network", layersTestId, children }: NetworkGroupProps) {
+  return (
+    <SettingGroup title={title}>
+      <TextSetting
+        control={control}
+        name="hidden_layers"
+        label="Hidden layers"
+        placeholder="none (linear)"
+        testId={layersTestId}
+      />
+      <ChoiceSetting control={control} name="activation" label="Activation" options={ACTIVATIONS} />
+      <TextSetting control={control} name="dropout" label="Dropout" />
+      <div className="self-end">
+        <SwitchSetting control={control} name="batch_norm" label="Batch norm" />
+      </div>
+      {children}
+    </SettingGroup>
+  );
+}
+
+/** How the network is trained. */
+export function OptimisationGroup({ control, open }: GroupProps & { open?: boolean }) {
+  const optimizer = useWatch({ control, name: "optimizer" });
+  const schedule = useWatch({ control, name: "lr_schedule" });
+  return (
+    <SettingGroup title="Optimisation" open={open}>
+      <ChoiceSetting control={control} name="optimizer" label="Optimizer" options={OPTIMIZERS} />
+      <TextSetting control={control} name="learning_rate" label="Learning rate" />
+      <TextSetting control={control} name="epochs" label="Epochs" />
+      <TextSetting control={control} name="batch_size" label="Batch size" />
+      {optimizer === "sgd" || optimizer === "rmsprop" ? (
+        <TextSetting control={control} name="momentum" label="Momentum" />
+      ) : null}
+      {optimizer === "sgd" ? (
+        <div className="self-end">
+          <SwitchSetting control={control} name="nesterov" label="Nesterov" />
+        </div>
+      ) : null}
+      <ChoiceSetting control={control} name="lr_schedule" label="Schedule" options={SCHEDULES} />
+      {schedule === "one_cycle" ? null : <TextSetting control={control} name="warmup_epochs" label="Warm-up epochs" />}
+      {schedule === "step" ? (
+        <>
+          <TextSetting control={control} name="lr_step_epochs" label="Epochs per step" />
+          <TextSetting control={control} name="lr_step_factor" label="Factor per step" />
+        </>
+      ) : null}
+      <TextSetting control={control} name="weight_decay" label="Weight decay" />
+      <TextSetting control={control} name="gradient_clip_norm" label="Gradient clip norm" placeholder="off" />
+      <TextSetting control={control} name="early_stopping_patience" label="Early stopping after" placeholder="off" />
+      <TextSetting control={control} name="time_limit_secs" label="Time limit, s" placeholder="none" />
+    </SettingGroup>
+  );
+}
+
+interface DataGroupProps extends GroupProps {
+  isClassification: boolean;
+  /** Left out where a teacher's split holds. */
+  withSplit?: boolean;
+}
+
 /** How rows are split and weighed, and the seed. */
-export function DataGroup({ control, isClassification }: GroupProps & { isClassification: boolean }) {
+export function DataGroup({ control, isClassification, withSplit = true }: DataGroupProps) {
   return (
     <SettingGroup title="Data">
-      <TextSetting control={control} name="test_fraction" label="Test fraction" />
-      <TextSetting control={control} name="validation_fraction" label="Validation fraction" />
+      {withSplit ? (
+        <>
+          <TextSetting control={control} name="test_fraction" label="Test fraction" />
+          <TextSetting control={control} name="validation_fraction" label="Validation fraction" />
+        </>
+      ) : null}
       <TextSetting control={control} name="seed" label="Seed" />
       {isClassification ? (
         <ChoiceSetting control={control} name="class_weighting" label="Class weights" options={WEIGHTINGS} />

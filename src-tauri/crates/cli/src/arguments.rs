@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use retort_domain::{
-    ArtifactKind, DateOrder, DecimalMark, Metric, Platform, PrunerKind, ReadingOptions, SamplerKind, SweepSpec,
+    ArtifactKind, DateOrder, DecimalMark, DistillationSpec, Metric, Platform, PrunerKind, ReadingOptions,
+    Resampling, SamplerKind, SweepSpec,
 };
 use std::path::PathBuf;
 
@@ -31,6 +32,8 @@ pub enum Command {
     Train(TrainArguments),
     /// Try many configurations, and name the best
     Sweep(SweepArguments),
+    /// Teach a small network what a large one knows, and see what that was worth
+    Distill(DistillArguments),
     /// Look at what was asked for, cancel it, go on with it
     #[command(subcommand)]
     Job(JobCommand),
@@ -221,6 +224,12 @@ pub struct SweepArguments {
     /// Judge by the last epoch of each trial instead of its best
     #[arg(long)]
     pub last_epoch: bool,
+    /// Judge each configuration on so many folds, each held out in turn, by the mean over them
+    #[arg(long, value_name = "K", conflicts_with = "repeats")]
+    pub folds: Option<u32>,
+    /// Judge each configuration on so many independent holdouts, by the mean over them
+    #[arg(long, value_name = "N")]
+    pub repeats: Option<u32>,
     /// Repeat so many of the best with other seeds, and name the winner by the mean
     #[arg(long, value_name = "N", requires = "confirm_seeds")]
     pub confirm_top: Option<u32>,
@@ -238,6 +247,16 @@ pub struct SweepArguments {
     pub follow: bool,
     #[command(flatten)]
     pub settings: SettingArguments,
+}
+
+impl SweepArguments {
+    pub fn resampling(&self) -> Resampling {
+        match (self.folds, self.repeats) {
+            (Some(folds), _) => Resampling::KFold { folds },
+            (None, Some(repeats)) => Resampling::RepeatedHoldout { repeats },
+            (None, None) => Resampling::Holdout,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -277,6 +296,110 @@ impl PrunerChoice {
             Self::Hyperband => PrunerKind::Hyperband,
             Self::Median => PrunerKind::Median,
         }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("teachers").required(true)
+    .args(["teacher", "best_of", "train_teacher_on"]))]
+pub struct DistillArguments {
+    /// Run to learn from: its id, or the start of one; several, separated by commas, teach together
+    #[arg(long, value_name = "RUN[,RUN…]", value_delimiter = ',')]
+    pub teacher: Vec<String>,
+    /// Learn from the best of a sweep: the id of its job, or the start of one
+    #[arg(long, value_name = "JOB")]
+    pub best_of: Option<String>,
+    /// Train a large network on this dataset first, and learn from it
+    #[arg(long, value_name = "DATASET", requires = "target")]
+    pub train_teacher_on: Option<String>,
+    /// Column to predict, for a teacher that is trained first
+    #[arg(long, value_name = "COL", requires = "train_teacher_on")]
+    pub target: Option<String>,
+    /// JSON object of settings of a teacher that is trained first
+    #[arg(long, value_name = "FILE.json", requires = "train_teacher_on")]
+    pub teacher_config: Option<PathBuf>,
+    /// Platforms of the students
+    #[arg(long, value_enum, default_value_t = PlatformChoice::Both)]
+    pub platform: PlatformChoice,
+    /// Softens the teacher's probabilities, above 0
+    #[arg(long, default_value_t = DistillationSpec::DEFAULT_TEMPERATURE, allow_negative_numbers = true)]
+    pub temperature: f64,
+    /// Weight of the teacher's word against the labels', 0 to 1
+    #[arg(long, default_value_t = DistillationSpec::DEFAULT_ALPHA, allow_negative_numbers = true)]
+    pub alpha: f64,
+    /// hinton, decoupled[:BETA], logit_matching, mse or teacher_bounded[:MARGIN] [default: hinton, or mse]
+    #[arg(long, value_parser = loss)]
+    pub loss: Option<LossChoice>,
+    /// Students and controls, each with another seed
+    #[arg(long, default_value_t = DistillationSpec::DEFAULT_SEEDS)]
+    pub seeds: u32,
+    /// Further rows to learn on: none, unlabelled, synthetic:N or mix-up:N
+    #[arg(long, default_value = "none", value_parser = transfer)]
+    pub transfer: TransferChoice,
+    /// Train no control
+    #[arg(long)]
+    pub no_control: bool,
+    /// JSON object of students to try, as {"hidden_layers": [[16], [32], [64, 64]], "temperature": [1, 4]}
+    #[arg(long, value_name = "FILE.json")]
+    pub student_space: Option<PathBuf>,
+    /// Largest size of the student's weights, bytes
+    #[arg(long, value_name = "N")]
+    pub budget_bytes: Option<f64>,
+    /// Most points of validation accuracy that a student may lose, or percent of RMSE
+    #[arg(long, value_name = "POINTS")]
+    pub budget_points: Option<f64>,
+    /// Store the first student in half precision and in eight bits too, unless it loses more points
+    #[arg(long, value_name = "POINTS", num_args = 0..=1, default_missing_value = "1")]
+    pub compress: Option<f64>,
+    #[command(flatten)]
+    pub settings: SettingArguments,
+}
+
+/// What a student's loss asks of it beside the labels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LossChoice {
+    Hinton,
+    Decoupled(Option<f64>),
+    LogitMatching,
+    Mse,
+    TeacherBounded(Option<f64>),
+}
+
+fn loss(text: &str) -> Result<LossChoice, String> {
+    let (name, number) = match text.split_once(':') {
+        Some((name, number)) => (name, Some(number.parse().map_err(|_| format!("{number} is no number"))?)),
+        None => (text, None),
+    };
+    match (name, number) {
+        ("hinton", None) => Ok(LossChoice::Hinton),
+        ("decoupled", beta) => Ok(LossChoice::Decoupled(beta)),
+        ("logit_matching", None) => Ok(LossChoice::LogitMatching),
+        ("mse", None) => Ok(LossChoice::Mse),
+        ("teacher_bounded", margin) => Ok(LossChoice::TeacherBounded(margin)),
+        _ => {
+            Err("losses are hinton, decoupled[:BETA], logit_matching, mse and teacher_bounded[:MARGIN]"
+                .into())
+        }
+    }
+}
+
+/// Rows with the teacher's outputs alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferChoice {
+    None,
+    Unlabelled,
+    Synthetic(u32),
+    MixUp(u32),
+}
+
+fn transfer(text: &str) -> Result<TransferChoice, String> {
+    let rows = |n: &str| n.parse().map_err(|_| format!("{n} is no number of rows"));
+    match text.split_once(':') {
+        None if text == "none" => Ok(TransferChoice::None),
+        None if text == "unlabelled" => Ok(TransferChoice::Unlabelled),
+        Some(("synthetic", n)) => rows(n).map(TransferChoice::Synthetic),
+        Some(("mix-up", n)) => rows(n).map(TransferChoice::MixUp),
+        Some(_) | None => Err("transfer sets are none, unlabelled, synthetic:N and mix-up:N".into()),
     }
 }
 
@@ -341,6 +464,12 @@ pub enum RunCommand {
         /// Id, or the start of one
         run: String,
     },
+    /// Measure how fast networks answer, in turn, and keep the figures
+    Measure {
+        /// Ids, or the starts of some
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
     /// Copy what a run left behind
     Export {
         /// Id, or the start of one
@@ -362,6 +491,10 @@ pub enum Format {
     Safetensors,
     /// model.json
     Description,
+    /// weights.float16.safetensors, of a compressed student
+    Float16,
+    /// weights.int8.safetensors, of a compressed student
+    Int8,
     /// model.pt, PyTorch runs
     Torchscript,
     /// saved_model, TensorFlow runs
@@ -375,6 +508,8 @@ impl Format {
             Self::All => None,
             Self::Safetensors => Some(ArtifactKind::Weights),
             Self::Description => Some(ArtifactKind::Description),
+            Self::Float16 => Some(ArtifactKind::Float16),
+            Self::Int8 => Some(ArtifactKind::Int8),
             Self::Torchscript => Some(ArtifactKind::Torchscript),
             Self::SavedModel => Some(ArtifactKind::SavedModel),
         }

@@ -4,7 +4,7 @@ use crate::arguments::JobCommand;
 use crate::failure::Failure;
 use crate::output::{Output, figure, left, right, table};
 use crate::runs::{comparison, word};
-use crate::{sweep, train};
+use crate::{distill, sweep, train};
 use retort_domain::{Job, JobEvent, JobEventKind, JobSpec};
 use retort_engine::Engine;
 use serde_json::json;
@@ -19,8 +19,10 @@ pub async fn run(engine: &Engine, output: Output, command: JobCommand) -> Result
         JobCommand::Show { job } => {
             let job = engine.jobs_resolve(&job).await?;
             let snapshot = engine.jobs_get(&job.id).await?;
-            if let JobSpec::Sweep(_) = job.spec {
-                return sweep::show(engine, output, &snapshot).await;
+            match job.spec {
+                JobSpec::Sweep(_) => return sweep::show(engine, output, &snapshot).await,
+                JobSpec::Distil(_) => return distill::show(engine, output, &snapshot).await,
+                JobSpec::Train(_) => {}
             }
             output.print(&snapshot, || {
                 let error = snapshot.job.error.as_ref().map_or_else(String::new, |e| format!("error: {e}\n"));
@@ -60,6 +62,7 @@ pub async fn run(engine: &Engine, output: Output, command: JobCommand) -> Result
             match job.spec {
                 JobSpec::Train(_) => train::follow(engine, output, &job.id).await?,
                 JobSpec::Sweep(_) => sweep::follow(engine, output, &job.id, false).await?,
+                JobSpec::Distil(_) => distill::follow(engine, output, &job.id).await?,
             }
         }
     }
@@ -76,6 +79,7 @@ fn list(jobs: &[Job]) -> String {
             let kind = match &job.spec {
                 JobSpec::Train(_) => "train",
                 JobSpec::Sweep(_) => "sweep",
+                JobSpec::Distil(_) => "distil",
             };
             let platforms: Vec<&str> = job.spec.platforms().iter().map(|p| p.key()).collect();
             vec![
@@ -113,7 +117,7 @@ fn told(events: &[JobEvent]) -> String {
                 JobEventKind::RunChanged { run } => {
                     (format!("{} {}", run.platform, word(&run.status)), run.id.to_string())
                 }
-                JobEventKind::RunAdded { run } => ("run made of the best trial".into(), run.id.to_string()),
+                JobEventKind::RunAdded { run } => (format!("run added: {}", run.name), run.id.to_string()),
                 JobEventKind::TrialsChanged { counts } => {
                     (format!("{} of {} trials ended", counts.ended(), counts.total), String::new())
                 }

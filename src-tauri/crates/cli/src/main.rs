@@ -6,6 +6,7 @@
 
 mod arguments;
 mod datasets;
+mod distill;
 mod doctor;
 mod failure;
 mod jobs;
@@ -51,6 +52,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let training = match &arguments.command {
         Command::Train(train) => Some(settings::training_config(&train.settings)?),
         Command::Sweep(sweep) => Some(settings::training_config(&sweep.settings)?),
+        Command::Distill(distill) => {
+            distill::check(distill)?;
+            Some(settings::training_config(&distill.settings)?)
+        }
         _ => None,
     };
     let max_group_size = match &arguments.command {
@@ -67,7 +72,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let result = match (arguments.command, training) {
         (Command::Train(train), Some(config)) => train::run(&engine, output, train, config).await,
         (Command::Sweep(sweep), Some(config)) => sweep::run(&engine, output, sweep, config).await,
-        (Command::Train(_) | Command::Sweep(_), None) => Ok(()),
+        (Command::Distill(distill), Some(config)) => distill::run(&engine, output, distill, config).await,
+        (Command::Train(_) | Command::Sweep(_) | Command::Distill(_), None) => Ok(()),
         (Command::Doctor, _) => doctor::run(&engine, output).await,
         (Command::Dataset(command), _) => datasets::run(&engine, output, command).await,
         (Command::Job(command), _) => jobs::run(&engine, output, command).await,

@@ -4,7 +4,8 @@ use crate::arguments::{PredictArguments, RunCommand};
 use crate::failure::Failure;
 use crate::output::{Output, figure, figure_or_dash, left, right, size, table};
 use retort_domain::{
-    AppError, DatasetRef, MetricSet, PartMetrics, Platform, Run, RunStatus, SplitSizes, Task, TrainingConfig,
+    AppError, DatasetRef, InferenceSpeed, MetricSet, PartMetrics, Platform, Run, RunStatus, SplitSizes, Task,
+    TrainingConfig,
 };
 use retort_engine::Engine;
 use serde::Serialize;
@@ -21,6 +22,14 @@ pub async fn run(engine: &Engine, output: Output, command: RunCommand) -> Result
         RunCommand::Show { run } => {
             let run = engine.runs_resolve(&run).await?;
             output.print(&RunDocument::of(&run), || show(&run))?;
+        }
+        RunCommand::Measure { runs } => {
+            let mut ids = Vec::with_capacity(runs.len());
+            for run in &runs {
+                ids.push(engine.runs_resolve(run).await?.id);
+            }
+            let runs = engine.runs_measure(&ids).await?;
+            output.print(&documents(&runs), || speeds(&runs))?;
         }
         RunCommand::Export { run, format, output: path } => {
             let run = engine.runs_resolve(&run).await?;
@@ -70,6 +79,7 @@ pub struct RunDocument<'a> {
     confusion: Option<&'a Vec<Vec<u32>>>,
     labels: Option<&'a Vec<String>>,
     notes: &'a [String],
+    inference: Option<&'a InferenceSpeed>,
     error: Option<&'a AppError>,
 }
 
@@ -97,6 +107,7 @@ impl<'a> RunDocument<'a> {
             confusion: outcome.and_then(|o| o.confusion.as_ref()),
             labels: run.labels.as_ref(),
             notes: &run.notes,
+            inference: run.speed.as_ref(),
             error: run.error.as_ref(),
         }
     }
@@ -149,6 +160,41 @@ pub fn comparison(runs: &[Run]) -> String {
     let mut text = table(&columns, &rows);
     for note in runs.first().iter().flat_map(|run| &run.notes) {
         text.push_str(&format!("note: {note}\n"));
+    }
+    text
+}
+
+/// How fast each run's network answers.
+fn speeds(runs: &[Run]) -> String {
+    let columns = [
+        left("run"),
+        left("framework"),
+        right("load, ms"),
+        right("rows"),
+        right("p50, µs"),
+        right("p95, µs"),
+        right("rows a second"),
+    ];
+    let mut rows = Vec::new();
+    for (run, speed) in runs.iter().filter_map(|run| Some((run, run.speed.as_ref()?))) {
+        for batch in &speed.batches {
+            rows.push(vec![
+                run.name.clone(),
+                run.platform.to_string(),
+                figure(speed.load_millis),
+                batch.rows.to_string(),
+                figure(batch.p50_micros),
+                figure(batch.p95_micros),
+                format!("{:.0}", batch.rows_per_second),
+            ]);
+        }
+    }
+    let mut text = table(&columns, &rows);
+    if let Some(speed) = runs.iter().filter_map(|run| run.speed.as_ref()).find(|speed| !speed.is_reliable) {
+        text.push_str(&format!(
+            "note: other work kept {:.1} cores busy meanwhile; do not trust these figures\n",
+            speed.other_busy_cores.unwrap_or_default()
+        ));
     }
     text
 }

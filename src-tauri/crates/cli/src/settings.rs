@@ -2,7 +2,7 @@
 //! setting is tried by itself, so that the one at fault is named.
 
 use crate::arguments::SettingArguments;
-use retort_domain::{AppError, Bound, ErrorCode, SearchSpace, TrainingConfig};
+use retort_domain::{AppError, Bound, ErrorCode, SearchSpace, StudentSpace, TrainingConfig};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -47,6 +47,23 @@ pub fn search_space(path: &Path) -> Result<SearchSpace, AppError> {
         space.0.insert(name, parameter);
     }
     Ok(space)
+}
+
+/// The defaults, changed by a file.
+pub fn training_config_of(path: &Path) -> Result<TrainingConfig, AppError> {
+    let config = Some(path.to_owned());
+    training_config(&SettingArguments { config, set: Vec::new(), seed: None })
+}
+
+/// Students to try, as written.
+pub fn student_space(path: &Path) -> Result<StudentSpace, AppError> {
+    serde_json::from_value(Value::Object(read(path)?)).map_err(|error| {
+        AppError::new(
+            ErrorCode::InvalidConfig,
+            format!("the student space is not understood ({error}): {}", path.display()),
+        )
+        .with_hint("Write for instance {\"hidden_layers\": [[16], [32], [64, 64]], \"temperature\": [1, 4]}")
+    })
 }
 
 fn read(path: &Path) -> Result<Map<String, Value>, AppError> {

@@ -31,6 +31,7 @@ pub async fn run(
     let space = search_space(&arguments.space)?;
     let dataset = find_or_import(engine, &arguments.dataset).await?;
     let confirmation = arguments.confirm_top.zip(arguments.confirm_seeds);
+    let resampling = arguments.resampling();
     let spec = SweepSpec {
         dataset: dataset.id,
         target: arguments.target,
@@ -42,6 +43,7 @@ pub async fn run(
         n_trials: arguments.trials,
         objective: arguments.objective,
         judged_epoch: if arguments.last_epoch { JudgedEpoch::Last } else { JudgedEpoch::Best },
+        resampling,
         confirmation: confirmation.map(|(top, seeds)| Confirmation { top, seeds }),
         failure_cap: arguments.failure_cap,
     };
@@ -97,8 +99,8 @@ fn document(sweep: &SweepSnapshot, trials: &[Trial], runs: &[Run]) -> Value {
         json!({
             "trial_id": trial.id(&sweep.job_id), "number": trial.number, "platform": trial.platform,
             "status": trial.status, "stage": trial.stage, "seed": trial.seed, "confirms": trial.confirms,
-            "params": trial.params, "objective": trial.objective, "best_epoch": trial.best_epoch,
-            "epochs_run": trial.epoch, "metrics": trial.metrics, "train_seconds": trial.train_seconds,
+            "params": trial.params, "objective": trial.objective, "objective_sd": trial.objective_sd,
+            "best_epoch": trial.best_epoch, "epochs_run": trial.epoch, "metrics": trial.metrics, "train_seconds": trial.train_seconds,
             "parameter_count": trial.parameter_count, "error": trial.error,
         })
     };
@@ -134,7 +136,7 @@ fn text(sweep: &SweepSnapshot, trials: &[Trial], snapshot: &JobSnapshot) -> Stri
         let confirmed = winner.confirmed.map_or_else(String::new, |c| {
             format!("; {} ± {} over {} seeds", figure(c.mean), figure(c.sd), c.n)
         });
-        let value = figure_or_dash(trial.objective);
+        let value = objective_in_words(trial);
         lines.push(format!(
             "Best on {}: trial {} with {objective} {value}{confirmed} ({})",
             trial.platform,
@@ -153,6 +155,12 @@ fn text(sweep: &SweepSnapshot, trials: &[Trial], snapshot: &JobSnapshot) -> Stri
     lines.push(String::new());
     lines.push(best_table(sweep, trials));
     lines.join("\n")
+}
+
+/// With its spread over the folds, where there are some.
+fn objective_in_words(trial: &Trial) -> String {
+    let spread = trial.objective_sd.map_or_else(String::new, |sd| format!(" ± {}", figure(sd)));
+    figure_or_dash(trial.objective) + &spread
 }
 
 fn params_in_words(trial: &Trial) -> String {
@@ -197,7 +205,7 @@ fn best_table(sweep: &SweepSnapshot, trials: &[Trial]) -> String {
             let mut row = vec![
                 trial.number.to_string(),
                 trial.platform.key().to_owned(),
-                figure_or_dash(trial.objective),
+                objective_in_words(trial),
                 trial.best_epoch.map_or_else(|| "–".into(), |e| e.to_string()),
                 figure(trial.train_seconds),
             ];

@@ -51,7 +51,8 @@ pub async fn follow(engine: &Engine, output: Output, id: &JobId) -> Result<(), F
     verdict(&snapshot).map_err(Failure::from)
 }
 
-async fn watch(engine: &Engine, id: &JobId) -> Result<JobSnapshot, AppError> {
+/// Waits for a job's end, with a bar for each of its runs.
+pub async fn watch(engine: &Engine, id: &JobId) -> Result<JobSnapshot, AppError> {
     let mut events = engine.subscribe();
     let progress = Progress::of(&engine.jobs_get(id).await?);
     let show = async {

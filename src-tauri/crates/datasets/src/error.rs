@@ -104,6 +104,8 @@ pub enum DatasetError {
         "{dataset}: {rows} rows have a value of the target \"{column}\"; training, validation and test need at least {needed}"
     )]
     TooFewRows { dataset: String, column: String, rows: usize, needed: usize },
+    #[error("{dataset}: {rows} rows are left beside the test part, too few to divide {folds} times")]
+    TooFewRowsForFolds { dataset: String, rows: usize, folds: u32 },
     #[error("{dataset} has no column that can serve as a feature for \"{target}\"")]
     NoUsableFeatures { dataset: String, target: String },
     #[error("{field} is {value}; {allowed}")]
@@ -177,6 +179,7 @@ impl DatasetError {
             | Self::TooManyClasses { .. }
             | Self::OnlySingleRowClasses { .. }
             | Self::TooFewRows { .. }
+            | Self::TooFewRowsForFolds { .. }
             | Self::NoUsableFeatures { .. }
             | Self::FeatureMissing { .. }
             | Self::FeatureOfAnotherKind { .. } => ErrorCode::UnusableData,
@@ -225,6 +228,7 @@ impl DatasetError {
             Self::TargetNotNumeric { .. } => "Set the task to classification, or choose a numeric target",
             Self::TooManyClasses { .. } => "Choose another target, or regression if it is numeric",
             Self::OnlySingleRowClasses { .. } => "Choose another target, or add rows",
+            Self::TooFewRowsForFolds { .. } => "Choose fewer folds, or add rows",
             Self::TooFewRows { .. } => "Add rows, or choose another target",
             Self::NoUsableFeatures { .. } => "Name features explicitly, or leave fewer columns out",
             Self::InvalidFraction { .. } => "Change the setting",

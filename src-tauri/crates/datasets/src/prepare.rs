@@ -5,7 +5,8 @@ use crate::{
     error::{ColumnUse, DatasetError},
     features::{apply, fit, mean_and_sd},
     prepared_file::{self, PartTensors, read_preparation},
-    split::{self, Fractions, Parts},
+    resampling,
+    split::{self, Draw, Fractions, Parts},
     table::Table,
     target::{Labelled, TargetValues, check_column, read_target},
 };
@@ -54,17 +55,42 @@ pub fn prepare(
     }
     let columns = chosen_columns(dataset, spec, &mut notes)?;
     let parts = split_rows(dataset, spec, &labelled, fractions, &mut notes)?;
-    let train_rows = rows_at(&labelled, &parts.train);
-    let features = fit_features(table, dataset, spec, &columns, &train_rows, &mut notes)?;
+    let source = Source { table, dataset, spec, labelled: &labelled, columns: &columns };
+    let (preparation, tensors) = match resampling::divide(&source, &parts)? {
+        None => prepare_split(&source, &parts, hash, notes)?,
+        Some(divisions) => resampling::prepare_folds(&source, &divisions, hash, notes)?,
+    };
+    prepared_file::write(&path, &preparation, &tensors)?;
+    Ok((path, preparation))
+}
+
+/// What a preparation is made from.
+pub(crate) struct Source<'a> {
+    pub table: &'a Table,
+    pub dataset: &'a Dataset,
+    pub spec: &'a PreparationSpec,
+    pub labelled: &'a Labelled,
+    /// To learn from, in the dataset's order.
+    pub columns: &'a [&'a str],
+}
+
+fn prepare_split(
+    source: &Source<'_>,
+    parts: &Parts,
+    hash: String,
+    mut notes: Vec<String>,
+) -> Result<(Preparation, Vec<PartTensors>), DatasetError> {
+    let Source { table, dataset, spec, labelled, .. } = *source;
+    let features = fit_features(source, &rows_at(labelled, &parts.train), &mut notes)?;
     let n_features: usize = features.iter().map(FeatureTransform::width).sum();
     check_size(dataset, labelled.rows.len(), n_features)?;
 
-    let (target, y) = encode_target(&labelled, &parts.train);
+    let (target, y) = encode_target(labelled, &parts.train);
     let mut tensors = Vec::with_capacity(3);
     for (part, positions) in
         [("train", &parts.train), ("validation", &parts.validation), ("test", &parts.test)]
     {
-        let rows = rows_at(&labelled, positions);
+        let rows = rows_at(labelled, positions);
         let x = apply(&features, table, dataset, &rows)?;
         tensors.push(PartTensors { part, x, y: positions.iter().map(|&p| y[p as usize]).collect(), rows });
     }
@@ -76,14 +102,14 @@ pub fn prepare(
             validation: parts.validation.len() as u32,
             test: parts.test.len() as u32,
         },
+        folds: Vec::new(),
         dropped_rows: labelled.dropped,
         features,
         n_features: n_features as u32,
         target,
         notes,
     };
-    prepared_file::write(&path, &preparation, &tensors)?;
-    Ok((path, preparation))
+    Ok((preparation, tensors))
 }
 
 fn rows_were(count: u32) -> String {
@@ -146,8 +172,9 @@ fn split_rows(
     notes: &mut Vec<String>,
 ) -> Result<Parts, DatasetError> {
     let rows = labelled.rows.len();
+    let draw = Draw { seed: spec.seed, round: 0 };
     let parts = match &labelled.values {
-        TargetValues::Numbers(_) => split::plain(rows, fractions, spec.seed),
+        TargetValues::Numbers(_) => split::plain(rows, fractions, draw),
         TargetValues::Classes { labels, of_row } => {
             let mut counts = vec![0_usize; labels.len()];
             of_row.iter().for_each(|&class| counts[class as usize] += 1);
@@ -161,7 +188,7 @@ fn split_rows(
             if let Some(note) = single_row_note(&single) {
                 notes.push(note);
             }
-            split::stratified(of_row, labels.len(), fractions, spec.seed)
+            split::stratified(of_row, labels.len(), fractions, draw)
         }
     };
     parts
@@ -189,18 +216,16 @@ fn single_row_note(labels: &[&str]) -> Option<String> {
     }
 }
 
-fn rows_at(labelled: &Labelled, positions: &[u32]) -> Vec<u32> {
+pub(crate) fn rows_at(labelled: &Labelled, positions: &[u32]) -> Vec<u32> {
     positions.iter().map(|&p| labelled.rows[p as usize]).collect()
 }
 
-fn fit_features(
-    table: &Table,
-    dataset: &Dataset,
-    spec: &PreparationSpec,
-    columns: &[&str],
+pub(crate) fn fit_features(
+    source: &Source<'_>,
     train: &[u32],
     notes: &mut Vec<String>,
 ) -> Result<Vec<FeatureTransform>, DatasetError> {
+    let Source { table, dataset, spec, columns, .. } = *source;
     let mut features = Vec::with_capacity(columns.len());
     for &column in columns {
         match fit(column, table.column(column)?, train) {
@@ -211,7 +236,7 @@ fn fit_features(
     if features.is_empty() { Err(no_features(dataset, spec)) } else { Ok(features) }
 }
 
-fn check_size(dataset: &Dataset, rows: usize, columns: usize) -> Result<(), DatasetError> {
+pub(crate) fn check_size(dataset: &Dataset, rows: usize, columns: usize) -> Result<(), DatasetError> {
     let bytes = rows as u64 * columns as u64 * 4;
     if bytes <= MAX_MATRIX_GIB << 30 {
         return Ok(());
@@ -225,7 +250,7 @@ fn check_size(dataset: &Dataset, rows: usize, columns: usize) -> Result<(), Data
 }
 
 /// The transform, and the encoded target of every labelled row.
-fn encode_target(labelled: &Labelled, train: &[u32]) -> (TargetTransform, Vec<f32>) {
+pub(crate) fn encode_target(labelled: &Labelled, train: &[u32]) -> (TargetTransform, Vec<f32>) {
     match &labelled.values {
         TargetValues::Classes { labels, of_row } => {
             let y = of_row.iter().map(|&class| class as f32).collect();

@@ -3,7 +3,7 @@
 
 use crate::error::{DatasetError, file_name};
 use retort_domain::Preparation;
-use safetensors::{Dtype, View};
+use safetensors::{Dtype, SafeTensors, View};
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -120,4 +120,18 @@ pub fn read_preparation(path: &Path) -> Result<Preparation, DatasetError> {
         .and_then(|m| m[PREPARATION_KEY].as_str())
         .ok_or_else(|| damaged("it does not say how it was prepared".to_owned()))?;
     serde_json::from_str(json).map_err(|e| damaged(e.to_string()))
+}
+
+/// Rows of the dataset that the test part holds, in the order of its matrix.
+pub fn read_test_rows(path: &Path) -> Result<Vec<u32>, DatasetError> {
+    const NAME: &str = "rows_test";
+    let damaged = |reason: String| DatasetError::PreparedFileDamaged { file: file_name(path), reason };
+    let bytes = fs::read(path).map_err(|e| damaged(e.to_string()))?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|e| damaged(e.to_string()))?;
+    let view = file.tensor(NAME).map_err(|e| damaged(e.to_string()))?;
+    if view.dtype() != Dtype::U32 {
+        return Err(damaged(format!("{NAME} is {:?}", view.dtype())));
+    }
+    let (rows, _) = view.data().as_chunks::<4>();
+    Ok(rows.iter().map(|row| u32::from_le_bytes(*row)).collect())
 }

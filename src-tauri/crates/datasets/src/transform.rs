@@ -12,5 +12,15 @@ pub fn transform(
     preparation: &Preparation,
 ) -> Result<Vec<f32>, DatasetError> {
     let rows: Vec<u32> = (0..table.n_rows()).map(|r| r as u32).collect();
-    apply(&preparation.features, table, dataset, &rows)
+    transform_rows(table, dataset, preparation, &rows)
+}
+
+/// As [`transform`], of some rows, by their numbers from 0.
+pub fn transform_rows(
+    table: &Table,
+    dataset: &Dataset,
+    preparation: &Preparation,
+    rows: &[u32],
+) -> Result<Vec<f32>, DatasetError> {
+    apply(&preparation.features, table, dataset, rows)
 }

@@ -6,7 +6,8 @@ use common::{Folder, cells, names, samples, told};
 use proptest::prelude::*;
 use retort_datasets::{DatasetError, Table, preparation_hash, prepare, read_preparation, transform};
 use retort_domain::{
-    Dataset, DatePart, ErrorCode, FeatureTransform, Preparation, PreparationSpec, TargetTransform, Task,
+    Dataset, DatePart, ErrorCode, FeatureTransform, Preparation, PreparationSpec, Resampling,
+    TargetTransform, Task,
 };
 use safetensors::SafeTensors;
 use std::{fs, path::Path};
@@ -21,6 +22,7 @@ fn spec(dataset: &Dataset, target: &str) -> PreparationSpec {
         test_fraction: 0.2,
         validation_fraction: 0.1,
         seed: 0,
+        resampling: Default::default(),
     }
 }
 
@@ -441,4 +443,98 @@ fn a_folder_that_cannot_be_written_is_told() {
     let error =
         table.export_csv(&dataset, &folder.path().join("nowhere/out.csv")).expect_err("no such folder");
     assert_eq!(told(error, "out.csv").code, ErrorCode::Storage);
+}
+
+/// Rows of the training part of each fold, then of its validation part.
+fn fold_rows(prepared: &Prepared) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let (mut train, mut validation) = (prepared.rows("train"), prepared.rows("validation"));
+    let mut folds = Vec::new();
+    for fold in &prepared.preparation.folds {
+        let (rest, others) =
+            (train.split_off(fold.train as usize), validation.split_off(fold.validation as usize));
+        folds.push((train, validation));
+        (train, validation) = (rest, others);
+    }
+    assert!(train.is_empty() && validation.is_empty());
+    folds
+}
+
+#[test]
+fn folds_are_fitted_on_their_own_training_rows_and_leave_the_test_rows_alone() {
+    let folder = Folder::new();
+    // A rare value that some folds do not train on, so that widths differ.
+    let mut text = "a,b,y\n".to_owned();
+    for i in 0..50_u32 {
+        let place = if i % 17 == 3 { format!("rare{i}") } else { format!("p{}", i % 3) };
+        text += &format!("{},{place},{}\n", (i * i) % 37, f64::from(i) * 1.5 + f64::from(i % 5));
+    }
+    let (dataset, table) = folder.import_bytes("t.csv", text.as_bytes()).expect("imported");
+    let plain = prepared(&folder, &dataset, &table, &spec(&dataset, "y")).expect("prepared");
+    for resampling in [Resampling::KFold { folds: 7 }, Resampling::RepeatedHoldout { repeats: 3 }] {
+        let spec = PreparationSpec { resampling, ..spec(&dataset, "y") };
+        assert_ne!(preparation_hash(&spec), plain.preparation.hash);
+        let found = prepared(&folder, &dataset, &table, &spec).expect("prepared");
+        let (n_features, folds) = (found.preparation.n_features as usize, fold_rows(&found));
+        assert_eq!(folds.len(), resampling.n_folds() as usize);
+
+        let mut pool = [plain.rows("train"), plain.rows("validation")].concat();
+        pool.sort_unstable();
+        let mut judged: Vec<u32> = folds.iter().flat_map(|(_, validation)| validation).copied().collect();
+        judged.sort_unstable();
+        match resampling {
+            Resampling::KFold { .. } => assert_eq!(judged, pool, "each row is validated once"),
+            _ => assert_eq!(judged.len(), 3 * plain.rows("validation").len()),
+        }
+        assert!(found.rows("test").is_empty());
+
+        let (x, y) = (found.floats("x_train"), found.floats("y_train"));
+        let mut first = 0;
+        for ((train, validation), fold) in folds.iter().zip(&found.preparation.folds) {
+            assert!(train.iter().all(|row| pool.contains(row) && !validation.contains(row)));
+            let n = train.len();
+            let x = &x[first * n_features..(first + n) * n_features];
+            let of_a: Vec<f64> = x.chunks(n_features).map(|row| f64::from(row[0])).collect();
+            let of_y: Vec<f64> = y[first..first + n].iter().map(|v| f64::from(*v)).collect();
+            for values in [of_a, of_y] {
+                let mean = values.iter().sum::<f64>() / n as f64;
+                let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n as f64;
+                assert!(mean.abs() < 1e-6 && (variance - 1.0).abs() < 1e-5, "{mean}, {variance}");
+            }
+            assert!(matches!(fold.target, TargetTransform::Regression { .. }));
+            first += n;
+        }
+        assert!(found.preparation.features.is_empty());
+    }
+}
+
+#[test]
+fn folds_of_classes_are_stratified() {
+    let folder = Folder::new();
+    let (dataset, table) = folder.import(&samples().join("penguins.csv")).expect("imported");
+    let spec = PreparationSpec { resampling: Resampling::KFold { folds: 5 }, ..spec(&dataset, "species") };
+    let found = prepared(&folder, &dataset, &table, &spec).expect("prepared");
+    let y = found.floats("y_validation");
+    let mut first = 0;
+    let mut counts = Vec::new();
+    for fold in &found.preparation.folds {
+        let of_fold = &y[first..first + fold.validation as usize];
+        counts.push([0.0, 1.0, 2.0].map(|class| of_fold.iter().filter(|&&v| v == class).count()));
+        first += fold.validation as usize;
+    }
+    for class in 0..3 {
+        let of_class = counts.iter().map(|c| c[class]);
+        assert!(of_class.clone().max().unwrap() - of_class.min().unwrap() <= 1, "{counts:?}");
+    }
+    assert!(found.preparation.notes.iter().any(|note| note.contains("each of 5 folds trains on")));
+}
+
+#[test]
+fn more_folds_than_rows_are_refused() {
+    let folder = Folder::new();
+    let (dataset, table) = folder.import_bytes("t.csv", b"a,y\n1,2\n2,3\n4,1\n3,5\n9,4\n").expect("imported");
+    let resampling = Resampling::KFold { folds: 20 };
+    let spec = PreparationSpec { resampling, task: Some(Task::Regression), ..spec(&dataset, "y") };
+    let error = prepared(&folder, &dataset, &table, &spec).err().expect("refused");
+    let told = told(error, "t");
+    assert!(told.message.contains("20 times") && told.hint.is_some(), "{told:?}");
 }

@@ -1,8 +1,8 @@
 //! Jobs: what a person asked for, and the numbered events that tell of it.
 
 use crate::{
-    AppError, DatasetId, EpochRecord, JobId, Platform, Run, RunId, SweepSpec, TimestampMillis,
-    TrainingConfig, TrialCounts,
+    AppError, DatasetId, DistillationSpec, EpochRecord, JobId, Platform, Run, RunId, SweepSpec,
+    TimestampMillis, TrainingConfig, TrialCounts,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -29,6 +29,8 @@ pub enum JobSpec {
     Train(TrainSpec),
     /// Many configurations, one or both platforms.
     Sweep(SweepSpec),
+    /// A large network's outputs learned by a small one.
+    Distil(Box<DistillationSpec>),
 }
 
 impl JobSpec {
@@ -37,6 +39,7 @@ impl JobSpec {
         match self {
             Self::Train(spec) => &spec.dataset,
             Self::Sweep(spec) => &spec.dataset,
+            Self::Distil(spec) => &spec.dataset,
         }
     }
 
@@ -45,6 +48,7 @@ impl JobSpec {
         match self {
             Self::Train(spec) => &spec.target,
             Self::Sweep(spec) => &spec.target,
+            Self::Distil(spec) => &spec.target,
         }
     }
 
@@ -53,6 +57,7 @@ impl JobSpec {
         match self {
             Self::Train(spec) => &spec.platforms,
             Self::Sweep(spec) => &spec.platforms,
+            Self::Distil(spec) => &spec.platforms,
         }
     }
 
@@ -61,6 +66,7 @@ impl JobSpec {
         match self {
             Self::Train(spec) => &spec.config,
             Self::Sweep(spec) => &spec.config,
+            Self::Distil(spec) => &spec.config,
         }
     }
 }
@@ -159,7 +165,8 @@ pub enum JobEventKind {
         /// How many stand where now.
         counts: TrialCounts,
     },
-    /// A run was made of a sweep's best trial.
+    /// A run came to the job: made of a sweep's best trial, or a teacher, student
+    /// or control of a distillation.
     RunAdded {
         /// As it is now.
         run: Box<Run>,

@@ -9,6 +9,8 @@
 
 pub mod config;
 pub mod dataset;
+pub mod distillation;
+pub mod distillation_result;
 pub mod error;
 pub mod ids;
 pub mod job;
@@ -19,10 +21,13 @@ pub mod reading;
 pub mod run;
 pub mod runtime;
 pub mod space;
+pub mod speed;
 pub mod sweep;
 
 pub use config::*;
 pub use dataset::*;
+pub use distillation::*;
+pub use distillation_result::*;
 pub use error::*;
 pub use ids::*;
 pub use job::*;
@@ -32,6 +37,7 @@ pub use reading::*;
 pub use run::*;
 pub use runtime::*;
 pub use space::*;
+pub use speed::*;
 pub use sweep::*;
 
 /// Milliseconds since the Unix epoch, UTC. A float, because JavaScript has no

@@ -8,6 +8,12 @@
 //! index), and `rows_train`, `rows_validation`, `rows_test` (`[n]` u32: row in
 //! the dataset). An empty part has zero rows. Its metadata holds
 //! `preparation`: the JSON of [`Preparation`].
+//!
+//! A resampled preparation divides the rows of training and validation again,
+//! several times. Its folds lie one after another in the same tensors, each
+//! with rows prepared by what was fitted on its own training rows; a fold whose
+//! features make fewer columns than another's has columns of zeros at the end.
+//! The test part is empty: nobody looks at it while choosing.
 
 use crate::{DatasetId, Task};
 use serde::{Deserialize, Serialize};
@@ -15,6 +21,47 @@ use specta::Type;
 
 /// Most frequent values that get a column of their own in one-hot encoding.
 pub const MAX_CATEGORIES: usize = 50;
+
+/// How trials of a sweep are judged: on which rows, and how often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Resampling {
+    /// Once, on the validation rows of the split.
+    #[default]
+    Holdout,
+    /// Every row of training and validation is validated once: they are dealt
+    /// to so many parts, each of which is held out in turn. Needs no
+    /// `validation_fraction`.
+    KFold {
+        /// 2 to 20.
+        folds: u32,
+    },
+    /// So many independent splits of the same rows, with the same share held
+    /// out as in the split itself.
+    RepeatedHoldout {
+        /// 2 to 20.
+        repeats: u32,
+    },
+}
+
+impl Resampling {
+    /// Fewest and most folds or repeats.
+    pub const BOUNDS: std::ops::RangeInclusive<u32> = 2..=20;
+
+    /// How often each trial is trained and judged.
+    pub fn n_folds(self) -> u32 {
+        match self {
+            Self::Holdout => 1,
+            Self::KFold { folds } => folds,
+            Self::RepeatedHoldout { repeats } => repeats,
+        }
+    }
+
+    /// True for the plain split.
+    pub fn is_holdout(&self) -> bool {
+        *self == Self::Holdout
+    }
+}
 
 /// Everything that decides a preparation; its hash is the cache's key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -35,6 +82,9 @@ pub struct PreparationSpec {
     pub validation_fraction: f64,
     /// Fixes the split.
     pub seed: u32,
+    /// How the rows of training and validation are divided again.
+    #[serde(default, skip_serializing_if = "Resampling::is_holdout")]
+    pub resampling: Resampling,
 }
 
 /// Rows in each part.
@@ -160,6 +210,17 @@ impl TargetTransform {
     }
 }
 
+/// One division of a resampled preparation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Fold {
+    /// Rows trained on; as many in every fold.
+    pub train: u32,
+    /// Rows judged on.
+    pub validation: u32,
+    /// The target, fitted on the fold's training rows.
+    pub target: TargetTransform,
+}
+
 /// What a preparation came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Preparation {
@@ -167,15 +228,19 @@ pub struct Preparation {
     pub hash: String,
     /// What was asked for.
     pub spec: PreparationSpec,
-    /// Rows in each part.
+    /// Rows in each part; of all folds together in a resampled preparation.
     pub split: SplitSizes,
+    /// In the order of their rows; empty where rows were not resampled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<Fold>,
     /// Rows without a target, left out.
     pub dropped_rows: u32,
-    /// Features in matrix order.
+    /// Features in matrix order; none in a resampled preparation, where each
+    /// fold has its own.
     pub features: Vec<FeatureTransform>,
     /// Columns of the matrix.
     pub n_features: u32,
-    /// The target.
+    /// The target; in a resampled preparation the first fold's.
     pub target: TargetTransform,
     /// What a person should know (a class with one row went to train, …).
     pub notes: Vec<String>,

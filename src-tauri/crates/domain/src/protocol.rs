@@ -3,14 +3,14 @@
 //! safetensors files. Logs go to stderr and are nobody's protocol.
 
 use crate::{
-    Activation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task,
+    Activation, Distillation, EpochRecord, JudgedEpoch, Metric, MetricSet, Optimizer, Platform, RunId, Task,
     TrainingConfig, TrialEpoch, TrialOutcome,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Version of this protocol; a worker of another version is not used.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// What the trials of a group share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,10 @@ pub struct TrialRequest {
     /// leave a file to go on from.
     #[serde(default)]
     pub pause_after: Option<u32>,
+    /// What its loss asks of it beside the labels; without, it trains on rows with
+    /// a target alone, by as many steps.
+    #[serde(default)]
+    pub distillation: Option<Distillation>,
 }
 
 /// What a group is trained for.
@@ -76,6 +80,8 @@ pub struct TrialResult {
     pub best_epoch: u32,
     /// The objective at that epoch; absent where it is undefined.
     pub objective: Option<f64>,
+    /// Sample standard deviation of the objective over folds; absent without.
+    pub objective_sd: Option<f64>,
     /// All metrics on validation rows at that epoch; empty at a pause.
     pub metrics: MetricSet,
     /// Its share of the seconds of the group's steps.
@@ -116,6 +122,39 @@ pub struct GroupRequest {
     /// What for.
     #[serde(default)]
     pub purpose: Purpose,
+    /// The safetensors file of a teacher's outputs (see
+    /// `retort_trainer::lesson`); needed where a trial is distilled. Its name
+    /// tells its content.
+    #[serde(default)]
+    pub teacher: Option<PathBuf>,
+}
+
+/// A network whose speed is measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "network", rename_all = "snake_case")]
+pub enum MeasuredNetwork {
+    /// As a run left it behind, in the platform's own format.
+    Saved {
+        /// The run's artefact folder.
+        artifact_dir: PathBuf,
+    },
+    /// Of that shape, with weights as before training; speed depends on the
+    /// shape alone.
+    Untrained {
+        /// The shape.
+        spec: ModelSpec,
+    },
+}
+
+/// How long a worker's calls of one network took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpeedSamples {
+    /// Seconds from the file to a network that can be asked.
+    pub load_secs: f64,
+    /// By how much the process grew at most; known on Linux.
+    pub peak_memory_bytes: Option<f64>,
+    /// Microseconds of each call, one list a batch size.
+    pub call_micros: Vec<Vec<f64>>,
 }
 
 /// To a worker.
@@ -142,6 +181,13 @@ pub enum Request {
         input: PathBuf,
         /// Is given `outputs`, `[n, n_outputs]` f32.
         output: PathBuf,
+    },
+    /// Time calls of networks, in turn; answered by `Measured`.
+    Measure {
+        /// In any number; they are asked one after the other, again and again.
+        networks: Vec<MeasuredNetwork>,
+        /// Rows in one call, each at least 1.
+        batch_sizes: Vec<u32>,
     },
     /// End. A closed stdin means the same.
     Shutdown,
@@ -233,6 +279,11 @@ pub enum Frame {
     GroupDone {
         /// True where `Cancel` ended it.
         cancelled: bool,
+    },
+    /// `Measure` is done.
+    Measured {
+        /// One entry a network.
+        samples: Vec<SpeedSamples>,
     },
     /// `Predict` is done.
     Predicted {

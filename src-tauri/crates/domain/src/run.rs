@@ -1,8 +1,8 @@
 //! Runs: one network trained on one platform, as stored and as shown.
 
 use crate::{
-    AppError, DatasetId, JobId, MetricSet, PartMetrics, Platform, RunId, SplitSizes, Task, TimestampMillis,
-    TrainingConfig,
+    AppError, DatasetId, Distillation, InferenceSpeed, JobId, MetricSet, PartMetrics, Platform, RunId,
+    SplitSizes, Task, TimestampMillis, TrainingConfig,
 };
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -75,6 +75,10 @@ pub enum ArtifactKind {
     Torchscript,
     /// `saved_model/`, TensorFlow runs.
     SavedModel,
+    /// `weights.float16.safetensors`, of a student that was compressed.
+    Float16,
+    /// `weights.int8.safetensors`, of a student that was compressed.
+    Int8,
 }
 
 /// An artefact and its size.
@@ -109,6 +113,21 @@ pub struct TrialOutcome {
     pub artifacts: Vec<Artifact>,
 }
 
+/// What a run of a distillation is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RunRole {
+    /// Others learn from it.
+    Teacher,
+    /// Learns from a teacher.
+    Student {
+        /// How.
+        distillation: Distillation,
+    },
+    /// The same network as a student, trained alone.
+    Control,
+}
+
 /// One network trained on one platform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Run {
@@ -132,14 +151,21 @@ pub struct Run {
     pub labels: Option<Vec<String>>,
     /// Rows without a target and other notes of the preparation.
     pub notes: Vec<String>,
-    /// What was asked for.
+    /// What was asked for. In a distillation the seed is that of initial weights,
+    /// row order and dropout; the split is the teacher's.
     pub config: TrainingConfig,
+    /// In a distillation, what it is there for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RunRole>,
     /// Where it stands.
     pub status: RunStatus,
     /// The last epoch told, 0 before the first.
     pub epoch: u32,
     /// Once ended well.
     pub outcome: Option<TrialOutcome>,
+    /// How fast it answers, once that was measured.
+    #[serde(default)]
+    pub speed: Option<InferenceSpeed>,
     /// Once failed or diverged.
     pub error: Option<AppError>,
     /// When it was asked for.

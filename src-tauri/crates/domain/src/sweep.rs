@@ -2,7 +2,7 @@
 //! Here is what is asked for, what becomes of each trial, and what is shown.
 
 use crate::{
-    AppError, DatasetId, JobId, Metric, MetricSet, ParameterValue, Platform, RunId, SearchSpace,
+    AppError, DatasetId, JobId, Metric, MetricSet, ParameterValue, Platform, Resampling, RunId, SearchSpace,
     TimestampMillis, TrainingConfig,
 };
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,10 @@ pub struct SweepSpec {
     pub objective: Option<Metric>,
     /// When it is judged.
     pub judged_epoch: JudgedEpoch,
+    /// On which rows it is judged. With folds, each trial trains on all of them
+    /// together, and what is said of it is the mean over them.
+    #[serde(default)]
+    pub resampling: Resampling,
     /// Afterwards.
     pub confirmation: Option<Confirmation>,
     /// The sweep stops once this many trials failed in a row.
@@ -123,6 +127,18 @@ pub enum TrialStatus {
 }
 
 impl TrialStatus {
+    /// All of them, in the order in which a trial may come to them.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Running,
+        Self::Waiting,
+        Self::Succeeded,
+        Self::Pruned,
+        Self::Diverged,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
     /// True once nothing more will happen.
     pub fn is_terminal(self) -> bool {
         match self {
@@ -164,7 +180,11 @@ pub struct Trial {
     /// Epochs it would train.
     pub epochs: u32,
     /// On validation rows, at the epoch that counts; so far, while it trains.
+    /// With folds, the mean over them, as everything else that is measured.
     pub objective: Option<f64>,
+    /// Sample standard deviation of the objective over the folds, at the same
+    /// epoch; once it has ended or was pruned, in a sweep with folds.
+    pub objective_sd: Option<f64>,
     /// The epoch that counts, from 1.
     pub best_epoch: Option<u32>,
     /// On validation rows, at the epoch that counts; once it has ended.
@@ -226,7 +246,17 @@ impl TrialCounts {
     /// One more trial of this status.
     pub fn add(&mut self, status: TrialStatus) {
         self.total += 1;
-        let count = match status {
+        *self.of(status) += 1;
+    }
+
+    /// One trial of this status less; there has to be one.
+    pub fn remove(&mut self, status: TrialStatus) {
+        self.total -= 1;
+        *self.of(status) -= 1;
+    }
+
+    fn of(&mut self, status: TrialStatus) -> &mut u32 {
+        match status {
             TrialStatus::Queued => &mut self.queued,
             TrialStatus::Running => &mut self.running,
             TrialStatus::Waiting => &mut self.waiting,
@@ -235,8 +265,7 @@ impl TrialCounts {
             TrialStatus::Diverged => &mut self.diverged,
             TrialStatus::Failed => &mut self.failed,
             TrialStatus::Cancelled => &mut self.cancelled,
-        };
-        *count += 1;
+        }
     }
 
     /// Trials that have ended, however.
@@ -498,11 +527,27 @@ pub struct TrialColumns {
     pub train_seconds: Vec<f64>,
     /// Weights and biases.
     pub parameter_count: Vec<Option<u32>>,
+    /// Median of a call with one row, microseconds, where the trial's shape was
+    /// measured.
+    pub latency_micros: Vec<Option<f64>>,
     /// Values of each parameter that varies.
     pub params: BTreeMap<String, Vec<Option<ParameterValue>>>,
-    /// True for trials that no other beats in both objective and size (Pareto
-    /// set); of trials that succeeded.
+    /// True for trials that no other beats in both objective and cost (Pareto
+    /// set); of trials that succeeded and whose cost is known.
     pub on_front: Vec<bool>,
+}
+
+/// What a better objective is weighed against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialCost {
+    /// Weights and biases.
+    #[default]
+    Size,
+    /// Seconds of training.
+    TrainSeconds,
+    /// Median of a call with one row.
+    Latency,
 }
 
 /// How much a parameter matters for the objective.

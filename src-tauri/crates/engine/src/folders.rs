@@ -88,12 +88,17 @@ impl Folders {
         self.data.join("sweeps").join(id.as_str())
     }
 
+    /// What students leave that are tried out.
+    pub fn distillation(&self, id: &JobId) -> PathBuf {
+        self.data.join("distillations").join(id.as_str())
+    }
+
     pub fn temporary(&self) -> PathBuf {
         self.data.join("temporary")
     }
 
     /// Takes away what killed processes left half done. Only for a process that
-    /// has the folder to itself; `unfinished` are the runs still to go on.
+    /// has the folder to itself; `unfinished` are the runs of jobs still to go on.
     pub fn clear_leftovers(&self, unfinished: &[RunId]) {
         let kept: Vec<PathBuf> = unfinished.iter().map(|id| self.checkpoint(id)).collect();
         let entries =

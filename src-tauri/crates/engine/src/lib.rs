@@ -6,6 +6,7 @@
 
 mod blocking;
 mod datasets;
+mod distillations;
 mod folders;
 mod jobs;
 mod options;
@@ -14,6 +15,7 @@ mod prediction;
 mod pulse;
 mod runs;
 mod samples;
+mod speed;
 mod sweeps;
 mod table_cache;
 mod workers;
@@ -25,7 +27,7 @@ use jobs::active::{ActiveJob, Stop};
 use owner::{AppLock, OwnerLock};
 use retort_domain::{AppError, ErrorCode, JobEvent, JobEventKind, JobId, RuntimeReport, TimestampMillis};
 use retort_store::{Store, StoreError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,6 +72,8 @@ struct Inner {
     /// Held from storing an event to telling it, so that they are told in the
     /// order of their numbers.
     telling: tokio::sync::Mutex<()>,
+    /// Held while speed is measured: two measurements would slow each other.
+    measuring: tokio::sync::Mutex<()>,
     events: broadcast::Sender<JobEvent>,
     dataset_changes: broadcast::Sender<()>,
     closing: AtomicBool,
@@ -109,6 +113,7 @@ impl Engine {
                 active: Mutex::default(),
                 unsaved: Mutex::default(),
                 telling: tokio::sync::Mutex::default(),
+                measuring: tokio::sync::Mutex::default(),
                 events: broadcast::channel(EVENTS_KEPT).0,
                 dataset_changes: broadcast::channel(EVENTS_KEPT).0,
                 closing: AtomicBool::new(false),
@@ -174,8 +179,11 @@ impl Engine {
 
     async fn clear_leftovers(&self) -> Result<(), AppError> {
         if self.inner.owner.clear_dead() {
-            let unfinished = self.store().runs().await?.into_iter().filter(|run| !run.status.is_terminal());
-            self.inner.folders.clear_leftovers(&unfinished.map(|run| run.id).collect::<Vec<_>>());
+            let jobs: HashSet<JobId> =
+                self.store().unfinished_jobs().await?.into_iter().map(|job| job.id).collect();
+            // Ended ones too: what they trained with may not have ended.
+            let runs = self.store().runs().await?.into_iter().filter(|run| jobs.contains(&run.job_id));
+            self.inner.folders.clear_leftovers(&runs.map(|run| run.id).collect::<Vec<_>>());
         }
         Ok(())
     }

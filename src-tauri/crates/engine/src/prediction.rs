@@ -3,11 +3,10 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use crate::runs::cannot_write;
-use crate::workers::StartError;
 use retort_datasets::{ImportOptions, Table};
 use retort_domain::protocol::{Frame, Request};
 use retort_domain::{AppError, Dataset, ErrorCode, Preparation, Run, RunId, RunStatus, TargetTransform};
-use retort_trainer::{NamedTensor, artifacts, tensors};
+use retort_trainer::{NamedTensor, artifacts, metrics, tensors};
 use std::borrow::Cow;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -53,28 +52,13 @@ impl Engine {
         .await
     }
 
-    async fn ask_worker(&self, run: &Run, request: Request) -> Result<(), AppError> {
+    pub(crate) async fn ask_worker(&self, run: &Run, request: Request) -> Result<(), AppError> {
         let failed = |reason: String| {
             AppError::new(ErrorCode::WorkerFailed, reason)
                 .with_hint("Try again; if it stays, look at the log")
         };
-        let mut worker = self.inner.pool.borrow(run.platform).await.map_err(|error| match error {
-            StartError::Killed(death) => failed(death.reason),
-            StartError::Unusable(error) => error,
-        })?;
-        worker.send(&request).await;
-        match worker.next_frame().await {
-            Some(Frame::Predicted { .. }) => {
-                self.inner.pool.give_back(run.platform, worker);
-                Ok(())
-            }
-            Some(Frame::Failed { message }) => {
-                self.inner.pool.give_back(run.platform, worker);
-                Err(failed(message))
-            }
-            Some(other) => Err(failed(format!("the worker answered {other:?}"))),
-            None => Err(failed(worker.into_worker().death().await.reason)),
-        }
+        let predicted = |frame| if let Frame::Predicted { .. } = frame { Ok(()) } else { Err(frame) };
+        self.inner.pool.ask(run.platform, &request, failed, predicted).await
     }
 }
 
@@ -167,7 +151,7 @@ fn predicted_cells(target: &TargetTransform, outputs: &[f32]) -> Vec<String> {
             outputs.iter().map(|&z| (f64::from(z) * sd + mean).to_string()).collect()
         }
         TargetTransform::Classification { labels } => {
-            let probabilities = softmax(outputs);
+            let probabilities = metrics::probabilities(outputs);
             let best =
                 probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(i, _)| i);
             let label = labels.get(best).cloned().unwrap_or_default();
@@ -176,25 +160,9 @@ fn predicted_cells(target: &TargetTransform, outputs: &[f32]) -> Vec<String> {
     }
 }
 
-fn softmax(logits: &[f32]) -> Vec<f64> {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|&l| f64::from(l - largest).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|p| p / sum).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn probabilities_sum_to_one_however_large_the_logits() {
-        // scipy.special.softmax([1000, 1001, 999])
-        let expected = [0.24472847105479764, 0.6652409557748219, 0.09003057317038046];
-        for (got, want) in softmax(&[1000.0, 1001.0, 999.0]).iter().zip(expected) {
-            assert!((got - want).abs() < 1e-15, "{got} is not {want}");
-        }
-    }
 
     #[test]
     fn regressions_come_back_in_the_targets_units() {

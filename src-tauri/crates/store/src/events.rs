@@ -4,7 +4,7 @@
 
 use crate::jobs::{from_json, to_json, to_word};
 use crate::{Store, StoreError};
-use retort_domain::{JobEvent, JobEventKind, JobId, JobStatus, RunId, TimestampMillis};
+use retort_domain::{InferenceSpeed, JobEvent, JobEventKind, JobId, JobStatus, Run, RunId, TimestampMillis};
 use sqlx::{Sqlite, Transaction};
 
 type Tx = Transaction<'static, Sqlite>;
@@ -42,19 +42,45 @@ impl Store {
         name: &str,
         now: TimestampMillis,
     ) -> Result<JobEvent, StoreError> {
-        let missing = || StoreError::Missing { what: "run", id: id.to_string() };
+        self.change_run(id, now, |run| run.name = name.to_owned()).await
+    }
+
+    /// Keeps how fast a run's network answers, whoever holds its job. For runs
+    /// that have ended: the holder of one under way would undo it.
+    pub async fn set_run_speed(
+        &self,
+        id: &RunId,
+        speed: InferenceSpeed,
+        now: TimestampMillis,
+    ) -> Result<JobEvent, StoreError> {
+        self.change_run(id, now, |run| run.speed = Some(speed)).await
+    }
+
+    async fn change_run(
+        &self,
+        id: &RunId,
+        now: TimestampMillis,
+        change: impl FnOnce(&mut Run),
+    ) -> Result<JobEvent, StoreError> {
         let mut tx = self.begin().await?;
-        let row: Option<(String, i64, String)> =
-            sqlx::query_as("UPDATE runs SET name = ? WHERE id = ? RETURNING job_id, epoch, document")
-                .bind(name)
+        let row: Option<(String, String, i64, String)> =
+            sqlx::query_as("SELECT job_id, name, epoch, document FROM runs WHERE id = ?")
                 .bind(id.as_str())
                 .fetch_optional(&mut *tx)
                 .await
                 .map_err(|e| self.failed(e))?;
-        let (job_id, epoch, document) = row.ok_or_else(missing)?;
-        let mut run: retort_domain::Run = from_json("run", &document)?;
-        run.name = name.to_owned();
-        run.epoch = epoch as u32;
+        let (job_id, name, epoch, document) =
+            row.ok_or_else(|| StoreError::Missing { what: "run", id: id.to_string() })?;
+        let mut run: Run = from_json("run", &document)?;
+        (run.name, run.epoch) = (name, epoch as u32);
+        change(&mut run);
+        sqlx::query("UPDATE runs SET name = ?, document = ? WHERE id = ?")
+            .bind(&run.name)
+            .bind(to_json("run", &run)?)
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.failed(e))?;
         let job_id = JobId(job_id);
         let seq = self.last_seq(&mut tx, &job_id).await? + 1;
         let kind = JobEventKind::RunChanged { run: Box::new(run) };

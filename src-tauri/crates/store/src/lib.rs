@@ -3,6 +3,7 @@
 //! the engine's business; tables and weights are files and lie elsewhere.
 
 mod datasets;
+mod distillations;
 mod error;
 mod events;
 mod jobs;
@@ -10,8 +11,10 @@ mod leases;
 mod open;
 mod runs;
 mod settings;
+mod speeds;
 mod trials;
 
+pub use distillations::{ChosenStudent, DistillationState};
 pub use error::StoreError;
 pub use leases::Lease;
 pub use trials::{SweepChange, SweepState, TrialGroup, TrialRecord};

@@ -17,6 +17,14 @@ pub struct TrialRecord {
     /// The group that it trains in, or last trained in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<TrialGroup>,
+    /// The last epoch after which it was judged to go on, 0 before the first;
+    /// one that starts over is not judged there again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub passed: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A group that a trial is in.
@@ -27,9 +35,10 @@ pub struct TrialGroup {
     /// The epoch after which its trials wait for others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_after: Option<u32>,
-    /// True where it goes on from what an earlier group left.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub continues: bool,
+    /// Epochs behind its trials when it began; where there are some, it goes on
+    /// from what an earlier group left after the last of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub begins_after: u32,
 }
 
 /// What a sweep knows of itself beside its trials.

@@ -160,7 +160,7 @@ pub(crate) fn write(
     Ok(artifacts)
 }
 
-/// Outputs on the test rows of a run that a sweep made.
+/// Outputs on the test rows of a run that a sweep or a distillation made.
 pub const TEST_OUTPUTS_FILE: &str = "test_outputs.safetensors";
 
 /// Writes `outputs` (`[n_rows, n_outputs]`) beside `y` (`[n_rows]`), as trained

@@ -8,7 +8,7 @@
 //! the other, or as one batched model) is the backend's affair, as long as
 //! each gives what it gives alone, to rounding.
 
-use retort_domain::{Artifact, Platform, protocol::ModelSpec};
+use retort_domain::{Artifact, Distillation, Platform, protocol::ModelSpec};
 use std::path::Path;
 
 /// A named f32 array, row-major.
@@ -33,10 +33,14 @@ pub type Tensors = Vec<NamedTensor>;
 pub struct TrainRows<'d> {
     /// `[n_rows, n_features]`
     pub x: &'d [f32],
-    /// `[n_rows]`: the standardised target, or the class index.
+    /// `[n_rows]`: the standardised target, or the class index. NaN where a row
+    /// has none: such rows are for distilled trials alone.
     pub y: &'d [f32],
     /// Rows.
     pub n_rows: usize,
+    /// `[n_rows, n_outputs]`: a teacher's logits, or its standardised
+    /// predictions; needed where a trial is distilled.
+    pub teacher: Option<&'d [f32]>,
 }
 
 /// What is fixed for one trial over its whole life.
@@ -61,6 +65,9 @@ pub struct TrialSetup {
     /// Global L2 norm over all gradients of the trial, as
     /// `torch.nn.utils.clip_grad_norm_`, before the update.
     pub gradient_clip_norm: Option<f64>,
+    /// What its loss asks of it beside the labels (see [`crate::soft_loss`]).
+    /// Trials of a group have one kind of soft loss, or none.
+    pub distillation: Option<Distillation>,
 }
 
 impl TrialSetup {
@@ -75,6 +82,7 @@ impl TrialSetup {
             nesterov: false,
             weight_decay: 0.0,
             gradient_clip_norm: None,
+            distillation: None,
         }
     }
 }
@@ -117,7 +125,7 @@ pub enum BackendError {
         action: &'static str,
     },
     /// Writing an artefact failed.
-    #[error("cannot write {path:?}")]
+    #[error("cannot write {path:?}: {source}")]
     Write {
         /// Where.
         path: std::path::PathBuf,
@@ -141,6 +149,17 @@ pub trait Backend {
         rows: TrainRows<'d>,
         trials: &[TrialSetup],
     ) -> Result<Box<dyn Group + 'd>, BackendError>;
+
+    /// Opens what [`Group::export`] wrote into `dir`, as a program that uses
+    /// the network would.
+    fn load(&self, dir: &Path) -> Result<Box<dyn SavedNetwork>, BackendError>;
+}
+
+/// A network in the platform's own format, opened again.
+pub trait SavedNetwork {
+    /// Raw outputs, `[n_rows, n_outputs]`, for `x: [n_rows, n_features]`, on
+    /// one thread.
+    fn outputs(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError>;
 }
 
 /// K trials being trained.

@@ -21,6 +21,8 @@ pub(crate) struct Position {
     pub epoch: u32,
     /// Steps done in the epoch after that.
     pub steps_in_epoch: u64,
+    /// Networks that each trial has.
+    pub n_folds: usize,
     /// Trials still trained, by their index in the request.
     pub trials: Vec<TrialPosition>,
     /// The others.
@@ -45,6 +47,10 @@ pub(crate) struct TrialPosition {
     /// Wall-clock, for the time limit.
     pub elapsed_secs: f64,
     pub best_epoch: u32,
+    /// The objective of each fold at the epoch that counts, where it is defined
+    /// in all of them; empty without folds.
+    #[serde(default)]
+    pub objectives: Vec<f64>,
     pub records: Vec<EpochRecord>,
     /// Names of the optimiser's state, in the backend's order.
     pub optimizer_names: Vec<String>,
@@ -52,7 +58,7 @@ pub(crate) struct TrialPosition {
     pub has_best: bool,
 }
 
-/// A trial's numbers.
+/// The numbers of one network.
 #[derive(Debug, Clone)]
 pub(crate) struct TrialTensors {
     pub weights: Tensors,
@@ -60,7 +66,8 @@ pub(crate) struct TrialTensors {
     pub best: Option<Tensors>,
 }
 
-/// Position and numbers, in the same order.
+/// Position and numbers, in the same order; the networks of a trial follow one
+/// another.
 pub(crate) struct Checkpoint {
     pub position: Position,
     pub tensors: Vec<TrialTensors>,
@@ -109,8 +116,9 @@ pub(crate) fn read(path: &Path, request: &str, spec: &ModelSpec) -> Result<Check
     if position.request != request {
         return Err(CheckpointError::Foreign);
     }
-    let mut trials = Vec::with_capacity(position.trials.len());
-    for (k, trial) in position.trials.iter().enumerate() {
+    let members = position.trials.iter().flat_map(|trial| std::iter::repeat_n(trial, position.n_folds));
+    let mut trials = Vec::with_capacity(position.trials.len() * position.n_folds);
+    for (k, trial) in members.enumerate() {
         let weights = file.take(spec, &format!("{k}.weights."), path)?;
         let best = if trial.has_best { Some(file.take(spec, &format!("{k}.best."), path)?) } else { None };
         let optimizer = trial

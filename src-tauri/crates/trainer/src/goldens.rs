@@ -1,6 +1,10 @@
 //! Curves that PyTorch itself produced from given weights and row orders, to
 //! be reproduced by a backend: the harness of both workers' tests.
 
+mod soft_loss;
+
+pub use soft_loss::run_soft_loss_cases;
+
 use crate::backend::{Backend, NamedTensor, Tensors, TrainRows, TrialSetup, TrialSteps};
 use crate::tensors;
 use retort_domain::protocol::ModelSpec;
@@ -111,7 +115,7 @@ fn run_case(backend: &dyn Backend, folder: &Path) -> Result<Deviation, String> {
         weight_decay: case.weight_decay,
         ..TrialSetup::for_weights(weights("init.safetensors")?)
     };
-    let rows = TrainRows { x: &x, y: &y, n_rows };
+    let rows = TrainRows { x: &x, y: &y, n_rows, teacher: None };
     let mut group = backend.open(&spec, rows, &[setup]).map_err(|e| e.to_string())?;
     let learning_rates = vec![case.lr; expected.len()];
     let steps =

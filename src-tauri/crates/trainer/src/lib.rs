@@ -5,16 +5,22 @@
 pub mod artifacts;
 pub mod backend;
 mod checkpoint;
+pub mod compression;
 pub mod evaluation;
 pub mod goldens;
+pub mod lesson;
 pub mod metrics;
 pub mod predict;
 pub mod prepared;
 pub mod random;
 pub mod schedule;
+pub mod soft_loss;
+pub mod speed;
 pub mod tensors;
 pub mod train;
 
-pub use backend::{Backend, BackendError, Group, NamedTensor, Tensors, TrainRows, TrialSetup, TrialSteps};
+pub use backend::{
+    Backend, BackendError, Group, NamedTensor, SavedNetwork, Tensors, TrainRows, TrialSetup, TrialSteps,
+};
 pub use prepared::Prepared;
 pub use train::{TrainError, train_group};

@@ -123,6 +123,25 @@ pub fn predicted_class(logits: &[f32]) -> usize {
     best
 }
 
+/// Softmax of a row's logits.
+pub fn probabilities(logits: &[f32]) -> Vec<f64> {
+    let norm = log_sum_exp(logits);
+    logits.iter().map(|&z| (f64::from(z) - norm).exp()).collect()
+}
+
+/// `Σ p·(ln p - ln q)` of the softmax p of one row's logits and q of another's,
+/// nats.
+pub fn divergence(p: &[f32], q: &[f32]) -> f64 {
+    let (norm_p, norm_q) = (log_sum_exp(p), log_sum_exp(q));
+    p.iter()
+        .zip(q)
+        .map(|(&p, &q)| {
+            let (log_p, log_q) = (f64::from(p) - norm_p, f64::from(q) - norm_q);
+            log_p.exp() * (log_p - log_q)
+        })
+        .sum()
+}
+
 fn log_sum_exp(logits: &[f32]) -> f64 {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     f64::from(max) + logits.iter().map(|&z| (f64::from(z) - f64::from(max)).exp()).sum::<f64>().ln()

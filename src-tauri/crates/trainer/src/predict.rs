@@ -55,7 +55,7 @@ pub fn predict(
 
     // Nothing is trained; a group still wants rows.
     let zeros = vec![0.0; spec.n_features];
-    let rows = TrainRows { x: &zeros, y: &[0.0], n_rows: 1 };
+    let rows = TrainRows { x: &zeros, y: &[0.0], n_rows: 1, teacher: None };
     let mut group = backend.open(&spec, rows, &[TrialSetup::for_weights(weights)])?;
     let outputs = evaluation::outputs(group.as_mut(), 0, &spec, &x.data, n_rows, cancelled)?
         .ok_or(PredictError::Cancelled)?;

@@ -38,6 +38,12 @@ pub enum PreparedError {
         /// Why.
         reason: String,
     },
+    /// The folds do not make up the matrices.
+    #[error("the folds of the prepared data {path:?} do not make up its rows, or train on unequal numbers")]
+    Folds {
+        /// The file.
+        path: PathBuf,
+    },
     /// A matrix is not what the description says.
     #[error("{name} of the prepared data {path:?} is {got}, expected {want}")]
     Shape {
@@ -75,10 +81,33 @@ pub struct Part<'d> {
     pub n_rows: usize,
 }
 
+impl<'d> Part<'d> {
+    fn rows(self, first: usize, n_rows: usize, n_features: usize) -> Self {
+        Self {
+            x: &self.x[first * n_features..(first + n_rows) * n_features],
+            y: &self.y[first..first + n_rows],
+            n_rows,
+        }
+    }
+}
+
 impl<'d> From<Part<'d>> for TrainRows<'d> {
     fn from(part: Part<'d>) -> Self {
-        Self { x: part.x, y: part.y, n_rows: part.n_rows }
+        Self { x: part.x, y: part.y, n_rows: part.n_rows, teacher: None }
     }
+}
+
+/// Rows that one network of a trial trains on and is judged on.
+#[derive(Debug, Clone, Copy)]
+pub struct FoldData<'d> {
+    /// Where its training rows begin in [`Prepared::train`].
+    pub first_row: u32,
+    /// Rows trained on.
+    pub train: Part<'d>,
+    /// Rows judged on.
+    pub validation: Part<'d>,
+    /// The target, as encoded for these rows.
+    pub target: &'d TargetTransform,
 }
 
 /// Values in the mapped file, or copied where they lie unaligned there.
@@ -150,6 +179,15 @@ impl Prepared {
             })
         };
         let split = preparation.split;
+        let folds = &preparation.folds;
+        let sum = |rows: fn(&retort_domain::Fold) -> u32| folds.iter().map(rows).sum::<u32>();
+        let is_whole = folds.is_empty()
+            || (sum(|f| f.train) == split.train
+                && sum(|f| f.validation) == split.validation
+                && folds.iter().all(|fold| fold.train == folds[0].train));
+        if !is_whole {
+            return Err(PreparedError::Folds { path: path.into() });
+        }
         let parts =
             [part("train", split.train)?, part("validation", split.validation)?, part("test", split.test)?];
         let prepared = Self { map, preparation, parts };
@@ -199,6 +237,30 @@ impl Prepared {
     /// How the matrices came to be.
     pub fn preparation(&self) -> &Preparation {
         &self.preparation
+    }
+
+    /// The folds, in the order of their rows; without resampling one, which has
+    /// all rows.
+    pub fn folds(&self) -> Vec<FoldData<'_>> {
+        let (train, validation) = (self.train(), self.validation());
+        if self.preparation.folds.is_empty() {
+            return vec![FoldData { first_row: 0, train, validation, target: &self.preparation.target }];
+        }
+        let n_features = self.preparation.n_features as usize;
+        let (mut first_row, mut first_judged) = (0, 0);
+        let mut folds = Vec::with_capacity(self.preparation.folds.len());
+        for fold in &self.preparation.folds {
+            let (n_train, n_judged) = (fold.train as usize, fold.validation as usize);
+            folds.push(FoldData {
+                first_row: first_row as u32,
+                train: train.rows(first_row, n_train, n_features),
+                validation: validation.rows(first_judged, n_judged, n_features),
+                target: &fold.target,
+            });
+            first_row += n_train;
+            first_judged += n_judged;
+        }
+        folds
     }
 
     /// Rows trained on.

@@ -10,8 +10,8 @@ mod sweep;
 use crate::artifacts::{ArtifactError, Environment};
 use crate::backend::{Backend, BackendError, Group, Tensors, TrialSteps};
 use crate::checkpoint::{self, Checkpoint, EndedTrial, Position, TrialPosition, TrialTensors};
-use crate::prepared::{Prepared, PreparedError};
-use crate::random;
+use crate::lesson::{self, Lesson, LessonError};
+use crate::prepared::{FoldData, Prepared, PreparedError};
 use crate::schedule::LearningRates;
 use crate::tensors::{Durability, TensorFileError};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, Purpose, TrialRequest};
@@ -56,6 +56,9 @@ pub enum TrainError {
     /// The matrices.
     #[error(transparent)]
     Prepared(#[from] PreparedError),
+    /// The teacher's outputs.
+    #[error(transparent)]
+    Lesson(#[from] LessonError),
     /// The framework.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -76,6 +79,7 @@ pub enum TrainError {
     Cancelled,
 }
 
+pub use opening::model_of;
 pub use promotion::promote;
 pub use sweep::{state_file, weights_file};
 
@@ -101,7 +105,9 @@ pub fn train_group(
         sink(Frame::GroupDone { cancelled: false });
         return Ok(());
     }
-    let mut training = Training::open(backend, request, &prepared, &spec, start)?;
+    let lesson = request.teacher.as_ref().map(|file| Lesson::open(file, &prepared)).transpose()?;
+    let rows = lesson.as_ref().map_or_else(|| prepared.train().into(), |l| l.rows(&prepared));
+    let mut training = Training::open(backend, request, &prepared, rows, &spec, start)?;
     training.tell_again(sink);
     let end = training.run(sink, cancelled)?;
     let was_cancelled = end == End::Cancelled;
@@ -118,18 +124,25 @@ enum End {
     Cancelled,
 }
 
-/// One trial under way.
+/// One trial under way: a network a fold, which differ in their rows alone.
 struct Trial<'a> {
     request: &'a TrialRequest,
+    /// Its figures are means over the folds.
     position: TrialPosition,
     rates: LearningRates,
+    /// One a fold; in the group they follow one another.
+    members: Vec<Member>,
+    /// Epochs that were told before the group began.
+    told_epochs: u32,
+}
+
+/// One network of a trial.
+struct Member {
     class_weights: Option<Vec<f32>>,
     /// Weights of the best epoch; None where the last epoch counts.
     best: Option<Tensors>,
-    /// Of the epoch under way.
+    /// Training rows of the epoch under way.
     order: Arc<[u32]>,
-    /// Epochs that were told before the group began.
-    told_epochs: u32,
 }
 
 impl Trial<'_> {
@@ -153,11 +166,14 @@ impl Trial<'_> {
 struct Training<'a> {
     request: &'a GroupRequest,
     prepared: &'a Prepared,
+    /// At least one; all train on equally many rows.
+    folds: Vec<FoldData<'a>>,
     spec: &'a ModelSpec,
     environment: Environment,
     hash: String,
     /// One a trial of the request: of what it leaves when it is paused.
     state_hashes: Vec<String>,
+    /// Holds the networks of all folds of the first trial, then of the second…
     group: Box<dyn Group + 'a>,
     /// In the order of the group.
     trials: Vec<Trial<'a>>,
@@ -166,6 +182,9 @@ struct Training<'a> {
     steps_in_epoch: u64,
     batch_size: usize,
     steps_per_epoch: u64,
+    /// Rows of an epoch of each network: those with a target, and those with a
+    /// teacher's outputs alone.
+    n_rows: usize,
     /// Training rows for each epoch's metrics, where they are not all of them.
     metric_rows: Option<(Vec<f32>, Vec<f32>)>,
     /// Steps between two looks at whether to stop.
@@ -235,16 +254,8 @@ impl<'a> Training<'a> {
         cancelled: &dyn Fn() -> bool,
         clock: &mut Instant,
     ) -> Result<End, TrainError> {
-        let n_rows = self.prepared.train().n_rows;
-        for k in 0..self.trials.len() {
-            let seed = self.trials[k].config().seed;
-            // Trials of a sweep share their seed more often than not.
-            let order = match self.trials[..k].iter().find(|t| t.config().seed == seed) {
-                Some(alike) => Arc::clone(&alike.order),
-                None => random::row_order(seed, self.epoch + 1, n_rows as u32).into(),
-            };
-            self.trials[k].order = order;
-        }
+        let n_rows = self.n_rows;
+        self.shuffle();
         while self.steps_in_epoch < self.steps_per_epoch && !self.trials.is_empty() {
             if cancelled() {
                 return Ok(End::Cancelled);
@@ -259,31 +270,40 @@ impl<'a> Training<'a> {
                 .iter()
                 .map(|t| (first_step..first_step + n_steps).map(|s| t.rates.at(s)).collect())
                 .collect();
+            let batch_size = self.batch_size;
             let steps: Vec<TrialSteps<'_>> = self
                 .trials
                 .iter()
                 .zip(&rates)
-                .map(|(trial, learning_rates)| TrialSteps {
-                    rows: &trial.order[first_row..last_row],
-                    batch_size: self.batch_size,
-                    learning_rates,
-                    first_step,
+                .flat_map(|(trial, learning_rates)| {
+                    trial.members.iter().map(move |member| TrialSteps {
+                        rows: &member.order[first_row..last_row],
+                        batch_size,
+                        learning_rates,
+                        first_step,
+                    })
                 })
                 .collect();
             let losses = self.group.train_steps(&steps)?;
+            let n_folds = self.folds.len();
 
             let spent = started.elapsed().as_secs_f64();
             let share = spent / self.trials.len() as f64;
             let mut frames = Vec::with_capacity(losses.len());
-            for (trial, losses) in self.trials.iter_mut().zip(&losses) {
+            for (trial, of_folds) in self.trials.iter_mut().zip(losses.chunks(n_folds)) {
                 trial.position.train_seconds += share;
-                for (i, &loss) in losses.iter().enumerate() {
+                for (i, &loss) in of_folds.iter().flat_map(|losses| losses.iter().enumerate()) {
                     let rows = self.batch_size.min(n_rows - first_row - i * self.batch_size);
-                    trial.position.loss_sum += f64::from(loss) * rows as f64;
+                    trial.position.loss_sum += f64::from(loss) * rows as f64 / n_folds as f64;
                 }
                 let step_in_epoch = |i: usize| self.steps_in_epoch + i as u64 + 1;
-                let bad = losses.iter().position(|loss| !loss.is_finite());
-                frames.push(bad.map(|i| diverged(trial, self.epoch + 1, step_in_epoch(i), losses[i])));
+                let bad = of_folds
+                    .iter()
+                    .filter_map(|losses| Some((losses.iter().position(|loss| !loss.is_finite())?, losses)))
+                    .min_by_key(|(i, _)| *i);
+                frames.push(
+                    bad.map(|(i, losses)| diverged(trial, self.epoch + 1, step_in_epoch(i), losses[i])),
+                );
             }
             self.steps_in_epoch += n_steps;
             // Doubling at most: the first pieces pay for warming up.
@@ -301,6 +321,32 @@ impl<'a> Training<'a> {
             self.end_trials(frames, sink)?;
         }
         Ok(End::Complete)
+    }
+
+    /// The order of the epoch under way. All folds of a trial, and all trials of
+    /// a seed, go through their rows by the same permutation.
+    fn shuffle(&mut self) {
+        let (n_rows, n_labelled) = (self.n_rows, self.folds[0].train.n_rows);
+        // Rows without a target teach nothing where there is no teacher.
+        let drawn = |trial: &Trial<'_>| {
+            let n_drawn = if trial.request.distillation.is_some() { n_rows } else { n_labelled };
+            (trial.config().seed, n_drawn)
+        };
+        for k in 0..self.trials.len() {
+            let own @ (seed, n_drawn) = drawn(&self.trials[k]);
+            // Trials of a sweep share their seed more often than not.
+            let (before, rest) = self.trials.split_at_mut(k);
+            if let Some(alike) = before.iter().find(|trial| drawn(trial) == own) {
+                for (member, alike) in rest[0].members.iter_mut().zip(&alike.members) {
+                    member.order = Arc::clone(&alike.order);
+                }
+                continue;
+            }
+            let order = lesson::row_order(seed, self.epoch, n_drawn, n_rows);
+            for (member, fold) in rest[0].members.iter_mut().zip(&self.folds) {
+                member.order = order.iter().map(|row| fold.first_row + row).collect();
+            }
+        }
     }
 
     /// Tells and drops the trials that have a frame, one entry a trial.
@@ -322,7 +368,9 @@ impl<'a> Training<'a> {
             }
         }
         if keep.iter().any(|k| *k) {
-            self.group.retain(&keep)?;
+            let n_folds = self.folds.len();
+            let of_members: Vec<bool> = keep.iter().flat_map(|&k| std::iter::repeat_n(k, n_folds)).collect();
+            self.group.retain(&of_members)?;
         }
         let mut kept = keep.iter();
         self.trials.retain(|_| kept.next().copied().unwrap_or(true));
@@ -337,16 +385,19 @@ impl<'a> Training<'a> {
         }
     }
 
-    /// Where a trial stands, and its numbers.
-    fn state(&self, k: usize) -> Result<(TrialPosition, TrialTensors), TrainError> {
+    /// Where a trial stands, and the numbers of its networks, one a fold.
+    fn state(&self, k: usize) -> Result<(TrialPosition, Vec<TrialTensors>), TrainError> {
         let trial = &self.trials[k];
-        let optimizer = self.group.optimizer_state(k)?;
+        let mut tensors = Vec::with_capacity(trial.members.len());
+        for (m, member) in (k * self.folds.len()..).zip(&trial.members) {
+            let (weights, optimizer) = (self.group.weights(m)?, self.group.optimizer_state(m)?);
+            tensors.push(TrialTensors { weights, optimizer, best: member.best.clone() });
+        }
         let position = TrialPosition {
-            optimizer_names: optimizer.iter().map(|t| t.name.clone()).collect(),
-            has_best: trial.best.is_some(),
+            optimizer_names: tensors[0].optimizer.iter().map(|t| t.name.clone()).collect(),
+            has_best: trial.members[0].best.is_some(),
             ..trial.position.clone()
         };
-        let tensors = TrialTensors { weights: self.group.weights(k)?, optimizer, best: trial.best.clone() };
         Ok((position, tensors))
     }
 
@@ -359,12 +410,13 @@ impl<'a> Training<'a> {
         for k in 0..self.trials.len() {
             let (position, tensors) = self.state(k)?;
             positions.push(position);
-            numbers.push(tensors);
+            numbers.extend(tensors);
         }
         let position = Position {
             request: self.hash.clone(),
             epoch: self.epoch,
             steps_in_epoch: self.steps_in_epoch,
+            n_folds: self.folds.len(),
             trials: positions,
             ended: self.ended.clone(),
         };

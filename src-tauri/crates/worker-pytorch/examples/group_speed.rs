@@ -160,7 +160,7 @@ fn main() -> Result<(), BackendError> {
         }
         let x: Vec<f32> = (0..N_ROWS * shape.n_features).map(|i| (i as f32 * 1.3).sin()).collect();
         let y: Vec<f32> = (0..N_ROWS).map(|i| (i * i % shape.n_classes) as f32).collect();
-        let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+        let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
         let mut runners = GROUP_SIZES
             .iter()
             .map(|&n_trials| open(&backend, &shape, rows, n_trials))

@@ -5,13 +5,16 @@ use crate::vector::normalization;
 use crate::{misuse, refused};
 use retort_domain::protocol::ModelSpec;
 use retort_domain::{Activation, Artifact, ArtifactKind};
-use retort_trainer::BackendError;
-use retort_trainer::tensors::Role;
+use retort_trainer::tensors::{self, Role};
+use retort_trainer::{BackendError, SavedNetwork};
 use std::path::Path;
 use tch::{CModule, Device, Kind, TchError, Tensor};
 
 const FILE_NAME: &str = "model.pt";
 const ACTION: &str = "export the network as TorchScript";
+/// What a file holds beside its weights, at most.
+const CODE_BYTES: usize = 8192;
+const OPENING: &str = "open the network's TorchScript";
 
 /// Traces a trial's network and saves it. The weights are constants in it; any
 /// number of rows may go in.
@@ -40,9 +43,39 @@ pub(crate) fn torchscript(
         return Err(refused(ACTION)(error));
     }
     let path = dir.join(FILE_NAME);
+    // libtorch ends the process where it finds no room, so that is seen to first.
+    let room = vec![0; tensors::parameter_count(spec) * size_of::<f32>() + CODE_BYTES];
+    std::fs::write(&path, room).map_err(|source| BackendError::Write { path: path.clone(), source })?;
     module.map_err(refused(ACTION))?.save(&path).map_err(refused(ACTION))?;
     let bytes = std::fs::metadata(&path).map_err(|e| misuse(ACTION, e.to_string()))?.len();
     Ok(Artifact { kind: ArtifactKind::Torchscript, name: FILE_NAME.into(), bytes: bytes as f64 })
+}
+
+/// A network opened from TorchScript.
+pub(crate) struct Opened {
+    module: CModule,
+}
+
+impl Opened {
+    /// Opens what [`torchscript`] wrote.
+    pub(crate) fn load(dir: &Path) -> Result<Self, BackendError> {
+        CModule::load(dir.join(FILE_NAME)).map(|module| Self { module }).map_err(refused(OPENING))
+    }
+}
+
+impl SavedNetwork for Opened {
+    fn outputs(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError> {
+        let _no_grad = tch::no_grad_guard();
+        let width = x.len() / n_rows.max(1);
+        let asked = || {
+            let x = Tensor::f_from_slice(x)?.f_view([n_rows as i64, width as i64])?;
+            let outputs = self.module.forward_ts(&[x])?;
+            let mut values = vec![0.0; outputs.numel()];
+            outputs.f_copy_data(&mut values, outputs.numel())?;
+            Ok(values)
+        };
+        asked().map_err(refused("compute the outputs of a TorchScript network"))
+    }
 }
 
 /// Tensors of a network in evaluation mode.

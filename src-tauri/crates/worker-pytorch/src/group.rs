@@ -4,8 +4,8 @@ use crate::network::{Block, TrialBatch, Workspace};
 use crate::parameters::{Parameters, padded};
 use crate::vector::update::Rule;
 use crate::{export, misuse, refused};
-use retort_domain::Artifact;
 use retort_domain::protocol::ModelSpec;
+use retort_domain::{Artifact, Distillation};
 use retort_trainer::{BackendError, Group, Tensors, TrainRows, TrialSetup, TrialSteps};
 use std::ops::Range;
 use std::path::Path;
@@ -27,6 +27,7 @@ struct Trial {
     seed: u32,
     dropout: f64,
     class_weights: Option<Vec<f32>>,
+    distillation: Option<Distillation>,
 }
 
 pub(crate) struct TorchGroup<'d> {
@@ -42,11 +43,16 @@ pub(crate) struct TorchGroup<'d> {
 
 impl<'d> TorchGroup<'d> {
     pub fn open(spec: &ModelSpec, rows: TrainRows<'d>, setups: &[TrialSetup]) -> Result<Self, BackendError> {
+        let is_distilled = setups.iter().any(|setup| setup.distillation.is_some());
+        if is_distilled && rows.teacher.is_none_or(|t| t.len() != rows.n_rows * spec.n_outputs) {
+            return Err(misuse("open a group", "the teacher's outputs are missing or of another shape"));
+        }
         let trial = |setup: &TrialSetup| Trial {
             rule: Rule::new(spec.optimizer, setup),
             seed: setup.seed,
             dropout: setup.dropout,
             class_weights: setup.class_weights.clone(),
+            distillation: setup.distillation,
         };
         let trials: Vec<Trial> = setups.iter().map(trial).collect();
         let n_states = trials.iter().map(|trial| trial.rule.state_names().len()).max().unwrap_or(0);
@@ -97,13 +103,13 @@ impl<'d> TorchGroup<'d> {
                 step: steps.first_step + number as u64,
                 dropout: trial.dropout,
                 class_weights: trial.class_weights.as_deref(),
+                distillation: trial.distillation.as_ref(),
                 rows: &steps.rows[of_step.clone()],
             });
             let batches: Vec<TrialBatch<'_>> = batches.collect();
             let block =
                 Block { first_trial: range.start, n_trials: range.len(), n_rows: of_step.len(), same_rows };
-            let data = (rows.x, rows.y);
-            workspace.step(parameters, block, &batches, data, &mut step_losses).map_err(refused(TRAIN))?;
+            workspace.step(parameters, block, &batches, *rows, &mut step_losses).map_err(refused(TRAIN))?;
             for (index, (trial, steps)) in trials.iter().zip(steps).enumerate() {
                 losses[range.start + index].push(step_losses[index]);
                 let rate = steps.learning_rates[number];

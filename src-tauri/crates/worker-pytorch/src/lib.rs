@@ -16,7 +16,8 @@ mod vector;
 
 use retort_domain::Platform;
 use retort_domain::protocol::ModelSpec;
-use retort_trainer::{Backend, BackendError, Group, TrainRows, TrialSetup};
+use retort_trainer::{Backend, BackendError, Group, SavedNetwork, TrainRows, TrialSetup};
+use std::path::Path;
 
 /// libtorch on the CPU, one thread.
 #[derive(Debug)]
@@ -56,6 +57,11 @@ impl Backend for PyTorch {
         // a setting of the calling thread, and no group leaves its thread.
         tch::set_num_threads(1);
         Ok(Box::new(group::TorchGroup::open(spec, rows, trials)?))
+    }
+
+    fn load(&self, dir: &Path) -> Result<Box<dyn SavedNetwork>, BackendError> {
+        tch::set_num_threads(1);
+        Ok(Box::new(export::Opened::load(dir)?))
     }
 }
 

@@ -8,7 +8,10 @@ use crate::product::Product;
 use crate::vector::hidden;
 use crate::vector::loss::{Outputs, loss_into_gradient};
 use crate::vector::normalization::{self, Norm, Normalized};
+use crate::vector::soft_loss::{self, Soft, soft_loss_into_gradient};
+use retort_domain::Distillation;
 use retort_domain::protocol::ModelSpec;
+use retort_trainer::TrainRows;
 use retort_trainer::random;
 use retort_trainer::tensors::Role;
 use std::ops::Range;
@@ -22,6 +25,7 @@ pub(crate) struct TrialBatch<'a> {
     /// 0 for none.
     pub dropout: f64,
     pub class_weights: Option<&'a [f32]>,
+    pub distillation: Option<&'a Distillation>,
     /// Rows of the training matrix.
     pub rows: &'a [u32],
 }
@@ -85,7 +89,10 @@ pub(crate) struct Workspace {
     grad: Buffer,
     masks: Masks,
     y: Vec<f32>,
+    /// `[rows, n_outputs]`
+    teacher: Vec<f32>,
     scratch: Vec<f32>,
+    soft_scratch: soft_loss::Scratch,
     plans: Vec<Plan>,
 }
 
@@ -119,7 +126,9 @@ impl Workspace {
             capacity: (max_trials, max_rows),
             masks: Masks::default(),
             y: Vec::new(),
+            teacher: Vec::new(),
             scratch: Vec::new(),
+            soft_scratch: soft_loss::Scratch::default(),
             plans: Vec::new(),
         })
     }
@@ -183,11 +192,11 @@ impl Workspace {
         parameters: &mut Parameters,
         block: Block,
         batches: &[TrialBatch<'_>],
-        (x, y): (&[f32], &[f32]),
+        rows: TrainRows<'_>,
         losses: &mut [f32],
     ) -> Result<(), TchError> {
         let plan = self.plan(block, parameters)?;
-        self.gather(x, block, batches);
+        self.gather(rows.x, block, batches);
         let last = self.layers.len() - 1;
         for number in 0..last {
             self.plans[plan].forward[number].compute()?;
@@ -197,7 +206,7 @@ impl Workspace {
         }
         self.plans[plan].forward[last].compute()?;
         for (trial, (batch, loss)) in batches.iter().zip(losses).enumerate() {
-            *loss = self.loss(parameters, block, trial, batch, y);
+            *loss = self.loss(parameters, block, trial, batch, rows);
         }
         for number in (0..=last).rev() {
             for trial in 0..block.n_trials {
@@ -332,11 +341,17 @@ impl Workspace {
         block: Block,
         trial: usize,
         batch: &TrialBatch<'_>,
-        y: &[f32],
+        rows: TrainRows<'_>,
     ) -> f32 {
         if trial == 0 || !block.same_rows {
             self.y.clear();
-            self.y.extend(batch.rows.iter().map(|&row| y[row as usize]));
+            self.y.extend(batch.rows.iter().map(|&row| rows.y[row as usize]));
+            self.teacher.clear();
+            if let Some(teacher) = rows.teacher {
+                let n_outputs = self.spec.n_outputs;
+                let of_row = |&row: &u32| &teacher[row as usize * n_outputs..][..n_outputs];
+                self.teacher.extend(batch.rows.iter().flat_map(of_row));
+            }
         }
         let number = self.layers.len() - 1;
         let layer = &mut self.layers[number];
@@ -349,7 +364,13 @@ impl Workspace {
             y: &self.y,
             class_weights: batch.class_weights,
         };
-        loss_into_gradient(self.spec.task, outputs, &mut self.scratch)
+        match batch.distillation {
+            None => loss_into_gradient(self.spec.task, outputs, &mut self.scratch),
+            Some(distillation) => {
+                let soft = Soft { distillation, teacher: &self.teacher };
+                soft_loss_into_gradient(self.spec.task, outputs, soft, &mut self.soft_scratch)
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod functions;
 pub(crate) mod hidden;
 pub(crate) mod loss;
 pub(crate) mod normalization;
+pub(crate) mod soft_loss;
 pub(crate) mod update;
 
 /// Values in the widest vector. Rows of our own buffers are this many values

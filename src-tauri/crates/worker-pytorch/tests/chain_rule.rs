@@ -107,8 +107,9 @@ fn by_autograd(spec: &ModelSpec, setup: &TrialSetup, x: &[f32], y: &[f32]) -> (f
 fn assert_same_step(spec: &ModelSpec, setup: &TrialSetup, what: &str) {
     let backend = PyTorch::load();
     let (x, y) = data(spec.task);
-    let mut group =
-        backend.open(spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS }, std::slice::from_ref(setup)).unwrap();
+    let mut group = backend
+        .open(spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None }, std::slice::from_ref(setup))
+        .unwrap();
     let order: Vec<u32> = (0..N_ROWS as u32).collect();
     let steps = TrialSteps { rows: &order, batch_size: N_ROWS, learning_rates: &[RATE], first_step: STEP };
     let loss = f64::from(group.train_steps(&[steps]).unwrap()[0][0]);
@@ -159,8 +160,9 @@ fn trained(activation: Activation) -> (ModelSpec, Vec<u32>, Vec<Vec<f32>>, Vec<f
         weight_decay: 0.01,
         ..TrialSetup::for_weights(random::initial_weights(&spec, 1))
     };
-    let mut group =
-        PyTorch::load().open(&spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS }, &[setup]).unwrap();
+    let mut group = PyTorch::load()
+        .open(&spec, TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None }, &[setup])
+        .unwrap();
     let order: Vec<u32> = (0..N_ROWS as u32 - 1).collect();
     let steps = TrialSteps { rows: &order, batch_size: 11, learning_rates: &[0.01; 3], first_step: 0 };
     let losses = group.train_steps(&[steps]).unwrap().concat();
@@ -203,7 +205,7 @@ fn an_exported_network_gives_the_same_outputs_for_any_number_of_rows() {
 fn what_does_not_fit_is_refused_in_one_line() {
     let spec = spec(Activation::Relu, false, Task::Regression);
     let (x, y) = data(spec.task);
-    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
     let mut weights = random::initial_weights(&spec, 1);
     let setup = TrialSetup::for_weights(weights.clone());
     let mut group = PyTorch::load().open(&spec, rows, &[setup]).unwrap();

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use retort_domain::protocol::ModelSpec;
-use retort_domain::{Activation, Optimizer, Task};
+use retort_domain::{Activation, Distillation, DistillationLoss, Optimizer, Task};
 use retort_trainer::{Backend, Group, Tensors, TrainRows, TrialSetup, TrialSteps, random};
 use retort_worker_pytorch::PyTorch;
 
@@ -20,6 +20,8 @@ const STEPS_PER_EPOCH: usize = N_ROWS.div_ceil(BATCH_SIZE);
 struct Data {
     x: Vec<f32>,
     y: Vec<f32>,
+    /// Nobody's business but distilled trials'.
+    teacher: Vec<f32>,
 }
 
 impl Data {
@@ -30,11 +32,13 @@ impl Data {
             Task::Regression => x[0] - x[1] * x[2] + 0.1 * x[3],
         });
         let y = y.collect();
-        Self { x, y }
+        let n_outputs = if task == Task::Classification { N_CLASSES } else { 1 };
+        let teacher = (0..N_ROWS * n_outputs).map(|i| 2.0 * (i as f32 * 0.9).cos()).collect();
+        Self { x, y, teacher }
     }
 
     fn rows(&self) -> TrainRows<'_> {
-        TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS }
+        TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS, teacher: Some(&self.teacher) }
     }
 }
 
@@ -68,6 +72,16 @@ fn everything(trial: usize) -> TrialSetup {
     }
 }
 
+/// Every third is a control; settings differ from one to the next.
+fn distilled(trial: usize, loss: DistillationLoss) -> TrialSetup {
+    let distillation = Distillation {
+        loss,
+        alpha: [0.9, 0.5, 1.0, 0.3][trial % 4],
+        temperature: [2.0, 1.0, 4.0][trial / 2 % 3],
+    };
+    TrialSetup { distillation: (!trial.is_multiple_of(3)).then_some(distillation), ..everything(trial) }
+}
+
 fn cases() -> Vec<Case> {
     let spec = ModelSpec {
         n_features: N_FEATURES,
@@ -86,6 +100,7 @@ fn cases() -> Vec<Case> {
         ..spec.clone()
     };
     let regression = ModelSpec { task: Task::Regression, n_outputs: 1, ..spec.clone() };
+    let distilled_regression = regression.clone();
     let case = |name, spec, seeds, setup| Case { name, spec, seeds, setup };
     vec![
         case("plain, shared seed", spec.clone(), Seeds::Shared, plain),
@@ -109,6 +124,14 @@ fn cases() -> Vec<Case> {
         case("regression", regression, Seeds::Own, |trial| TrialSetup {
             class_weights: None,
             ..everything(trial)
+        }),
+        case("distilled", spec.clone(), Seeds::Own, |trial| distilled(trial, DistillationLoss::Hinton)),
+        case("distilled, shared seed", spec, Seeds::Shared, |trial| {
+            distilled(trial, DistillationLoss::Decoupled { beta: 2.0 })
+        }),
+        case("distilled regression", distilled_regression, Seeds::Own, |trial| TrialSetup {
+            class_weights: None,
+            ..distilled(trial, DistillationLoss::TeacherBounded { margin: 0.1 })
         }),
     ]
 }

@@ -92,7 +92,7 @@ fn measure(shape: &Shape, batch_size: usize, own: bool, name: &str) -> Result<()
     };
     let x: Vec<f32> = (0..shape.n_rows * shape.n_features).map(|i| (i as f32 * 0.37).sin()).collect();
     let y: Vec<f32> = (0..shape.n_rows).map(|i| (i * 7 % shape.n_classes) as f32).collect();
-    let rows = TrainRows { x: &x, y: &y, n_rows: shape.n_rows };
+    let rows = TrainRows { x: &x, y: &y, n_rows: shape.n_rows, teacher: None };
     let backend = TensorFlow::load()?;
     let setups: Vec<TrialSetup> =
         (0..32).map(|seed| TrialSetup::for_weights(initial_weights(&spec, seed))).collect();

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             task: Task::Classification,
             optimizer: Optimizer::Adam,
         };
-        let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+        let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
         let setup = TrialSetup::for_weights(initial_weights(&spec, 1));
         let mut group = backend.open(&spec, rows, &[setup])?;
         let order: Vec<u32> = (0..n_steps * batch_size).map(|i| (i * 7919 % N_ROWS) as u32).collect();

@@ -4,16 +4,19 @@
 
 use crate::group::failed;
 use crate::nodes::{Input, Nodes, tensor};
-use crate::{activation, network};
+use crate::{activation, network, program};
 use retort_domain::protocol::ModelSpec;
 use retort_domain::{Artifact, ArtifactKind};
-use retort_trainer::{BackendError, Tensors};
+use retort_trainer::{BackendError, SavedNetwork, Tensors};
 use std::path::{Path, PathBuf};
-use tensorflow::{Code, DataType, Graph, Status};
+use tensorflow::{
+    Code, DataType, Graph, Operation, Output, SavedModelBundle, Session, SessionRunArgs, Status,
+};
 
 const FOLDER: &str = "saved_model";
 const INPUT: &str = "features";
 const OUTPUT: &str = "outputs";
+const TAG: &str = "serve";
 const FLOAT: u64 = 1;
 
 /// Writes `dir/saved_model`: signature `serving_default`, `features`
@@ -34,6 +37,45 @@ fn write(path: PathBuf, content: &[u8]) -> Result<(), BackendError> {
     std::fs::write(&beside, content)
         .and_then(|()| std::fs::rename(&beside, &path))
         .map_err(|source| BackendError::Write { path, source })
+}
+
+/// A network opened from its `saved_model/` folder.
+pub struct Opened {
+    session: Session,
+    input: Operation,
+    output: Operation,
+    n_features: usize,
+}
+
+impl Opened {
+    /// Opens what [`saved_model`] wrote into `dir`.
+    pub fn load(dir: &Path) -> Result<Self, BackendError> {
+        let open = || {
+            let mut graph = Graph::new();
+            let options = program::session_options()?;
+            let bundle = SavedModelBundle::load(&options, [TAG], &mut graph, dir.join(FOLDER))?;
+            let input = graph.operation_by_name_required(INPUT)?;
+            let output = graph.operation_by_name_required(OUTPUT)?;
+            let width = graph.tensor_shape(Output { operation: input.clone(), index: 0 })?;
+            let n_features = width[1].unwrap_or_default() as usize;
+            Ok(Self { session: bundle.session, input, output, n_features })
+        };
+        open().map_err(|status| failed("open a saved model", status))
+    }
+}
+
+impl SavedNetwork for Opened {
+    fn outputs(&mut self, x: &[f32], n_rows: usize) -> Result<Vec<f32>, BackendError> {
+        let ask = || {
+            let x = tensor(&[n_rows, self.n_features], x)?;
+            let mut args = SessionRunArgs::new();
+            args.add_feed(&self.input, 0, &x);
+            let outputs = args.request_fetch(&self.output, 0);
+            self.session.run(&mut args)?;
+            Ok(args.fetch::<f32>(outputs)?.to_vec())
+        };
+        ask().map_err(|status| failed("compute the outputs of a saved model", status))
+    }
 }
 
 /// A serialised GraphDef of the network in evaluation mode.
@@ -75,7 +117,7 @@ fn envelope(graph: &[u8], n_features: usize, n_outputs: usize) -> Vec<u8> {
     signature.bytes(3, b"tensorflow/serving/predict");
 
     let mut meta_info = Message::default();
-    meta_info.bytes(4, b"serve");
+    meta_info.bytes(4, TAG.as_bytes());
     if let Ok(version) = tensorflow::version() {
         meta_info.bytes(5, version.as_bytes());
     }

@@ -7,6 +7,7 @@ use crate::plan::{self, Plan};
 use crate::portion::{Company, Table, Trial};
 use crate::program::Targets;
 use crate::programs::Programs;
+use crate::soft_loss::SoftLoss;
 use crate::state::{State, row, row_mut};
 use crate::update::Rule;
 use retort_domain::{Artifact, Platform, Task};
@@ -48,16 +49,33 @@ impl TensorFlowGroup {
         let x = with_ones(rows.x, rows.n_rows, spec.n_features).map_err(failed)?;
         let y = match spec.task {
             Task::Classification => {
-                let classes: Vec<i32> = rows.y.iter().map(|&class| class as i32).collect();
+                let class_of = |&y: &f32| if y.is_nan() { -1 } else { y as i32 };
+                let classes: Vec<i32> = rows.y.iter().map(class_of).collect();
                 Targets::Classes(tensor(&[rows.n_rows], &classes).map_err(failed)?)
             }
-            Task::Regression => Targets::Numbers(tensor(&[rows.n_rows], rows.y).map_err(failed)?),
+            Task::Regression => {
+                let teacher = rows.teacher.unwrap_or(rows.y);
+                let of_row = |(&y, &t): (&f32, &f32)| if y.is_nan() { t } else { y };
+                let targets: Vec<f32> = rows.y.iter().zip(teacher).map(of_row).collect();
+                Targets::Numbers(tensor(&[rows.n_rows], &targets).map_err(failed)?)
+            }
         };
         let rule = setups
             .iter()
             .map(|setup| Rule::new(spec.optimizer, setup))
             .reduce(Rule::union)
             .ok_or_else(|| failed(invalid("a group without trials")))?;
+        let teacher = match (rows.teacher, rule.soft_loss) {
+            (Some(teacher), Some(_)) => {
+                Some(tensor(&[rows.n_rows, spec.n_outputs], teacher).map_err(failed)?)
+            }
+            (None, Some(_)) => return Err(failed(invalid("the teacher's outputs are missing"))),
+            (_, None) => None,
+        };
+        let soft_losses = setups.iter().filter_map(|s| s.distillation.as_ref().map(SoftLoss::of));
+        if soft_losses.map(Some).any(|of_trial| of_trial != rule.soft_loss) {
+            return Err(failed(invalid("trials of different soft losses")));
+        }
         let mut blocks = Vec::new();
         for setups in even_parts(setups, plan::trials_in_a_block(spec)) {
             let n_trials = setups.len() as u64;
@@ -80,7 +98,7 @@ impl TensorFlowGroup {
             }
             blocks.push(Block { trials, state });
         }
-        Ok(Self { programs, table: Table { x, y, n_rows: rows.n_rows }, rule, blocks })
+        Ok(Self { programs, table: Table { x, y, teacher, n_rows: rows.n_rows }, rule, blocks })
     }
 
     /// A trial's block and its place there.

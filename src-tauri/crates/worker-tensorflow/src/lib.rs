@@ -14,14 +14,16 @@ mod plan;
 mod portion;
 mod program;
 mod programs;
+mod soft_loss;
 mod state;
 mod update;
 
 use group::TensorFlowGroup;
 use programs::Kept;
 use retort_domain::{Platform, protocol::ModelSpec};
-use retort_trainer::{Backend, BackendError, Group, TrainRows, TrialSetup};
+use retort_trainer::{Backend, BackendError, Group, SavedNetwork, TrainRows, TrialSetup};
 use std::fmt;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -82,5 +84,9 @@ impl Backend for TensorFlow {
         trials: &[TrialSetup],
     ) -> Result<Box<dyn Group + 'd>, BackendError> {
         Ok(Box::new(TensorFlowGroup::open(self.0.of(spec), rows, trials)?))
+    }
+
+    fn load(&self, dir: &Path) -> Result<Box<dyn SavedNetwork>, BackendError> {
+        Ok(Box::new(export::Opened::load(dir)?))
     }
 }

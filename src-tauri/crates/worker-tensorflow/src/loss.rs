@@ -2,6 +2,7 @@
 
 use crate::network::{Batch, Features};
 use crate::nodes::{Attribute, Nodes};
+use crate::soft_loss::soft_loss;
 use retort_domain::Task;
 use retort_domain::protocol::ModelSpec;
 use tensorflow::{Output, Status};
@@ -14,6 +15,9 @@ pub fn loss(
     outputs: &Output,
     batch: &Batch,
 ) -> Result<(Output, Output), Status> {
+    if let Some(soft) = &batch.soft {
+        return soft_loss(nodes, spec, outputs, batch, soft);
+    }
     match spec.task {
         Task::Classification => cross_entropy(nodes, spec.n_outputs, outputs, batch),
         Task::Regression => squared_error(nodes, outputs, batch),
@@ -57,7 +61,7 @@ fn cross_entropy(
 }
 
 /// `[K, 1, batch]` of `[K, n_classes, batch]`.
-fn by_class(nodes: &mut Nodes<'_>, kind: &str, a: &Output) -> Result<Output, Status> {
+pub fn by_class(nodes: &mut Nodes<'_>, kind: &str, a: &Output) -> Result<Output, Status> {
     let axis = nodes.int(1)?;
     nodes.first(kind, &[a, &axis], &[Attribute::Bool("keep_dims", true)])
 }

@@ -9,6 +9,7 @@ use crate::activation;
 use crate::layout::{Layer, Layout, Norm};
 use crate::loss;
 use crate::nodes::Nodes;
+use crate::soft_loss::Soft;
 use tensorflow::{Code, Output, Status};
 
 /// As in PyTorch.
@@ -32,6 +33,8 @@ pub struct Batch {
     pub y: Output,
     /// Each class's weight, `[K, n_classes]`.
     pub class_weights: Option<Output>,
+    /// What a teacher says of them, where a trial is distilled.
+    pub soft: Option<Soft>,
     /// One a hidden layer, `[K, units, batch]`, or `[1, units, batch]` where
     /// all drop the same; empty without dropout.
     pub masks: Vec<Output>,

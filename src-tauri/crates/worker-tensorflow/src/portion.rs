@@ -5,8 +5,9 @@
 use crate::layout::Layout;
 use crate::nodes::tensor;
 use crate::plan::Plan;
-use crate::program::{Execution, Steps, Targets};
+use crate::program::{Execution, Lesson, Steps, Targets};
 use crate::programs::{Kind, Programs};
+use crate::soft_loss::{N_SETTINGS, settings};
 use crate::state::State;
 use crate::update::{Numbers, Rule};
 use retort_trainer::random::dropout_mask;
@@ -29,6 +30,8 @@ pub struct Table {
     pub x: Tensor<f32>,
     /// `[n_rows]`
     pub y: Targets,
+    /// `[n_rows, n_outputs]`: a teacher's outputs, where a trial is distilled.
+    pub teacher: Option<Tensor<f32>>,
     /// Rows.
     pub n_rows: usize,
 }
@@ -127,6 +130,8 @@ impl<'a> Company<'a> {
     fn call(&self, portion: &Portion, state: &mut State) -> Result<Vec<Vec<f32>>, Status> {
         let masks = portion.masks(self);
         let class_weights = self.class_weights()?;
+        let settings = self.settings()?;
+        let lesson = self.table.teacher.as_ref().filter(|_| self.rule.soft_loss.is_some());
         let steps = Steps {
             n_steps: portion.count,
             x: &self.table.x,
@@ -134,6 +139,7 @@ impl<'a> Company<'a> {
             rows: &portion.rows(self)?,
             numbers: &portion.numbers(self)?,
             class_weights: class_weights.as_ref(),
+            lesson: lesson.map(|teacher| Lesson { teacher, settings: &settings }),
             masks: &masks,
         };
         let kind = Kind { rule: self.rule, shared_rows: portion.shared, execution: portion.execution };
@@ -174,6 +180,14 @@ impl<'a> Company<'a> {
         let widest = if self.rule.dropout { hidden.iter().copied().max().unwrap_or(1).max(1) } else { 1 };
         let values = batch_size.saturating_mul(widest).saturating_mul(n_trials);
         (MAX_VALUES / values.max(1)).clamp(1, MAX_STEPS)
+    }
+
+    /// `[N_SETTINGS, K, 1, 1]`
+    fn settings(&self) -> Result<Tensor<f32>, Status> {
+        let by_trial: Vec<[f32; N_SETTINGS]> =
+            self.trials.iter().map(|trial| settings(trial.setup.distillation.as_ref())).collect();
+        let all: Vec<f32> = (0..N_SETTINGS).flat_map(|i| by_trial.iter().map(move |s| s[i])).collect();
+        tensor(&[N_SETTINGS, self.trials.len(), 1, 1], &all)
     }
 
     /// `[K, n_classes]`, 1 for trials without; none where no trial has any.

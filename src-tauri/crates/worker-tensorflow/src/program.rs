@@ -9,6 +9,7 @@ use crate::compile;
 use crate::layout::Layout;
 use crate::network::{self, Batch, Features};
 use crate::nodes::{Nodes, scalar, tensor};
+use crate::soft_loss::{N_SETTINGS, Soft};
 use crate::state::State;
 use crate::update::{self, Numbers, Rule};
 use retort_domain::Task;
@@ -46,16 +47,27 @@ pub struct Steps<'a> {
     pub numbers: &'a Tensor<f32>,
     /// `[K, n_classes]`
     pub class_weights: Option<&'a Tensor<f32>>,
+    /// Where a trial is distilled.
+    pub lesson: Option<Lesson<'a>>,
     /// One a hidden layer, `[steps, K or 1, units, batch]`; empty without
     /// dropout.
     pub masks: &'a [Tensor<f32>],
 }
 
+/// What a teacher says of all rows, and how it counts for each trial.
+#[derive(Clone, Copy)]
+pub struct Lesson<'a> {
+    /// `[n_rows, n_outputs]`
+    pub teacher: &'a Tensor<f32>,
+    /// `[N_SETTINGS, K, 1, 1]`
+    pub settings: &'a Tensor<f32>,
+}
+
 /// What is to be predicted for each row.
 pub enum Targets {
-    /// Class indices.
+    /// Class indices, -1 for none.
     Classes(Tensor<i32>),
-    /// Standardised numbers.
+    /// Standardised numbers, the teacher's for none.
     Numbers(Tensor<f32>),
 }
 
@@ -68,6 +80,8 @@ struct Variables {
     moments: usize,
     masks: usize,
     class_weights: usize,
+    /// The teacher's outputs and their settings.
+    lesson: usize,
 }
 
 impl Variables {
@@ -94,8 +108,11 @@ impl Variables {
     fn class_weights_at(&self) -> usize {
         self.moments_at() + self.moments
     }
-    fn masks_at(&self) -> usize {
+    fn lesson_at(&self) -> usize {
         self.class_weights_at() + self.class_weights
+    }
+    fn masks_at(&self) -> usize {
+        self.lesson_at() + self.lesson
     }
 }
 
@@ -118,6 +135,7 @@ impl TrainingLoop {
             running: usize::from(n_running > 0),
             moments: rule.state_names().len(),
             class_weights: usize::from(rule.class_weights),
+            lesson: if rule.soft_loss.is_some() { 2 } else { 0 },
             masks: if rule.dropout { spec.hidden_layers.len() } else { 0 },
         };
         let y_type = match spec.task {
@@ -148,6 +166,10 @@ impl TrainingLoop {
         }
         if rule.class_weights {
             inputs.push(nodes.placeholder("class_weights", float, &[-1, spec.n_outputs as i64])?);
+        }
+        if rule.soft_loss.is_some() {
+            inputs.push(nodes.placeholder("teacher", float, &[-1, spec.n_outputs as i64])?);
+            inputs.push(nodes.placeholder("settings", float, &[N_SETTINGS as i64, -1, 1, 1])?);
         }
         for (layer, &units) in spec.hidden_layers.iter().take(variables.masks).enumerate() {
             inputs.push(nodes.placeholder(&format!("mask_{layer}"), float, &[-1, -1, units as i64, -1])?);
@@ -202,6 +224,10 @@ impl TrainingLoop {
         if let Some(class_weights) = steps.class_weights {
             self.feed(&mut args, variables.class_weights_at(), class_weights);
         }
+        if let Some(lesson) = steps.lesson {
+            self.feed(&mut args, variables.lesson_at(), lesson.teacher);
+            self.feed(&mut args, variables.lesson_at() + 1, lesson.settings);
+        }
         for (offset, mask) in steps.masks.iter().enumerate() {
             self.feed(&mut args, variables.masks_at() + offset, mask);
         }
@@ -254,10 +280,21 @@ fn step(
     let x = nodes.gather(&now[Variables::X], &rows)?;
     let [inverse_rows, unbias] = <[Output; 2]>::try_from(nodes.unpack(&now[Variables::BATCH], 2)?)
         .map_err(|_| Status::new_set_lossy(Code::Internal, "the batch's numbers are not whole"))?;
+    let soft = match rule.soft_loss {
+        Some(loss) => {
+            let settings = nodes.unpack(&now[variables.lesson_at() + 1], N_SETTINGS)?;
+            let [alpha, temperature, extra] = <[Output; N_SETTINGS]>::try_from(settings)
+                .map_err(|_| Status::new_set_lossy(Code::Internal, "a soft loss's settings are not whole"))?;
+            let teacher = nodes.gather(&now[variables.lesson_at()], &rows)?;
+            Some(Soft { loss, alpha, temperature, extra, teacher })
+        }
+        None => None,
+    };
     let batch = Batch {
         x: if shared_rows { Features::Shared(x) } else { Features::Own(x) },
         y: nodes.gather(&now[Variables::Y], &rows)?,
         class_weights: (variables.class_weights == 1).then(|| now[variables.class_weights_at()].clone()),
+        soft,
         masks: (0..variables.masks)
             .map(|layer| nodes.gather(&now[variables.masks_at() + layer], at))
             .collect::<Result<_, _>>()?,
@@ -348,7 +385,12 @@ impl Evaluation {
 
 /// A session of one thread.
 pub fn session(graph: &Graph) -> Result<Session, Status> {
+    Session::new(&session_options()?, graph)
+}
+
+/// What makes a session one of one thread.
+pub fn session_options() -> Result<SessionOptions, Status> {
     let mut options = SessionOptions::new();
     options.set_config(&ONE_THREAD)?;
-    Session::new(&options, graph)
+    Ok(options)
 }

@@ -3,6 +3,7 @@
 //! epsilon elsewhere.
 
 use crate::nodes::Nodes;
+use crate::soft_loss::SoftLoss;
 use retort_domain::Optimizer;
 use retort_trainer::{TrialSetup, TrialSteps};
 use tensorflow::{Output, Status};
@@ -23,6 +24,8 @@ pub struct Rule {
     pub optimizer: Optimizer,
     pub dropout: bool,
     pub class_weights: bool,
+    /// What a trial's loss asks of it beside the labels; one of a group's.
+    pub soft_loss: Option<SoftLoss>,
     decay: bool,
     momentum: bool,
     nesterov: bool,
@@ -40,6 +43,7 @@ impl Rule {
             optimizer,
             dropout: setup.dropout > 0.0,
             class_weights: setup.class_weights.is_some(),
+            soft_loss: setup.distillation.as_ref().map(SoftLoss::of),
             decay: setup.weight_decay > 0.0,
             momentum: has_momentum,
             nesterov: setup.nesterov && has_momentum && optimizer == Optimizer::Sgd,
@@ -53,6 +57,7 @@ impl Rule {
             optimizer: self.optimizer,
             dropout: self.dropout || other.dropout,
             class_weights: self.class_weights || other.class_weights,
+            soft_loss: self.soft_loss.or(other.soft_loss),
             decay: self.decay || other.decay,
             momentum: self.momentum || other.momentum,
             nesterov: self.nesterov || other.nesterov,

@@ -6,7 +6,7 @@
 
 mod support;
 
-use retort_domain::{Activation, Optimizer, Task, protocol::ModelSpec};
+use retort_domain::{Activation, Distillation, DistillationLoss, Optimizer, Task, protocol::ModelSpec};
 use retort_trainer::random::{initial_weights, row_order};
 use retort_trainer::{Backend, Group, Tensors, TrainRows, TrialSetup, TrialSteps};
 use retort_worker_tensorflow::TensorFlow;
@@ -20,6 +20,8 @@ const TOLERANCE: f64 = 1e-5;
 struct Data {
     x: Vec<f32>,
     y: Vec<f32>,
+    /// Nobody's business but distilled trials'.
+    teacher: Vec<f32>,
 }
 
 impl Data {
@@ -30,11 +32,13 @@ impl Data {
             Task::Classification => (of_row(row).abs() as usize).min(2) as f32,
             Task::Regression => of_row(row),
         });
-        Self { y: y.collect(), x }
+        let n_outputs = if task == Task::Classification { 3 } else { 1 };
+        let teacher = (0..N_ROWS * n_outputs).map(|i| 2.0 * (i as f32 * 0.9).cos()).collect();
+        Self { y: y.collect(), x, teacher }
     }
 
     fn rows(&self) -> TrainRows<'_> {
-        TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS }
+        TrainRows { x: &self.x, y: &self.y, n_rows: N_ROWS, teacher: Some(&self.teacher) }
     }
 }
 
@@ -68,6 +72,8 @@ enum Variety {
     Rates,
     /// Everything, row orders too.
     All,
+    /// Everything, and every third is a control of those that are distilled.
+    Distilled,
 }
 
 struct Trial {
@@ -81,7 +87,7 @@ fn trials(spec: &ModelSpec, variety: Variety) -> Vec<Trial> {
     (0..32_u32)
         .map(|k| {
             let mut setup = TrialSetup { seed: k, ..TrialSetup::for_weights(initial_weights(spec, k)) };
-            if variety == Variety::All {
+            if variety != Variety::Rates {
                 setup.class_weights = (classes && k % 3 == 0).then(|| vec![1.0, 2.0, 0.5]);
                 setup.dropout = [0.0, 0.2, 0.5][k as usize % 3];
                 setup.momentum = [0.9, 0.0, 0.5][k as usize / 2 % 3];
@@ -89,7 +95,19 @@ fn trials(spec: &ModelSpec, variety: Variety) -> Vec<Trial> {
                 setup.weight_decay = [0.0, 0.01][k as usize / 3 % 2];
                 setup.gradient_clip_norm = [None, Some(0.3), Some(2.0)][k as usize / 4 % 3];
             }
-            let order_seed = if variety == Variety::All { k % 5 } else { 9 };
+            if variety == Variety::Distilled && k % 3 != 0 {
+                let loss = match spec.task {
+                    Task::Classification if spec.optimizer == Optimizer::Adam => DistillationLoss::Hinton,
+                    Task::Classification => DistillationLoss::Decoupled { beta: 2.0 },
+                    Task::Regression => DistillationLoss::Mse,
+                };
+                setup.distillation = Some(Distillation {
+                    loss,
+                    alpha: [0.9, 0.5, 1.0, 0.3][k as usize % 4],
+                    temperature: [2.0, 1.0, 4.0][k as usize / 2 % 3],
+                });
+            }
+            let order_seed = if variety == Variety::Rates { 9 } else { k % 5 };
             Trial { setup, rate: 0.0005 * (1.0 + f64::from(k % 8)), order_seed }
         })
         .collect()
@@ -175,6 +193,10 @@ fn cases() -> Vec<Case> {
         (Optimizer::Adamw, Regression, Variety::All, 128),
         (Optimizer::Rmsprop, Classification, Variety::Rates, 16),
         (Optimizer::Rmsprop, Classification, Variety::All, 128),
+        (Optimizer::Adam, Classification, Variety::Distilled, 16),
+        (Optimizer::Adam, Classification, Variety::Distilled, 128),
+        (Optimizer::Sgd, Classification, Variety::Distilled, 16),
+        (Optimizer::Adam, Regression, Variety::Distilled, 16),
     ]
     .into_iter()
     .map(|(optimizer, task, variety, batch)| {

@@ -151,7 +151,7 @@ fn expected(case: &Case) -> (f64, Vec<Vec<f64>>) {
 }
 
 fn train_once(case: &Case) -> (f32, Tensors) {
-    let rows = TrainRows { x: &case.x, y: &case.y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &case.x, y: &case.y, n_rows: N_ROWS, teacher: None };
     let mut group = support::backend().open(&case.spec, rows, std::slice::from_ref(&case.setup)).unwrap();
     let order: Vec<u32> = (0..N_ROWS as u32).collect();
     let steps = TrialSteps { rows: &order, batch_size: N_ROWS, learning_rates: &[RATE], first_step: 0 };
@@ -224,7 +224,7 @@ fn running_statistics_move_by_a_tenth_and_one_row_gives_numbers() {
         assert!((f64::from(variance.data[unit]) - 0.9 - 0.1 * z_variance).abs() < 1e-5);
     }
 
-    let rows = TrainRows { x: &case.x, y: &case.y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &case.x, y: &case.y, n_rows: N_ROWS, teacher: None };
     let mut group = support::backend().open(&case.spec, rows, std::slice::from_ref(&case.setup)).unwrap();
     let steps = TrialSteps { rows: &[0, 1, 2], batch_size: 2, learning_rates: &[RATE; 2], first_step: 0 };
     let losses = group.train_steps(&[steps]).unwrap();

@@ -62,7 +62,7 @@ fn train(group: &mut dyn Group, seeds: &[u32], from: usize, to: usize) -> Vec<Ve
 #[test]
 fn portions_and_resumes_change_no_bit() {
     let (x, y) = data();
-    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
     for optimizer in [Optimizer::Sgd, Optimizer::Adam, Optimizer::Adamw, Optimizer::Rmsprop] {
         let spec = spec(optimizer);
         let one = setup(&spec, 1);
@@ -89,7 +89,7 @@ fn portions_and_resumes_change_no_bit() {
 fn bad_input_is_an_error_of_one_line() {
     let (x, y) = data();
     let spec = spec(Optimizer::Adam);
-    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
     let mut group = support::backend().open(&spec, rows, &[setup(&spec, 1)]).unwrap();
     let beyond = TrialSteps { rows: &[1000], batch_size: 1, learning_rates: &[0.1], first_step: 0 };
     let before = group.weights(0).unwrap();
@@ -107,7 +107,7 @@ fn bad_input_is_an_error_of_one_line() {
 fn the_exported_network_gives_the_same_outputs() {
     let (x, y) = data();
     let spec = spec(Optimizer::Adam);
-    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
     let mut group = support::backend().open(&spec, rows, &[setup(&spec, 1)]).unwrap();
     train(&mut *group, &[1], 0, 7);
     let expected = group.outputs(0, &x, N_ROWS).unwrap();

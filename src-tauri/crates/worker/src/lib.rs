@@ -5,7 +5,7 @@
 mod self_test;
 mod stdio;
 
-use retort_domain::protocol::{Frame, GroupRequest, PROTOCOL_VERSION, Promotion, Request};
+use retort_domain::protocol::{Frame, GroupRequest, MeasuredNetwork, PROTOCOL_VERSION, Promotion, Request};
 use retort_trainer::Backend;
 use std::any::Any;
 use std::io::BufRead;
@@ -98,6 +98,12 @@ fn carry_out(backend: &dyn Backend, order: Order, frames: &FrameWriter, cancelle
             Ok(frame) => frames.send(&frame),
             Err(error) => failed(error.to_string()),
         },
+        Order::Measure { networks, batch_sizes } => {
+            match retort_trainer::speed::measure(backend, &networks, &batch_sizes, &|| false) {
+                Ok(samples) => frames.send(&Frame::Measured { samples }),
+                Err(error) => failed(error.to_string()),
+            }
+        }
         Order::Predict { artifact_dir, input, output } => {
             match retort_trainer::predict::predict(backend, &artifact_dir, &input, &output, &|| false) {
                 Ok(n_rows) => frames.send(&Frame::Predicted { n_rows }),
@@ -113,6 +119,7 @@ enum Order {
     Train { number: u64, group: Box<GroupRequest> },
     Promote(Box<Promotion>),
     Predict { artifact_dir: std::path::PathBuf, input: std::path::PathBuf, output: std::path::PathBuf },
+    Measure { networks: Vec<MeasuredNetwork>, batch_sizes: Vec<u32> },
     Unreadable { reason: String },
 }
 
@@ -168,6 +175,7 @@ impl Reader {
                 Ok(Request::Predict { artifact_dir, input, output }) => {
                     Order::Predict { artifact_dir, input, output }
                 }
+                Ok(Request::Measure { networks, batch_sizes }) => Order::Measure { networks, batch_sizes },
                 Err(error) => Order::Unreadable { reason: error.to_string() },
             };
             if self.orders.send(order).is_err() {

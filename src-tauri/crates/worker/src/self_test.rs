@@ -33,7 +33,7 @@ pub(crate) fn run(backend: &dyn Backend) -> Result<f64, SelfTestError> {
     let x: Vec<f32> = (0..N_ROWS * N_FEATURES).map(|i| (i as f32 * 0.7).sin()).collect();
     let y: Vec<f32> =
         x.chunks_exact(N_FEATURES).map(|row| f32::from(u8::from(row[0] + row[1] > 0.0))).collect();
-    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS };
+    let rows = TrainRows { x: &x, y: &y, n_rows: N_ROWS, teacher: None };
     let setup = TrialSetup::for_weights(random::initial_weights(&spec, SEED));
     let mut group = backend.open(&spec, rows, &[setup])?;
 

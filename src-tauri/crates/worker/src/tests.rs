@@ -15,7 +15,14 @@ fn requests() -> impl Strategy<Value = Request> {
     let trial =
         ("[a-z0-9-]{1,20}", finite(), any::<u32>(), paths()).prop_map(|(id, rate, seed, artifact_dir)| {
             let config = TrainingConfig { learning_rate: rate, seed, ..Default::default() };
-            TrialRequest { run_id: RunId(id), config, artifact_dir, continue_from: None, pause_after: None }
+            TrialRequest {
+                run_id: RunId(id),
+                config,
+                artifact_dir,
+                continue_from: None,
+                pause_after: None,
+                distillation: None,
+            }
         });
     let group = (paths(), prop::collection::vec(trial, 1..3), paths(), finite()).prop_map(
         |(prepared, trials, checkpoint, checkpoint_every_secs)| {
@@ -25,6 +32,7 @@ fn requests() -> impl Strategy<Value = Request> {
                 checkpoint,
                 checkpoint_every_secs,
                 purpose: Purpose::Runs,
+                teacher: None,
             })
         },
     );

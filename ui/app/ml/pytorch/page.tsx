@@ -6,7 +6,11 @@ export function PytorchPage() {
   const navigate = useNavigate();
   return (
     <Page title="PyTorch">
-      <TrainingView platform="pytorch" onOpenRun={(run) => void navigate({ to: `/ml/${run.platform}` })} />
+      <TrainingView
+        platform="pytorch"
+        onOpenRun={(run) => void navigate({ to: `/ml/${run.platform}` })}
+        onOpenDistillation={() => void navigate({ to: "/ml/knowledge-distillation" })}
+      />
     </Page>
   );
 }

@@ -6,7 +6,11 @@ export function TensorflowPage() {
   const navigate = useNavigate();
   return (
     <Page title="TensorFlow">
-      <TrainingView platform="tensorflow" onOpenRun={(run) => void navigate({ to: `/ml/${run.platform}` })} />
+      <TrainingView
+        platform="tensorflow"
+        onOpenRun={(run) => void navigate({ to: `/ml/${run.platform}` })}
+        onOpenDistillation={() => void navigate({ to: "/ml/knowledge-distillation" })}
+      />
     </Page>
   );
 }

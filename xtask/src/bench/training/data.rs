@@ -4,8 +4,8 @@
 use super::Network;
 use anyhow::{Context, Result};
 use retort_domain::{
-    DatasetId, FeatureTransform, Preparation, PreparationSpec, SplitSizes, Standardization, TargetTransform,
-    Task,
+    DatasetId, FeatureTransform, Preparation, PreparationSpec, Resampling, SplitSizes, Standardization,
+    TargetTransform, Task,
 };
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -67,6 +67,7 @@ fn preparation(network: &Network, split: SplitSizes) -> Preparation {
             test_fraction: 0.1,
             validation_fraction: 0.0,
             seed: 0,
+            resampling: Resampling::default(),
         },
         split,
         dropped_rows: 0,
@@ -76,6 +77,7 @@ fn preparation(network: &Network, split: SplitSizes) -> Preparation {
         n_features: N_FEATURES,
         target: TargetTransform::Classification { labels: vec!["0".to_owned(), "1".to_owned()] },
         notes: Vec::new(),
+        folds: Vec::new(),
     }
 }
 

@@ -30,7 +30,9 @@ pub fn train(layout: &Layout, platform: Platform, network: &Network, prepared: &
             artifact_dir,
             continue_from: None,
             pause_after: None,
+            distillation: None,
         }],
+        teacher: None,
         checkpoint: folder.path().join("checkpoint"),
         // Never, within such a run.
         checkpoint_every_secs: 3600.0,
@@ -84,6 +86,7 @@ fn follow(frames: impl BufRead) -> Result<Timing> {
             Frame::Failed { message } | Frame::Diverged { message, .. } => bail!("{message}"),
             Frame::TimedOut { .. } => bail!("the worker ran into a time limit that nobody set"),
             Frame::SelfTestPassed { .. }
+            | Frame::Measured { .. }
             | Frame::Checkpointed { .. }
             | Frame::Finished { .. }
             | Frame::Epochs { .. }

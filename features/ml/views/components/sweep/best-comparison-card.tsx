@@ -22,7 +22,7 @@ import {
 } from "../../../types";
 import { formatMetric } from "../metric-format";
 import { PlatformMark, PlatformName } from "../platform-mark";
-import { artifactBytes } from "../run-facts";
+import { artifactBytes, spanInMicros } from "../run-facts";
 
 /** float32 */
 export const BYTES_A_PARAMETER = 4;
@@ -103,6 +103,18 @@ function settingLines({ swept }: SweepSnapshot): Line[] {
         const count = best.trial.parameter_count;
         return formatBytes((run === null ? null : artifactBytes(run)) ?? (count === null ? null : count * BYTES_A_PARAMETER));
       },
+      tells: false,
+    },
+    {
+      key: "latency",
+      name: "1 row, p50 / p95",
+      text: ({ run }) => spanInMicros(run, 1),
+      tells: false,
+    },
+    {
+      key: "latency-many",
+      name: "1,024 rows, p50 / p95",
+      text: ({ run }) => spanInMicros(run, 1024),
       tells: false,
     },
     { key: "parameters", name: "Parameters", text: ({ best }) => formatCount(best.trial.parameter_count), tells: false },

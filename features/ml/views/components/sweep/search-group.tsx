@@ -27,8 +27,14 @@ const JUDGED = [
   { value: "last", label: "Last epoch" },
 ] as const;
 
-type TextName = "n_trials" | "top" | "seeds" | "failure_cap";
-type ChoiceName = "sampler" | "pruner" | "objective" | "judged_epoch";
+const JUDGED_ON = [
+  { value: "holdout", label: "One holdout" },
+  { value: "k_fold", label: "Folds, in turn" },
+  { value: "repeated_holdout", label: "Several holdouts" },
+] as const;
+
+type TextName = "n_trials" | "top" | "seeds" | "failure_cap" | "rounds";
+type ChoiceName = "sampler" | "pruner" | "objective" | "judged_epoch" | "judged_on";
 
 interface PartProps {
   control: Control<SweepFormValues>;
@@ -102,6 +108,7 @@ interface SearchGroupProps extends PartProps, Pick<FormValues, "target" | "task"
 /** Who proposes, who judges, how many, and what comes after. */
 export function SearchGroup({ control, dataset, target, task, platform }: SearchGroupProps) {
   const confirms = useWatch({ control, name: "confirms" });
+  const judgedOn = useWatch({ control, name: "judged_on" });
   const metrics = objectivesFor(dataset, { target, task });
   const objectives: SelectOption<SweepFormValues["objective"]>[] = [
     { value: "auto", label: `Auto: ${METRIC_NAMES[defaultObjective(metrics)]}` },
@@ -114,6 +121,10 @@ export function SearchGroup({ control, dataset, target, task, platform }: Search
       <ChoicePart control={control} name="sampler" label="Proposed by" options={SAMPLERS} />
       <ChoicePart control={control} name="objective" label="Judged by" options={objectives} />
       <ChoicePart control={control} name="judged_epoch" label="At its" options={JUDGED} />
+      <ChoicePart control={control} name="judged_on" label="Judged on" options={JUDGED_ON} />
+      {judgedOn === "holdout" ? null : (
+        <TextPart control={control} name="rounds" label={judgedOn === "k_fold" ? "Folds" : "Holdouts"} />
+      )}
       <ChoicePart control={control} name="pruner" label="Stopped early by" options={PRUNERS} />
       <TextPart control={control} name="failure_cap" label="Give up after failures" />
       <div className="col-span-2 flex flex-col">

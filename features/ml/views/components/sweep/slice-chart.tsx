@@ -7,6 +7,7 @@ import { formatSignificant } from "@ui/lib/format";
 import { parameterLabel } from "../../../state/sweep-parameters";
 import { shortValueText, valueText } from "../../../state/sweep-space";
 import { jitter, valueAxis, withoutFarWorse, type ChartTrial, type ValueAxis } from "../../../state/trial-charts";
+import { surface } from "../../../state/trial-surface";
 import { refKey } from "../../../state/trial-view";
 import { METRIC_NAMES, type SearchSpace } from "../../../types";
 import { describeTrials, farRemark, pointGroups, quarterGroups, type ChartProps } from "./chart-parts";
@@ -84,6 +85,18 @@ export function SliceChart(props: SliceChartProps) {
           ),
     [there, platforms, x, y, name, other, isHigherBetter, selected],
   );
+  const shaded = useMemo(() => {
+    if (y === null) return [];
+    const of = (axis: ValueAxis) => ({ log: axis.log, nNames: axis.names === null ? null : axis.names.length });
+    const points = there
+      .filter(({ status }) => status !== "pruned")
+      .map((trial) => ({
+        x: x.place(trial.params[name] ?? null),
+        y: y.place(trial.params[other] ?? null),
+        value: trial.objective,
+      }));
+    return surface(points, { x: of(x), y: of(y) }, isHigherBetter);
+  }, [there, x, y, name, other, isHigherBetter]);
   const describe = useMemo(() => {
     const usual = describeTrials(there, objective);
     const byId = new Map(there.map((trial) => [refKey(trial), trial]));
@@ -111,7 +124,7 @@ export function SliceChart(props: SliceChartProps) {
     <ChartFrame
       testId="slice-chart"
       title={label}
-      remark={farRemark(nFar)}
+      remark={shaded.length > 0 ? "the darker, the better, by the trials nearby" : farRemark(nFar)}
       height={HEIGHT}
       heading={
         <>
@@ -134,7 +147,16 @@ export function SliceChart(props: SliceChartProps) {
       }
       empty={there.length === 0 ? "No trial has an objective yet" : null}
       chart={
-        <ScatterChart label={label} groups={groups} x={axes.x} y={axes.y} describe={describe} onPick={onPick} height={HEIGHT} />
+        <ScatterChart
+          label={label}
+          groups={groups}
+          surface={shaded}
+          x={axes.x}
+          y={axes.y}
+          describe={describe}
+          onPick={onPick}
+          height={HEIGHT}
+        />
       }
       numbers={<TrialsNumbers label={label} trials={there} objective={objective} extra={extra} height={HEIGHT} />}
     />

@@ -1,30 +1,32 @@
-import { useCallback, useMemo, type ReactNode } from "react";
+import { useCallback, useMemo, useState, type ReactNode } from "react";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { Tabs } from "@ui/components/primitives/tabs";
 import { useTrialColumns, useTrialView } from "../../../hooks/use-sweeps";
 import { selectTrials } from "../../../orchestrators/sweeps";
 import { chartTrials, isHigherBetter } from "../../../state/trial-charts";
 import { brushed, refKey } from "../../../state/trial-view";
-import type { Platform, SweepJob, SweepSnapshot, TrialFilter } from "../../../types";
+import type { Platform, SweepJob, SweepSnapshot, TrialCost, TrialFilter } from "../../../types";
 import { ErrorNote } from "../error-note";
 import { BestSoFarChart } from "./best-so-far-chart";
 import type { ChartProps } from "./chart-parts";
+import { CostChart } from "./cost-chart";
 import { CurvesChart } from "./curves-chart";
 import { ImportanceChart } from "./importance-chart";
 import { ParallelTrialsChart } from "./parallel-trials-chart";
-import { SizeChart } from "./size-chart";
 import { SliceChart } from "./slice-chart";
 
 interface OfTrialsProps {
   job: SweepJob;
   snapshot: SweepSnapshot;
   filter: TrialFilter;
+  /** What the Pareto front weighs the objective against. */
+  cost?: TrialCost;
   children: (props: ChartProps) => ReactNode;
 }
 
 /** Fetches the trials that a filter lets through for the chart inside. */
-function OfTrials({ job, snapshot, filter, children }: OfTrialsProps) {
-  const columns = useTrialColumns(job.id, filter);
+function OfTrials({ job, snapshot, filter, cost = "size", children }: OfTrialsProps) {
+  const columns = useTrialColumns(job.id, filter, cost);
   const answer = columns.state === "ready" ? columns.value : null;
   const trials = useMemo(() => (answer === null ? [] : chartTrials(answer)), [answer]);
   switch (columns.state) {
@@ -60,6 +62,7 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
     },
     [id, selected],
   );
+  const [cost, setCost] = useState<TrialCost>("size");
   const part = { job, snapshot };
   const { swept } = snapshot;
   return (
@@ -101,11 +104,21 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
             ),
           },
           {
-            key: "size",
-            title: "By size",
+            key: "cost",
+            title: "By cost",
             content: (
-              <OfTrials {...part} filter={all}>
-                {(props) => <SizeChart {...props} selected={selected} onPick={onPick} />}
+              <OfTrials {...part} filter={all} cost={cost}>
+                {(props) => (
+                  <CostChart
+                    {...props}
+                    id={id}
+                    cost={cost}
+                    onCost={setCost}
+                    canMeasure={job.status !== "queued" && job.status !== "running"}
+                    selected={selected}
+                    onPick={onPick}
+                  />
+                )}
               </OfTrials>
             ),
           },

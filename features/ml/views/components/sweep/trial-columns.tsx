@@ -115,7 +115,16 @@ export function trialFields({ isBest, objective, swept, platforms }: About): Tri
     field(
       { column: "objective" },
       METRIC_NAMES[objective],
-      (trial) => formatMetric(objective, trial.objective, null),
+      (trial) => (
+        <>
+          {formatMetric(objective, trial.objective, null)}
+          {trial.objective_sd === null ? null : (
+            <span className="text-faint" title="Standard deviation over the folds">
+              {` ± ${formatMetric(objective, trial.objective_sd, null)}`}
+            </span>
+          )}
+        </>
+      ),
       { isFixed: true, descendingFirst: isHigherBetter(objective) },
     ),
     ...swept.map(parameterField),

@@ -148,3 +148,43 @@ fn odd_but_sound_input_is_taken() {
     );
     assert_eq!(train(&wide, "y", "hidden_layers=[8]")["status"], "succeeded");
 }
+
+#[test]
+fn distillations_that_cannot_be_meant() {
+    let place = Place::new();
+    let trained = place.json(&[
+        "train",
+        &sample("penguins.csv"),
+        "--target",
+        "species",
+        "--platform",
+        "pytorch",
+        "--set",
+        "epochs=1",
+    ]);
+    let teacher = trained["runs"][0]["run_id"].as_str().expect("an id").to_owned();
+    let cases: [(&[&str], &str); 9] = [
+        (&["--temperature", "0"], "temperature is 0"),
+        (&["--temperature", "-2"], "temperature is -2"),
+        (&["--temperature", "1e9"], "temperature is 1000000000"),
+        (&["--alpha", "1.01"], "alpha is 1.01"),
+        (&["--alpha", "-0.5"], "alpha is -0.5"),
+        (&["--seeds", "0"], "seeds is 0"),
+        (&["--loss", "mse"], "this loss is for a regression"),
+        (&["--transfer", "unlabelled"], "every row of the dataset has a value of species"),
+        (&["--budget-bytes", "10"], "keeps to the budget"),
+    ];
+    for (words, part) in cases {
+        let line =
+            place.refusal(&[&["distill", "--teacher", &teacher, "--platform", "pytorch"], words].concat());
+        assert!(line.contains(part), "{words:?}: {line}");
+    }
+    let nobody = place.refusal(&["distill", "--teacher", "nobody"]);
+    assert!(nobody.contains("no run \"nobody\""), "{nobody}");
+    assert_eq!(
+        place.retort(&["distill", "--teacher", &teacher, "--transfer", "some"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(place.retort(&["distill"]).status.code(), Some(2));
+    works(&place);
+}

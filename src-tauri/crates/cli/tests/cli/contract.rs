@@ -122,6 +122,57 @@ fn a_file_is_understood_without_being_kept_and_read_as_decided() {
 }
 
 #[test]
+fn distill_prints_the_designed_document() {
+    let place = Place::new();
+    let set = |key: &str, value: &str| ["--set".to_owned(), format!("{key}={value}")];
+    let trained = place.json(&[
+        "train",
+        &sample("penguins.csv"),
+        "--target",
+        "species",
+        "--platform",
+        "tensorflow",
+        "--set",
+        "epochs=10",
+    ]);
+    let teacher = trained["runs"][0]["run_id"].as_str().expect("an id").to_owned();
+    let space = place.file("space.json", r#"{"hidden_layers": [[4], [8]], "temperature": [1, 4]}"#);
+    let space = space.display().to_string();
+    let mut words = vec!["distill", "--teacher", &teacher, "--seeds", "2", "--student-space", &space];
+    let settings = [set("epochs", "5"), set("hidden_layers", "[4]")].concat();
+    words.extend(settings.iter().map(String::as_str));
+    let document = place.json(&words);
+    for key in ["teacher", "control", "student"] {
+        for metric in ["accuracy", "log_loss"] {
+            let found = &document[key]["test"][metric];
+            assert!(found["mean"].is_f64(), "{key} {metric}: {found}");
+        }
+        assert!(document[key]["weights_bytes"].as_f64() > Some(100.0), "{key}");
+    }
+    let delta = &document["delta"];
+    assert!(delta["size_reduction_percent"].as_f64() > Some(50.0), "{delta}");
+    assert_eq!(delta["metric_change"]["by_seed"].as_array().map(Vec::len), Some(2));
+    let gain = &delta["gain_over_control"];
+    assert!(gain["low"].as_f64() <= gain["mean"].as_f64() && gain["mean"].as_f64() <= gain["high"].as_f64());
+    assert!(delta["agreement"]["same_percent"]["mean"].is_f64() && delta["agreement"]["mean_kl"].is_object());
+    assert!(delta.as_object().expect("an object").contains_key("speedup_batch1"));
+    assert!(
+        ["pays", "no_clear_difference", "costs"].contains(&document["verdict"].as_str().expect("a word"))
+    );
+    let platforms: Vec<&Value> =
+        document["students"].as_array().expect("students").iter().map(|s| &s["platform"]).collect();
+    assert_eq!(platforms, [&json!("pytorch"), &json!("tensorflow")]);
+    // Two shapes, two temperatures, a control a shape, two platforms.
+    assert_eq!(document["search"]["candidates"].as_array().map(Vec::len), Some(12));
+
+    let job = document["job_id"].as_str().expect("an id");
+    assert_eq!(place.json(&["job", "show", job]), document);
+    let text = place.retort(&["job", "show", job]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains("The student is") && text.contains("control  pytorch"), "{text}");
+}
+
+#[test]
 fn usage_errors_exit_with_2() {
     let place = Place::new();
     assert_eq!(place.retort(&["train"]).status.code(), Some(2));
@@ -146,4 +197,24 @@ fn doctor_tries_both_frameworks_and_names_the_command_where_one_is_missing() {
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(told.contains("cargo xtask setup"), "{told}");
+}
+
+#[test]
+fn a_sweep_on_folds_tells_means_and_deviations() {
+    let place = Place::new();
+    let space = place.file("space.json", r#"{"learning_rate": {"float": [0.001, 0.01]}}"#);
+    let space = space.display().to_string();
+    let penguins = sample("penguins.csv");
+    let words = ["sweep", &penguins, "--target", "species", "--space", &space, "--trials", "2"];
+    let swept = place.json(&[&words[..], &["--folds", "3", "--set", "epochs=3"]].concat());
+    let trials = swept["trials"].as_array().expect("trials");
+    assert_eq!(trials.len(), 4);
+    assert!(trials.iter().all(|trial| trial["objective_sd"].as_f64().is_some_and(|sd| sd > 0.0)), "{swept}");
+    for platform in ["pytorch", "tensorflow"] {
+        assert!(swept["best"][platform]["test"]["log_loss"].is_f64(), "{swept}");
+    }
+
+    let both = place.retort(&[&words[..], &["--folds", "3", "--repeats", "3"]].concat());
+    assert_eq!(both.status.code(), Some(2));
+    assert!(place.refusal(&[&words[..], &["--folds", "1"]].concat()).contains("1 times"));
 }

@@ -45,16 +45,21 @@ impl Place {
 
     /// The one line of a command that is refused, without `error: `.
     pub fn refusal(&self, words: &[&str]) -> String {
-        let output = self.retort(words);
-        let told = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{words:?}");
-        let lines: Vec<&str> = told.lines().collect();
-        assert_eq!(lines.len(), 1, "{words:?}: {told}");
-        assert!(told.starts_with("error: ") && told.contains("; "), "{words:?}: no advice in {told}");
-        println!("{}", told.trim());
-        lines[0].trim_start_matches("error: ").to_owned()
+        refusal_of(self.command().args(words), words)
     }
+}
+
+/// The same of a command that was made otherwise.
+pub fn refusal_of(command: &mut Command, words: &[&str]) -> String {
+    let output = command.output().expect("retort runs");
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{words:?}");
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 1, "{words:?}: {told}");
+    assert!(told.starts_with("error: ") && told.contains("; "), "{words:?}: no advice in {told}");
+    println!("{}", told.trim());
+    lines[0].trim_start_matches("error: ").to_owned()
 }
 
 pub fn sample(name: &str) -> String {

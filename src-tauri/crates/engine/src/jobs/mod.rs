@@ -1,7 +1,7 @@
 //! Jobs: what a person asked for, from the question to its end.
 
 pub(crate) mod active;
-mod request;
+pub(crate) mod request;
 pub(crate) mod task;
 pub(crate) mod training;
 

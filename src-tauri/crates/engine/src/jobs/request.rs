@@ -3,13 +3,17 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
-    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, PreparationSpec, Run,
-    RunId, RunStatus,
+    AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, Preparation,
+    PreparationSpec, Resampling, Run, RunId, RunStatus,
 };
+use std::path::PathBuf;
 
 impl Engine {
     /// The job and its runs, not stored yet.
     pub(super) async fn checked_request(&self, spec: JobSpec) -> Result<(Job, Vec<Run>), AppError> {
+        if let JobSpec::Distil(distil) = spec {
+            return self.checked_distillation(*distil).await;
+        }
         spec.config().validate()?;
         check_platforms(spec.platforms())?;
         let dataset = self.datasets_get(spec.dataset()).await?;
@@ -20,6 +24,7 @@ impl Engine {
                 self.sweeps_plan(sweep).await?;
                 None
             }
+            JobSpec::Distil(_) => None,
         };
         for &platform in spec.platforms() {
             self.inner.runtimes.check(platform)?;
@@ -41,9 +46,11 @@ impl Engine {
             labels: None,
             notes: Vec::new(),
             config: train.config.clone(),
+            role: None,
             status: RunStatus::Queued,
             epoch: 0,
             outcome: None,
+            speed: None,
             error: None,
             created_at,
             started_at: None,
@@ -63,21 +70,25 @@ impl Engine {
     }
 
     /// Where a column is not there, the preparation knows best what to say.
-    async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
+    pub(crate) async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
         let config = spec.config();
         let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
         if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
             return Ok(());
         }
+        self.prepare(preparation_spec(spec)).await.map(|_| ())
+    }
+
+    /// The matrices of a table, as they are in the cache, or made now.
+    pub(crate) async fn prepare(&self, spec: PreparationSpec) -> Result<(PathBuf, Preparation), AppError> {
+        let dataset = self.datasets_get(&spec.dataset).await?;
         let table = self.inner.tables.open(&dataset.id).await?;
-        let (dataset, spec) = (dataset.clone(), preparation_spec(spec));
         let folder = self.inner.folders.prepared(&dataset.id);
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await?;
-        Ok(())
+        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
     }
 }
 
-fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
+pub(crate) fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     let refuse = |message: String| {
         Err(AppError::new(ErrorCode::InvalidConfig, message)
             .with_hint("Name pytorch, tensorflow, or each once"))
@@ -93,7 +104,8 @@ fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
     Ok(())
 }
 
-pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
+/// Of the split, which a sweep's folds divide again.
+pub(crate) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
     let config = spec.config();
     PreparationSpec {
         dataset: spec.dataset().clone(),
@@ -104,5 +116,6 @@ pub(super) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
         test_fraction: config.test_fraction,
         validation_fraction: config.validation_fraction,
         seed: config.seed,
+        resampling: Resampling::Holdout,
     }
 }

@@ -3,9 +3,8 @@
 
 use super::active::{Stop, StopSignal};
 use super::request::preparation_spec;
-use super::training::{self, Halt};
+use super::training::{self, Halt, TrainingData};
 use crate::Engine;
-use crate::blocking::blocking;
 use retort_domain::{
     AppError, Job, JobEventKind, JobId, JobSpec, JobStatus, Preparation, Run, RunStatus, TargetTransform,
 };
@@ -36,6 +35,14 @@ pub(crate) async fn run(engine: Engine, job: Job, start: Start, stop: StopSignal
     }
 }
 
+impl Engine {
+    /// The data as a job trains on it: the prepared file, made where it is not
+    /// there, and what it came to.
+    pub(crate) async fn preparation_of(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
+        self.prepare(preparation_spec(spec)).await
+    }
+}
+
 struct Work {
     engine: Engine,
     job_id: JobId,
@@ -53,10 +60,15 @@ impl Work {
         if job.status != JobStatus::Running {
             self.record(vec![JobEventKind::JobStatus { status: JobStatus::Running, error: None }]).await?;
         }
+        if let JobSpec::Distil(spec) = &job.spec {
+            let engine = self.engine.clone();
+            let (id, stop) = (self.job_id.clone(), self.stop.clone());
+            return crate::distillations::run(engine, id, spec.as_ref().clone(), stop).await;
+        }
         let mut signal = self.stop.clone();
         let stopped = signal.raised();
         let prepared = tokio::select! {
-            prepared = self.prepare(&job.spec) => prepared,
+            prepared = self.engine.preparation_of(&job.spec) => prepared,
             stop = stopped => return Err(Halt::Stopped(stop)),
         };
         match (&job.spec, prepared) {
@@ -66,17 +78,12 @@ impl Work {
                 let (id, stop) = (self.job_id.clone(), self.stop.clone());
                 return crate::sweeps::run(engine, id, spec.clone(), prepared, stop).await;
             }
+            // It has gone its own way above.
+            (JobSpec::Distil(_), prepared) => drop(prepared),
             (JobSpec::Train(_), Ok((file, preparation))) => self.train_all(runs, &file, &preparation).await?,
             (JobSpec::Train(_), Err(error)) => self.fail_all(runs, &error).await?,
         }
         self.finish().await
-    }
-
-    async fn prepare(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
-        let dataset = self.engine.datasets_get(spec.dataset()).await?;
-        let table = self.engine.inner.tables.open(&dataset.id).await?;
-        let (spec, folder) = (preparation_spec(spec), self.engine.inner.folders.prepared(&dataset.id));
-        blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
     }
 
     async fn train_all(
@@ -88,7 +95,8 @@ impl Work {
         let mut tasks = JoinSet::new();
         for mut run in runs {
             describe(&mut run, preparation);
-            tasks.spawn(training::train(self.engine.clone(), run, file.to_owned(), self.stop.clone()));
+            let data = TrainingData { prepared: file.to_owned(), teacher: None };
+            tasks.spawn(training::train(self.engine.clone(), vec![run], data, self.stop.clone()));
         }
         let mut halted = None;
         while let Some(joined) = tasks.join_next().await {
@@ -164,12 +172,18 @@ impl Work {
     }
 
     async fn tell_interrupted(&self, runs: &[Run]) -> Result<(), Halt> {
+        let (_, of_job) = self.stored().await?;
         let mut kinds = Vec::with_capacity(runs.len());
         for run in runs.iter().filter(|run| run.status == RunStatus::Running) {
             kinds.push(JobEventKind::Interrupted {
                 run_id: run.id.clone(),
                 reason: "the process that trained it has ended".into(),
-                resumes_after_epoch: training::resumable_epoch(&self.engine, &run.id).await?,
+                resumes_after_epoch: training::resumable_epoch(
+                    &self.engine,
+                    &run.id,
+                    training::keeper_of(run, &of_job),
+                )
+                .await?,
             });
         }
         self.record(kinds).await
@@ -195,7 +209,7 @@ impl Work {
 }
 
 /// What the preparation says about a run.
-fn describe(run: &mut Run, preparation: &Preparation) {
+pub(crate) fn describe(run: &mut Run, preparation: &Preparation) {
     run.task = Some(preparation.target.task());
     run.split = Some(preparation.split);
     run.labels = match &preparation.target {

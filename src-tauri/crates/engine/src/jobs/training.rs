@@ -1,12 +1,15 @@
-//! One run on a worker: from the request to its end, over the deaths of workers.
+//! Runs that train together, most often one, on a worker: from the request to
+//! their ends, over the deaths of workers.
 
 use super::active::{Stop, StopSignal};
 use crate::Engine;
 use crate::workers::{Borrowed, Death, StartError, memory};
 use retort_domain::protocol::{Frame, GroupRequest, Purpose, Request, TrialRequest};
-use retort_domain::{AppError, EpochRecord, ErrorCode, JobEventKind, Run, RunId, RunStatus, TrialOutcome};
+use retort_domain::{
+    AppError, EpochRecord, ErrorCode, JobEventKind, Platform, Run, RunId, RunRole, RunStatus, TrialOutcome,
+};
 use retort_store::StoreError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -40,15 +43,42 @@ impl From<StoreError> for Halt {
     }
 }
 
-/// Trains the run to its end, which is stored. Where the job has to stop, the
-/// run is left as it is.
-pub(super) async fn train(engine: Engine, run: Run, prepared: PathBuf, stop: StopSignal) -> Result<(), Halt> {
-    Training { engine, run, stop, deaths: 0 }.until_ended(&prepared).await
+/// What runs are trained on.
+#[derive(Debug, Clone)]
+pub(crate) struct TrainingData {
+    /// The prepared file.
+    pub prepared: PathBuf,
+    /// The file of a teacher's outputs, where students are among the runs.
+    pub teacher: Option<PathBuf>,
+}
+
+/// Trains the runs, which are of one job, platform and shape, to their ends,
+/// which are stored. Where the job has to stop, they are left as they are. Those
+/// that have ended already are named too: they are part of what the others'
+/// checkpoint knows.
+pub(crate) async fn train(
+    engine: Engine,
+    runs: Vec<Run>,
+    data: TrainingData,
+    stop: StopSignal,
+) -> Result<(), Halt> {
+    match runs.first().map(|run| run.platform) {
+        Some(platform) => Training { engine, runs, platform, stop, deaths: 0 }.until_ended(&data).await,
+        None => Ok(()),
+    }
+}
+
+/// The run whose checkpoint holds this one too: a distillation's students and
+/// controls of a platform train together, and the first keeps it.
+pub(crate) fn keeper_of<'r>(run: &'r Run, of_job: &'r [Run]) -> &'r RunId {
+    let is_together = |run: &Run| matches!(run.role, Some(RunRole::Student { .. } | RunRole::Control));
+    let first = of_job.iter().find(|other| other.platform == run.platform && is_together(other));
+    first.filter(|_| is_together(run)).map_or(&run.id, |first| &first.id)
 }
 
 /// The epoch after which the run would go on, 0 for the start.
-pub(super) async fn resumable_epoch(engine: &Engine, id: &RunId) -> Result<u32, StoreError> {
-    if engine.inner.folders.checkpoint(id).exists() {
+pub(crate) async fn resumable_epoch(engine: &Engine, id: &RunId, keeper: &RunId) -> Result<u32, StoreError> {
+    if engine.inner.folders.checkpoint(keeper).exists() {
         engine.store().checkpoint_epoch(id).await
     } else {
         Ok(0)
@@ -57,7 +87,9 @@ pub(super) async fn resumable_epoch(engine: &Engine, id: &RunId) -> Result<u32, 
 
 struct Training {
     engine: Engine,
-    run: Run,
+    /// At least one.
+    runs: Vec<Run>,
+    platform: Platform,
     stop: StopSignal,
     /// Since the last new epoch.
     deaths: u32,
@@ -71,17 +103,17 @@ enum End {
 }
 
 impl Training {
-    async fn until_ended(mut self, prepared: &Path) -> Result<(), Halt> {
-        let request = match self.request(prepared).await {
+    async fn until_ended(mut self, data: &TrainingData) -> Result<(), Halt> {
+        let request = match self.request(data).await {
             Ok(request) => request,
-            Err(error) => return self.end(End::Failed(error)).await,
+            Err(error) => return self.fail(&error).await,
         };
-        loop {
+        while !self.has_ended() {
             let mut stop = self.stop.clone();
             let borrowed = tokio::select! {
                 biased;
                 stop = stop.raised() => return Err(Halt::Stopped(stop)),
-                borrowed = self.engine.inner.pool.borrow(self.run.platform) => borrowed,
+                borrowed = self.engine.inner.pool.borrow(self.platform) => borrowed,
             };
             let death = match borrowed {
                 Ok(worker) => match self.attempt(worker, &request).await? {
@@ -89,65 +121,98 @@ impl Training {
                     Some(death) => death,
                 },
                 Err(StartError::Killed(death)) => death,
-                Err(StartError::Unusable(error)) => return self.end(End::Failed(error)).await,
+                Err(StartError::Unusable(error)) => return self.fail(&error).await,
             };
             self.deaths += 1;
             if self.deaths >= MAX_DEATHS {
                 let message = format!("{} ({} times in a row)", death.reason, self.deaths);
                 let error = AppError::new(ErrorCode::WorkerFailed, message)
                     .with_hint("Try a smaller network or batch; if it stays, look at the log");
-                return self.end(End::Failed(error)).await;
+                return self.fail(&error).await;
             }
-            let resumes_after_epoch = resumable_epoch(&self.engine, &self.run.id).await?;
-            let run_id = self.run.id.clone();
-            self.record(vec![JobEventKind::Interrupted {
-                run_id,
-                reason: death.reason,
-                resumes_after_epoch,
-            }])
-            .await?;
+            let mut kinds = Vec::new();
+            for run in self.runs.iter().filter(|run| !run.status.is_terminal()) {
+                kinds.push(JobEventKind::Interrupted {
+                    run_id: run.id.clone(),
+                    reason: death.reason.clone(),
+                    resumes_after_epoch: resumable_epoch(&self.engine, &run.id, self.keeper()).await?,
+                });
+            }
+            self.record(kinds).await?;
         }
+        Ok(())
     }
 
-    async fn request(&self, prepared: &Path) -> Result<GroupRequest, AppError> {
+    fn keeper(&self) -> &RunId {
+        &self.runs[0].id
+    }
+
+    fn has_ended(&self) -> bool {
+        self.runs.iter().all(|run| run.status.is_terminal())
+    }
+
+    /// Ends all that have not ended.
+    async fn fail(&mut self, error: &AppError) -> Result<(), Halt> {
+        for index in 0..self.runs.len() {
+            if !self.runs[index].status.is_terminal() {
+                self.end(index, End::Failed(error.clone())).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn request(&self, data: &TrainingData) -> Result<GroupRequest, AppError> {
         let folders = &self.engine.inner.folders;
-        let artifact_dir = folders.run(&self.run.id);
-        tokio::fs::create_dir_all(&artifact_dir)
-            .await
-            .map_err(|error| crate::runs::cannot_write(&artifact_dir, &error))?;
-        Ok(GroupRequest {
-            prepared: prepared.to_owned(),
-            trials: vec![TrialRequest {
-                run_id: self.run.id.clone(),
-                config: self.run.config.clone(),
+        let mut trials = Vec::with_capacity(self.runs.len());
+        for run in &self.runs {
+            let artifact_dir = folders.run(&run.id);
+            tokio::fs::create_dir_all(&artifact_dir)
+                .await
+                .map_err(|error| crate::runs::cannot_write(&artifact_dir, &error))?;
+            trials.push(TrialRequest {
+                run_id: run.id.clone(),
+                config: run.config.clone(),
                 artifact_dir,
                 continue_from: None,
                 pause_after: None,
-            }],
-            checkpoint: folders.checkpoint(&self.run.id),
+                distillation: match run.role {
+                    Some(RunRole::Student { distillation }) => Some(distillation),
+                    Some(RunRole::Teacher | RunRole::Control) | None => None,
+                },
+            });
+        }
+        Ok(GroupRequest {
+            prepared: data.prepared.clone(),
+            trials,
+            checkpoint: folders.checkpoint(self.keeper()),
             checkpoint_every_secs: self.engine.inner.checkpoint_every_secs,
             purpose: Purpose::Runs,
+            teacher: data.teacher.clone(),
         })
     }
 
-    /// Hands the run to a worker. None once the run has ended, else how the
-    /// worker died.
+    /// Hands the runs to a worker. None once they have ended, else how the worker
+    /// died.
     async fn attempt(&mut self, mut worker: Borrowed, request: &GroupRequest) -> Result<Option<Death>, Halt> {
-        if self.run.status != RunStatus::Running {
-            self.run.status = RunStatus::Running;
-            self.run.started_at.get_or_insert(self.engine.now());
-            self.tell_run().await?;
-        }
+        let now = self.engine.now();
+        let waiting = self.runs.iter_mut().filter(|run| run.status == RunStatus::Queued);
+        let started = waiting.map(|run| {
+            run.status = RunStatus::Running;
+            run.started_at.get_or_insert(now);
+            JobEventKind::RunChanged { run: Box::new(run.clone()) }
+        });
+        let started = started.collect();
+        self.record(started).await?;
         worker.send(&Request::Train(request.clone())).await;
 
         let mut stop = self.stop.clone();
         let mut stopping: Option<(Stop, Instant)> = None;
-        let time_limit = self.run.config.time_limit_secs.map(|secs| secs + TIME_LIMIT_GRACE_SECS);
+        let limit = self.runs[0].config.time_limit_secs;
+        let time_limit = limit.map(|secs| secs + TIME_LIMIT_GRACE_SECS);
         let overdue = time_limit
             .and_then(|secs| Duration::try_from_secs_f64(secs).ok())
             .and_then(|limit| Instant::now().checked_add(limit));
         let mut look_at_memory = tokio::time::interval(LOOK_AT_MEMORY_EVERY);
-        let mut has_ended = false;
         loop {
             let frame = tokio::select! {
                 biased;
@@ -163,25 +228,30 @@ impl Training {
                 }
                 reason = patience_over(stopping) => {
                     worker.into_worker().kill().await;
-                    return if has_ended { Ok(None) } else { Err(Halt::Stopped(reason)) };
+                    return if self.has_ended() { Ok(None) } else { Err(Halt::Stopped(reason)) };
                 }
-                () = until(overdue), if !has_ended => {
+                () = until(overdue), if !self.has_ended() => {
                     worker.into_worker().kill().await;
-                    let limit = self.run.config.time_limit_secs.unwrap_or_default();
-                    return self.end(End::Failed(timed_out(limit, self.run.epoch))).await.map(|()| None);
+                    let epoch = self.runs.iter().map(|run| run.epoch).max().unwrap_or_default();
+                    let error = timed_out(limit.unwrap_or_default(), epoch);
+                    return self.fail(&error).await.map(|()| None);
                 }
                 _ = look_at_memory.tick() => {
                     if let Some(error) = self.memory_trouble(&worker) {
                         worker.into_worker().kill().await;
-                        return self.end(End::Failed(error)).await.map(|()| None);
+                        return self.fail(&error).await.map(|()| None);
                     }
                     continue;
                 }
                 frame = worker.next_frame() => frame,
             };
             let Some(frame) = frame else {
-                // Where its last frame was the run's end, nothing is lost.
-                return if has_ended { Ok(None) } else { Ok(Some(worker.into_worker().death().await)) };
+                // Where its last frame was the last run's end, nothing is lost.
+                return if self.has_ended() {
+                    Ok(None)
+                } else {
+                    Ok(Some(worker.into_worker().death().await))
+                };
             };
             let mut frames = vec![frame];
             while frames.len() < FRAMES_AT_ONCE
@@ -189,28 +259,28 @@ impl Training {
             {
                 frames.push(more);
             }
-            match self.take_in(frames, &mut has_ended).await? {
+            match self.take_in(frames).await? {
                 Progress::GoesOn => {}
-                Progress::GroupDone { .. } if has_ended => {
-                    self.engine.inner.pool.give_back(self.run.platform, worker);
+                Progress::GroupDone { .. } if self.has_ended() => {
+                    self.engine.inner.pool.give_back(self.platform, worker);
                     return Ok(None);
                 }
                 Progress::GroupDone { cancelled } => {
-                    self.engine.inner.pool.give_back(self.run.platform, worker);
+                    self.engine.inner.pool.give_back(self.platform, worker);
                     if let Some((reason, _)) = stopping.filter(|_| cancelled) {
                         return Err(Halt::Stopped(reason));
                     }
                     let error =
                         AppError::new(ErrorCode::Internal, "the worker ended the run without a result")
                             .with_hint("Report it with the log");
-                    return self.end(End::Failed(error)).await.map(|()| None);
+                    return self.fail(&error).await.map(|()| None);
                 }
             }
         }
     }
 
     /// Stores and tells what the frames say.
-    async fn take_in(&mut self, frames: Vec<Frame>, has_ended: &mut bool) -> Result<Progress, Halt> {
+    async fn take_in(&mut self, frames: Vec<Frame>) -> Result<Progress, Halt> {
         let mut epochs = Vec::new();
         let mut progress = Progress::GoesOn;
         for frame in frames {
@@ -219,15 +289,21 @@ impl Training {
                 continue;
             }
             self.record(std::mem::take(&mut epochs)).await?;
-            let end = match frame {
-                Frame::Finished { outcome, .. } => End::Succeeded(outcome),
-                Frame::Diverged { message, .. } => End::Diverged(diverged(&message)),
-                Frame::TimedOut { epoch, .. } => {
-                    End::Failed(timed_out(self.run.config.time_limit_secs.unwrap_or_default(), epoch))
+            let (run_id, end) = match frame {
+                Frame::Finished { run_id, outcome } => (run_id, End::Succeeded(outcome)),
+                Frame::Diverged { run_id, message, .. } => (run_id, End::Diverged(diverged(&message))),
+                Frame::TimedOut { run_id, epoch } => {
+                    let limit = self.runs[0].config.time_limit_secs.unwrap_or_default();
+                    (run_id, End::Failed(timed_out(limit, epoch)))
                 }
-                Frame::Failed { message } => End::Failed(worker_refused(&message)),
+                Frame::Failed { message } => {
+                    self.fail(&worker_refused(&message)).await?;
+                    continue;
+                }
                 Frame::Checkpointed { epoch } => {
-                    self.engine.store().set_checkpoint_epoch(&self.run.id, epoch).await?;
+                    for run in self.runs.iter().filter(|run| !run.status.is_terminal()) {
+                        self.engine.store().set_checkpoint_epoch(&run.id, epoch).await?;
+                    }
                     continue;
                 }
                 Frame::GroupDone { cancelled } => {
@@ -241,14 +317,15 @@ impl Training {
                 | Frame::StateLost { .. }
                 | Frame::Ready { .. }
                 | Frame::SelfTestPassed { .. }
+                | Frame::Measured { .. }
                 | Frame::Predicted { .. } => {
                     tracing::warn!(?frame, "an unexpected frame");
                     continue;
                 }
             };
-            if !*has_ended {
-                self.end(end).await?;
-                *has_ended = true;
+            let is_new = |run: &Run| run.id == run_id && !run.status.is_terminal();
+            if let Some(index) = self.runs.iter().position(is_new) {
+                self.end(index, end).await?;
             }
         }
         self.record(epochs).await?;
@@ -258,31 +335,37 @@ impl Training {
     /// A resumed run tells again what its checkpoint holds, and trains again
     /// what came after; both are what is known already, to the bit.
     fn note_epoch(&mut self, run_id: RunId, record: EpochRecord, epochs: &mut Vec<JobEventKind>) {
-        if record.epoch > self.run.epoch && run_id == self.run.id {
-            self.run.epoch = record.epoch;
+        let mut runs = self.runs.iter_mut();
+        let of_frame = runs.find(|run| run.id == run_id && !run.status.is_terminal());
+        if let Some(run) = of_frame.filter(|run| record.epoch > run.epoch) {
+            run.epoch = record.epoch;
             self.deaths = 0;
             epochs.push(JobEventKind::Epoch { run_id, record });
         }
     }
 
-    async fn end(&mut self, end: End) -> Result<(), Halt> {
-        self.run.finished_at = Some(self.engine.now());
+    async fn end(&mut self, index: usize, end: End) -> Result<(), Halt> {
+        let run = &mut self.runs[index];
+        run.finished_at = Some(self.engine.now());
         match end {
             End::Succeeded(outcome) => {
-                self.run.status = RunStatus::Succeeded;
-                self.run.outcome = Some(*outcome);
+                run.status = RunStatus::Succeeded;
+                run.outcome = Some(*outcome);
             }
             End::Diverged(error) => {
-                self.run.status = RunStatus::Diverged;
-                self.run.error = Some(error);
+                run.status = RunStatus::Diverged;
+                run.error = Some(error);
             }
             End::Failed(error) => {
-                self.run.status = RunStatus::Failed;
-                self.run.error = Some(error);
+                run.status = RunStatus::Failed;
+                run.error = Some(error);
             }
         }
-        self.tell_run().await?;
-        let _ = tokio::fs::remove_file(self.engine.inner.folders.checkpoint(&self.run.id)).await;
+        let changed = JobEventKind::RunChanged { run: Box::new(run.clone()) };
+        self.record(vec![changed]).await?;
+        if self.has_ended() {
+            let _ = tokio::fs::remove_file(self.engine.inner.folders.checkpoint(self.keeper())).await;
+        }
         Ok(())
     }
 
@@ -295,7 +378,7 @@ impl Training {
         let mib = |bytes: u64| bytes / (1024 * 1024);
         let message = format!(
             "the {} worker held {} MiB of memory; the limit is {} MiB",
-            self.run.platform,
+            self.platform,
             mib(held),
             mib(limit)
         );
@@ -305,15 +388,11 @@ impl Training {
         )
     }
 
-    async fn tell_run(&self) -> Result<(), Halt> {
-        self.record(vec![JobEventKind::RunChanged { run: Box::new(self.run.clone()) }]).await
-    }
-
     async fn record(&self, kinds: Vec<JobEventKind>) -> Result<(), Halt> {
         if kinds.is_empty() {
             return Ok(());
         }
-        Ok(self.engine.record(&self.run.job_id, kinds).await?)
+        Ok(self.engine.record(&self.runs[0].job_id, kinds).await?)
     }
 }
 

@@ -1,17 +1,26 @@
 //! After the search: the best repeated with other seeds, the winners made into
 //! runs with test figures, and both platforms compared.
+//!
+//! On one holdout, the winner's own weights become the run: it was trained on
+//! the training rows of the split already. With folds, none of its networks was,
+//! so the winner's configuration is trained once more, as any run on the split
+//! is: on the training rows, with the best epoch by the loss on the validation
+//! rows. Where the split has no validation rows, it trains for as many epochs as
+//! the mean over the folds found best. Either way the test rows are looked at
+//! once, by winners alone.
 
 use super::runner::Runner;
 use super::trials::{Trials, trial_ref};
-use crate::jobs::training::Halt;
+use crate::jobs::training::{self, Halt, TrainingData};
 use crate::workers::StartError;
 use retort_domain::protocol::{Frame, Promotion, Request, TrialResult};
 use retort_domain::{
     AppError, DatasetRef, ErrorCode, JobEventKind, JobStatus, MeanAndDeviation, PairAgreement, Platform,
-    PlatformComparison, Run, RunId, RunStatus, TargetTransform, Trial, TrialRef, TrialStage, TrialStatus,
+    PlatformComparison, Run, RunId, RunStatus, TargetTransform, TrainingConfig, Trial, TrialRef, TrialStage,
+    TrialStatus,
 };
 use retort_search::statistics::{self, RepeatedTrial, Resampling};
-use retort_trainer::{artifacts, metrics, tensors, train};
+use retort_trainer::{artifacts, metrics, tensors};
 use std::collections::BTreeMap;
 
 /// Best trials of each platform whose weights are kept.
@@ -45,6 +54,7 @@ pub(super) fn repeat_best(runner: &Runner) -> Vec<Trial> {
                     status: TrialStatus::Queued,
                     epoch: 0,
                     objective: None,
+                    objective_sd: None,
                     best_epoch: None,
                     metrics: Default::default(),
                     train_seconds: 0.0,
@@ -86,7 +96,7 @@ pub(super) fn winner(
         repetitions.iter().map(|(&number, objectives)| RepeatedTrial { number, objectives }).collect();
     match statistics::confirmed_winner(&repeated, higher_is_better) {
         Some(winner) => Some((TrialRef { number: winner.number, platform }, Some(winner.confirmed))),
-        None => searched(trials, platform, higher_is_better).first().map(|t| (trial_ref(t), None)),
+        None => trials.best_searched(platform, higher_is_better).map(|t| (trial_ref(t), None)),
     }
 }
 
@@ -97,11 +107,14 @@ fn winner_of(runner: &Runner, platform: Platform) -> Option<TrialRef> {
 /// Winners whose weights are gone; they are trained again.
 pub(super) async fn without_weights(runner: &Runner) -> Vec<TrialRef> {
     let mut missing = Vec::new();
+    if !runner.spec.resampling.is_holdout() {
+        return missing;
+    }
     for &platform in &runner.spec.platforms {
         let Some(key) = winner_of(runner, platform) else { continue };
         let is_run = runner.state.promoted.iter().any(|(promoted, _)| *promoted == key);
         let Some(record) = runner.trials.get(key).filter(|_| !is_run) else { continue };
-        let file = train::weights_file(&runner.folder, runner.name(&record.trial).as_str());
+        let file = retort_trainer::train::weights_file(&runner.folder, runner.name(&record.trial).as_str());
         if !tokio::fs::try_exists(&file).await.unwrap_or(false) {
             missing.push(key);
         }
@@ -115,18 +128,29 @@ pub(super) async fn make_runs(runner: &mut Runner) -> Result<(), Halt> {
     let mut made = Vec::new();
     for platform in runner.spec.platforms.clone() {
         let Some(key) = winner_of(runner, platform) else { continue };
-        let id = match runner.state.promoted.iter().find(|(promoted, _)| *promoted == key) {
-            Some((_, id)) => id.clone(),
-            None => {
-                let id = RunId::fresh();
-                runner.state.promoted.push((key, id.clone()));
-                id
-            }
+        let known =
+            runner.state.promoted.iter().find(|(promoted, _)| *promoted == key).map(|(_, id)| id.clone());
+        let stored = match &known {
+            Some(id) => runner.engine.store().run(id).await?,
+            None => None,
         };
-        let stored = runner.engine.store().run(&id).await?;
-        let run = match stored {
-            Some(run) => Some(run),
-            None => promote(runner, key, id).await?,
+        // One that was stopped with the sweep is made anew.
+        let was_cancelled = stored.as_ref().is_some_and(|run| run.status == RunStatus::Cancelled);
+        let run = match stored.filter(|_| !was_cancelled) {
+            Some(run) if run.status.is_terminal() => {
+                Some(run).filter(|run| run.status == RunStatus::Succeeded)
+            }
+            Some(begun) => train(runner, begun).await?,
+            None => {
+                let id = known.filter(|_| !was_cancelled).unwrap_or_else(RunId::fresh);
+                runner.state.promoted.retain(|(promoted, _)| *promoted != key);
+                runner.state.promoted.push((key, id.clone()));
+                if runner.spec.resampling.is_holdout() {
+                    promote(runner, key, id).await?
+                } else {
+                    begin(runner, key, id).await?
+                }
+            }
         };
         made.extend(run.map(|run| (platform, run)));
     }
@@ -135,6 +159,13 @@ pub(super) async fn make_runs(runner: &mut Runner) -> Result<(), Halt> {
             Ok(comparison) => runner.state.comparison = Some(comparison),
             Err(error) => tracing::warn!(%error, "the best of both platforms could not be compared"),
         }
+    }
+    let unmeasured: Vec<RunId> =
+        made.iter().filter(|(_, run)| run.speed.is_none()).map(|(_, run)| run.id.clone()).collect();
+    if !unmeasured.is_empty()
+        && let Err(error) = runner.engine.runs_measure(&unmeasured).await
+    {
+        tracing::warn!(%error, "the speed of the best could not be measured");
     }
     runner.touch();
     runner.store().await
@@ -174,14 +205,15 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
         .map_err(|error| Halt::Store(crate::runs::cannot_write(&artifact_dir, &error)))?;
     let config = runner.plan.config_of(trial);
     let promotion = Promotion {
-        prepared: runner.prepared.clone(),
-        weights: train::weights_file(&runner.folder, runner.name(trial).as_str()),
+        prepared: runner.data.split.0.clone(),
+        weights: retort_trainer::train::weights_file(&runner.folder, runner.name(trial).as_str()),
         run_id: id.clone(),
         config: config.clone(),
         result: TrialResult {
             epochs_run: trial.epoch,
             best_epoch: trial.best_epoch.unwrap_or(trial.epoch),
             objective: trial.objective,
+            objective_sd: trial.objective_sd,
             metrics: trial.metrics.clone(),
             train_seconds: trial.train_seconds,
             parameter_count: trial.parameter_count.unwrap_or_default(),
@@ -218,33 +250,13 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
     }
     let Some(outcome) = outcome else { return Ok(None) };
 
-    let dataset = engine.datasets_get(&runner.spec.dataset).await;
-    let name = dataset.map_or_else(|_| runner.spec.dataset.to_string(), |dataset| dataset.name);
-    let number = engine.store().n_jobs_on(&runner.spec.dataset).await?;
-    let now = engine.now();
-    let preparation = &runner.preparation;
     let run = Run {
-        id,
-        job_id: runner.job_id.clone(),
-        name: format!("{name} {number}, best of sweep"),
-        platform: key.platform,
-        dataset: DatasetRef { id: runner.spec.dataset.clone(), name },
-        target: runner.spec.target.clone(),
-        task: Some(preparation.target.task()),
-        split: Some(preparation.split),
-        labels: match &preparation.target {
-            TargetTransform::Classification { labels } => Some(labels.clone()),
-            TargetTransform::Regression { .. } => None,
-        },
-        notes: preparation.notes.clone(),
-        config,
         status: RunStatus::Succeeded,
         epoch: outcome.epochs_run,
         outcome: Some(outcome),
-        error: None,
-        created_at: now,
-        started_at: Some(now),
-        finished_at: Some(now),
+        started_at: Some(engine.now()),
+        finished_at: Some(engine.now()),
+        ..queued_run(runner, key, id, config).await?
     };
     engine.record(&runner.job_id, vec![JobEventKind::RunAdded { run: Box::new(run.clone()) }]).await?;
     // Its curve, as of any other run.
@@ -265,6 +277,66 @@ async fn promote(runner: &Runner, key: TrialRef, id: RunId) -> Result<Option<Run
     Ok(Some(run))
 }
 
+/// A run of a winner's configuration, not stored yet.
+async fn queued_run(runner: &Runner, key: TrialRef, id: RunId, config: TrainingConfig) -> Result<Run, Halt> {
+    let engine = &runner.engine;
+    let dataset = engine.datasets_get(&runner.spec.dataset).await;
+    let name = dataset.map_or_else(|_| runner.spec.dataset.to_string(), |dataset| dataset.name);
+    let number = engine.store().n_jobs_on(&runner.spec.dataset).await?;
+    let (_, preparation) = &runner.data.split;
+    Ok(Run {
+        id,
+        job_id: runner.job_id.clone(),
+        name: format!("{name} {number}, best of sweep"),
+        platform: key.platform,
+        dataset: DatasetRef { id: runner.spec.dataset.clone(), name },
+        target: runner.spec.target.clone(),
+        task: Some(preparation.target.task()),
+        split: Some(preparation.split),
+        labels: match &preparation.target {
+            TargetTransform::Classification { labels } => Some(labels.clone()),
+            TargetTransform::Regression { .. } => None,
+        },
+        notes: preparation.notes.clone(),
+        config,
+        status: RunStatus::Queued,
+        epoch: 0,
+        outcome: None,
+        speed: None,
+        role: None,
+        error: None,
+        created_at: engine.now(),
+        started_at: None,
+        finished_at: None,
+    })
+}
+
+/// Trains the winner of a sweep with folds on the split.
+async fn begin(runner: &mut Runner, key: TrialRef, id: RunId) -> Result<Option<Run>, Halt> {
+    let Some(record) = runner.trials.get(key) else { return Ok(None) };
+    let mut config = runner.plan.config_of(&record.trial);
+    if runner.data.split.1.split.validation == 0 {
+        config.epochs = record.trial.best_epoch.unwrap_or(config.epochs);
+    }
+    let run = queued_run(runner, key, id, config).await?;
+    // Stored before it begins, so that it is found again after a pause.
+    runner.touch();
+    runner.store().await?;
+    let added = JobEventKind::RunAdded { run: Box::new(run.clone()) };
+    runner.engine.record(&runner.job_id, vec![added]).await?;
+    train(runner, run).await
+}
+
+/// As any run; none where it did not succeed, which is stored with it.
+async fn train(runner: &Runner, run: Run) -> Result<Option<Run>, Halt> {
+    let id = run.id.clone();
+    let (file, _) = &runner.data.split;
+    let data = TrainingData { prepared: file.clone(), teacher: None };
+    training::train(runner.engine.clone(), vec![run], data, runner.stop.clone()).await?;
+    let stored = runner.engine.store().run(&id).await?;
+    Ok(stored.filter(|run| run.status == RunStatus::Succeeded))
+}
+
 async fn compare(
     runner: &Runner,
     pytorch: &RunId,
@@ -272,7 +344,7 @@ async fn compare(
 ) -> Result<PlatformComparison, AppError> {
     let folders = &runner.engine.inner.folders;
     let files = [pytorch, tensorflow].map(|id| folders.run(id).join(artifacts::TEST_OUTPUTS_FILE));
-    let target = runner.preparation.target.clone();
+    let target = runner.data.split.1.target.clone();
     let resampling = Resampling::new(runner.spec.config.seed);
     let pairs = pair_agreement(runner, resampling);
     crate::blocking::blocking(move || {

@@ -21,7 +21,7 @@ const LOOK_AT_MEMORY_EVERY: Duration = Duration::from_secs(1);
 const FRAMES_AT_ONCE: usize = 256;
 
 /// From a group to its sweep.
-pub(super) enum News {
+pub(crate) enum News {
     /// A worker has it.
     Started,
     /// In order.
@@ -32,7 +32,7 @@ pub(super) enum News {
 
 /// How a group ended.
 #[derive(Debug)]
-pub(super) enum GroupEnd {
+pub(crate) enum GroupEnd {
     /// Each trial has told how it ended.
     Done,
     /// The sweep has to stop.
@@ -48,7 +48,7 @@ pub(super) enum GroupEnd {
 }
 
 /// What a group needs.
-pub(super) struct GroupTask {
+pub(crate) struct GroupTask {
     pub engine: Engine,
     pub id: u32,
     pub platform: Platform,
@@ -103,7 +103,7 @@ impl GroupTask {
                 }
                 () = until(deadline) => {
                     worker.into_worker().kill().await;
-                    return GroupEnd::Stopped;
+                    return refusal.map_or(GroupEnd::Stopped, refused);
                 }
                 _ = look_at_memory.tick() => {
                     if let Some(message) = self.memory_trouble(&worker) {
@@ -115,7 +115,10 @@ impl GroupTask {
                 frame = worker.next_frame() => frame,
             };
             let Some(frame) = frame else {
-                return GroupEnd::Died(worker.into_worker().death().await);
+                return match refusal {
+                    Some(message) => refused(message),
+                    None => GroupEnd::Died(worker.into_worker().death().await),
+                };
             };
             let mut frames = vec![frame];
             while frames.len() < FRAMES_AT_ONCE
@@ -129,9 +132,11 @@ impl GroupTask {
                     is_done = true;
                     false
                 }
+                // Its `GroupDone` follows, and must not be taken for the next
+                // group's.
                 Frame::Failed { message } => {
                     refusal = Some(message.clone());
-                    is_done = true;
+                    deadline.get_or_insert(Instant::now() + STOP_PATIENCE);
                     false
                 }
                 _ => true,
@@ -143,8 +148,7 @@ impl GroupTask {
             if is_done {
                 self.engine.inner.pool.give_back(self.platform, worker);
                 return match refusal {
-                    Some(message) if message.contains("ran out of memory") => GroupEnd::TooLarge(message),
-                    Some(message) => GroupEnd::Refused(message),
+                    Some(message) => refused(message),
                     None if deadline.is_some() => GroupEnd::Stopped,
                     None => GroupEnd::Done,
                 };
@@ -164,5 +168,14 @@ impl GroupTask {
                 mib(limit)
             )
         })
+    }
+}
+
+/// What the worker could not carry out, by what it says.
+fn refused(message: String) -> GroupEnd {
+    if message.contains("ran out of memory") {
+        GroupEnd::TooLarge(message)
+    } else {
+        GroupEnd::Refused(message)
     }
 }

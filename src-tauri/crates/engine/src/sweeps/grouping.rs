@@ -71,11 +71,12 @@ impl<'a> Shape<'a> {
 }
 
 /// Sorts trials into groups: those of one shape, in order of number, in groups
-/// of about equal size.
+/// of about equal size. Each trial is a network a fold, all in the same group.
 pub(super) fn groups(
     members: &[Member<'_>],
     n_features: usize,
     n_outputs: usize,
+    n_folds: usize,
     max_size: u32,
 ) -> Vec<Vec<TrialRef>> {
     let mut sorted: Vec<(Shape<'_>, TrialRef)> = members.iter().map(|m| (Shape::of(m), m.key)).collect();
@@ -84,7 +85,9 @@ pub(super) fn groups(
     for alike in sorted.chunk_by(|a, b| a.0 == b.0) {
         let parameters = alike[0].0.parameter_count(n_features, n_outputs).max(1);
         let most = (MAX_GROUP_PARAMETERS / parameters).clamp(1, max_size.max(1) as usize);
-        let spread = (alike.len() / WORTH_SPREADING).clamp(1, SPREAD);
+        // Folds of a trial stay together, however many they are.
+        let most = (most / n_folds).max(1);
+        let spread = (alike.len() * n_folds / WORTH_SPREADING).clamp(1, SPREAD.min(alike.len()));
         let n_groups = alike.len().div_ceil(most).max(spread);
         let size = alike.len().div_ceil(n_groups);
         groups.extend(alike.chunks(size).map(|chunk| chunk.iter().map(|(_, key)| *key).collect()));
@@ -113,7 +116,7 @@ mod tests {
                 members.push(Member { key: TrialRef { number, platform }, config, epoch: 0 });
             }
         }
-        let groups = groups(&members, 10, 2, MAX_GROUP_SIZE);
+        let groups = groups(&members, 10, 2, 1, MAX_GROUP_SIZE);
         let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
         assert_eq!(groups.iter().flatten().count(), 140);
         assert_eq!(sizes, [17, 17, 17, 17, 17, 17, 15, 15, 1, 1, 1, 1, 1, 1, 1, 1]);
@@ -129,7 +132,20 @@ mod tests {
             config: &config,
             epoch,
         };
-        let groups = groups(&[member(1, 3), member(2, 1), member(3, 3)], 10, 2, MAX_GROUP_SIZE);
+        let groups = groups(&[member(1, 3), member(2, 1), member(3, 3)], 10, 2, 1, MAX_GROUP_SIZE);
         assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn folds_of_a_trial_are_together_and_count() {
+        let config = TrainingConfig { hidden_layers: vec![16], ..Default::default() };
+        let members: Vec<Member<'_>> = keys(1..=12, Platform::Pytorch)
+            .into_iter()
+            .map(|key| Member { key, config: &config, epoch: 0 })
+            .collect();
+        for (n_folds, expected) in [(1, vec![12]), (5, vec![3; 4]), (20, vec![1; 12])] {
+            let groups = groups(&members, 10, 2, n_folds, MAX_GROUP_SIZE);
+            assert_eq!(groups.iter().map(Vec::len).collect::<Vec<_>>(), expected, "{n_folds} folds");
+        }
     }
 }

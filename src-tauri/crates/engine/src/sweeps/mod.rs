@@ -1,10 +1,11 @@
 //! Sweeps, as window and command line reach them.
 
 mod finish;
-mod group;
+pub(crate) mod group;
 mod grouping;
 mod plan;
 mod runner;
+mod speeds;
 mod trials;
 mod view;
 
@@ -17,13 +18,14 @@ use crate::{Engine, not_found};
 use plan::Plan;
 use retort_domain::{
     AppError, BestTrial, ErrorCode, JobId, JobSpec, JobStatus, Metric, ParameterImportance, ParameterValue,
-    Platform, Preparation, PrunerKind, RunId, SweepPlan, SweepSnapshot, SweepSpec, Task, Trial, TrialColumns,
-    TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialStage, TrialStatus, TrialsFormat,
+    Platform, Preparation, PreparationSpec, PrunerKind, Resampling, RunId, SweepPlan, SweepSnapshot,
+    SweepSpec, Task, Trial, TrialColumns, TrialCost, TrialCurve, TrialFilter, TrialPage, TrialQuery,
+    TrialRef, TrialStage, TrialStatus, TrialsFormat,
 };
 use retort_search::Space;
 use retort_search::importance::{self, ImportanceColumn, ImportanceKind};
 use retort_store::{StoreError, SweepChange, SweepState};
-use runner::Runner;
+use runner::{Runner, SweepData};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -95,22 +97,24 @@ impl Engine {
             PrunerKind::Halving | PrunerKind::Hyperband => 0.35,
             PrunerKind::Median => 0.6,
         };
-        let epochs = f64::from(n_trials) * f64::from(space.max_epochs()) * share;
+        let n_folds = f64::from(spec.resampling.n_folds());
+        let epochs = f64::from(n_trials) * n_folds * f64::from(space.max_epochs()) * share;
         for job in self.store().jobs().await? {
             if job.spec.dataset() != &spec.dataset || !job.status.is_terminal() {
                 continue;
             }
             match &job.spec {
-                JobSpec::Sweep(_) => {
+                JobSpec::Sweep(earlier) => {
                     let state = self.store().sweep_state(&job.id).await?;
                     let known = self.known_trials(&job.id).await?;
                     let known = known.lock().await;
                     let trained: f64 = known.trials.iter().map(|t| f64::from(t.epoch)).sum();
                     if trained > 0.0 && state.elapsed_secs > 0.0 {
+                        let trained = trained * f64::from(earlier.resampling.n_folds());
                         return Ok(Some(epochs * state.elapsed_secs / trained));
                     }
                 }
-                JobSpec::Train(_) => {
+                JobSpec::Train(_) | JobSpec::Distil(_) => {
                     let Some((_, runs)) = self.store().job_with_runs(&job.id).await? else { continue };
                     let outcomes = runs.iter().filter_map(|run| run.outcome.as_ref());
                     let (seconds, trained) = outcomes.fold((0.0, 0.0), |(seconds, epochs), outcome| {
@@ -138,10 +142,23 @@ impl Engine {
             );
         }
         spec.config.validate()?;
-        if spec.config.validation_fraction <= 0.0 {
+        match spec.resampling {
+            Resampling::KFold { .. } => {}
+            Resampling::Holdout | Resampling::RepeatedHoldout { .. } => {
+                if spec.config.validation_fraction <= 0.0 {
+                    return refuse(
+                        "a sweep is judged on validation rows, and validation_fraction is 0".into(),
+                        "Set validation_fraction above 0, or judge by folds",
+                    );
+                }
+            }
+        }
+        let n_folds = spec.resampling.n_folds();
+        if !spec.resampling.is_holdout() && !Resampling::BOUNDS.contains(&n_folds) {
+            let (least, most) = (Resampling::BOUNDS.start(), Resampling::BOUNDS.end());
             return refuse(
-                "a sweep is judged on validation rows, and validation_fraction is 0".into(),
-                "Set validation_fraction above 0",
+                format!("each trial is to be judged {n_folds} times; it must be {least} to {most}"),
+                "Choose 5 folds, or judge on one holdout",
             );
         }
         if spec.failure_cap == 0 {
@@ -224,11 +241,20 @@ impl Engine {
     }
 
     /// What charts draw.
-    pub async fn sweeps_columns(&self, id: &JobId, filter: TrialFilter) -> Result<TrialColumns, AppError> {
+    pub async fn sweeps_columns(
+        &self,
+        id: &JobId,
+        filter: TrialFilter,
+        cost: TrialCost,
+    ) -> Result<TrialColumns, AppError> {
         let (_, spec) = self.sweep_spec(id).await?;
         let swept = swept_of(&spec)?;
         let higher = self.objective_of_job(id, &spec).await?.higher_is_better();
-        self.with_trials(id, move |trials| Ok(view::columns(trials, &filter, &swept, higher))).await
+        let latencies = self.latencies(id).await?;
+        self.with_trials(id, move |trials| {
+            Ok(view::columns(trials, &filter, &swept, &latencies, view::Front { higher, cost }))
+        })
+        .await
     }
 
     /// Epochs of some trials; at most 500 trials.
@@ -340,8 +366,10 @@ impl Engine {
         let job = self.store().job(id).await?.ok_or_else(|| not_found("job", id.as_str(), LIST_HINT))?;
         match job.spec.clone() {
             JobSpec::Sweep(spec) => Ok((job, spec)),
-            JobSpec::Train(_) => Err(AppError::new(ErrorCode::Conflict, format!("job {id} is no sweep"))
-                .with_hint("Choose a sweep")),
+            JobSpec::Train(_) | JobSpec::Distil(_) => {
+                Err(AppError::new(ErrorCode::Conflict, format!("job {id} is no sweep"))
+                    .with_hint("Choose a sweep"))
+            }
         }
     }
 
@@ -383,6 +411,7 @@ impl Engine {
                     record.trial.error = None;
                     record.trial.finished_at = None;
                     record.trial.objective = None;
+                    record.trial.objective_sd = None;
                     record.trial.best_epoch = None;
                     record.trial.metrics.clear();
                     record.group = None;
@@ -475,7 +504,18 @@ pub(crate) async fn run(
     let mut trials = Trials::default();
     trials.merge(records);
     let plan = Plan::new(&spec, state.extended_by, objective.higher_is_better()).map_err(Halt::Store)?;
-    Runner::new(engine, job_id, spec, plan, objective, prepared, (state, trials), stop).run().await
+    let data = if spec.resampling.is_holdout() {
+        SweepData { trials: prepared.clone(), split: prepared }
+    } else {
+        let resampled = PreparationSpec { resampling: spec.resampling, ..prepared.1.spec.clone() };
+        let mut signal = stop.clone();
+        let trials = tokio::select! {
+            trials = engine.prepare(resampled) => trials.map_err(Halt::Store)?,
+            stop = signal.raised() => return Err(Halt::Stopped(stop)),
+        };
+        SweepData { trials, split: prepared }
+    };
+    Runner::new(engine, job_id, spec, plan, objective, data, (state, trials), stop).run().await
 }
 
 fn default_objective(task: Task) -> Metric {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// that groups do not depend on when it was.
 const PORTION: u32 = 4096;
 /// Fewer trials than this in the queue bring the next portion.
-const QUEUE: usize = 2048;
+const QUEUE: u32 = 2048;
 
 /// A configuration that a sampler proposes.
 pub(super) type Proposal = (u32, BTreeMap<String, ParameterValue>, TrainingConfig);
@@ -30,6 +30,8 @@ pub(super) struct Plan {
     numbers: Vec<u32>,
     /// The reverse.
     indices: HashMap<u32, u32>,
+    /// Configurations before this have ended; only ever grows.
+    n_ended: u32,
 }
 
 /// The error of a space, as a person sees it.
@@ -55,6 +57,7 @@ impl Plan {
             n_configurations,
             numbers: Vec::new(),
             indices: HashMap::new(),
+            n_ended: 0,
         })
     }
 
@@ -97,9 +100,10 @@ impl Plan {
             return Vec::new();
         }
         let wave = self.plan.wave_of(first);
-        let queued = trials.iter().filter(|t| t.status == TrialStatus::Queued).count();
-        let is_known = |index: &u32| self.is_ended(*index, trials);
-        if queued >= QUEUE || !(0..wave.known.min(first)).all(|index| is_known(&index)) {
+        while self.n_ended < first && self.is_ended(self.n_ended, trials) {
+            self.n_ended += 1;
+        }
+        if trials.counts().queued >= QUEUE || self.n_ended < wave.known.min(first) {
             return Vec::new();
         }
         let end = wave.numbers.end.min(self.n_configurations).min((first / PORTION + 1) * PORTION);
@@ -174,7 +178,8 @@ impl Plan {
     /// Trials that wait in brackets where nobody is still on the way: whether
     /// each goes on.
     pub fn verdicts(&self, trials: &Trials) -> Vec<(TrialRef, bool)> {
-        let waiting: Vec<&Trial> = trials.iter().filter(|t| t.status == TrialStatus::Waiting).collect();
+        let open = trials.open().map(|record| &record.trial);
+        let waiting: Vec<&Trial> = open.filter(|t| t.status == TrialStatus::Waiting).collect();
         let brackets: BTreeSet<u32> = waiting
             .iter()
             .filter_map(|t| self.indices.get(&t.number))

@@ -1,13 +1,15 @@
 //! Views of a sweep's trials: sorted, filtered, a page at a time; as columns
 //! for charts; as files.
 
+use super::speeds::Latencies;
 use super::trials::Trials;
 use retort_domain::{
-    AppError, ErrorCode, JobId, ParameterValue, Platform, Trial, TrialColumn, TrialColumns, TrialFilter,
-    TrialPage, TrialQuery, TrialSort, TrialStatus, TrialsFormat,
+    AppError, ErrorCode, JobId, ParameterValue, Platform, Trial, TrialColumn, TrialColumns, TrialCost,
+    TrialFilter, TrialPage, TrialQuery, TrialSort, TrialStatus, TrialsFormat,
 };
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Rows of one page, at most.
 const MAX_ROWS: u32 = 1000;
@@ -81,7 +83,46 @@ fn key(trial: &Trial, column: &TrialColumn) -> Key {
     }
 }
 
-fn passes(trial: &Trial, filter: &TrialFilter, search: &str) -> bool {
+/// What a person searches for, small, with what can be said of it before any
+/// trial is looked at.
+struct Search {
+    text: String,
+    platforms: Vec<Platform>,
+    statuses: Vec<TrialStatus>,
+    /// False where no number reads like that.
+    may_be_number: bool,
+}
+
+impl Search {
+    /// None where nothing is searched for.
+    fn new(text: &str) -> Option<Self> {
+        let text = text.trim().to_lowercase();
+        if text.is_empty() {
+            return None;
+        }
+        let reads_like = |word: String| word.to_lowercase().contains(&text);
+        Some(Self {
+            platforms: Platform::ALL.into_iter().filter(|p| reads_like(p.to_string())).collect(),
+            statuses: TrialStatus::ALL.into_iter().filter(|s| reads_like(word(s))).collect(),
+            may_be_number: text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == '-'),
+            text,
+        })
+    }
+
+    fn finds(&self, trial: &Trial) -> bool {
+        self.platforms.contains(&trial.platform)
+            || self.statuses.contains(&trial.status)
+            || (self.may_be_number && trial.number.to_string().contains(&self.text))
+            || trial.params.iter().any(|(name, value)| name.contains(&self.text) || self.finds_value(value))
+    }
+
+    fn finds_value(&self, value: &ParameterValue) -> bool {
+        let is_number = matches!(value, ParameterValue::Number(_));
+        (self.may_be_number || !is_number) && value_text(value).to_lowercase().contains(&self.text)
+    }
+}
+
+fn passes(trial: &Trial, filter: &TrialFilter, search: Option<&Search>) -> bool {
     let in_range = |column: &TrialColumn, min: Option<f64>, max: Option<f64>| match key(trial, column) {
         Key::Number(value) => min.is_none_or(|m| value >= m) && max.is_none_or(|m| value <= m),
         Key::Text(_) | Key::Missing => min.is_none() && max.is_none(),
@@ -93,46 +134,64 @@ fn passes(trial: &Trial, filter: &TrialFilter, search: &str) -> bool {
             .values
             .iter()
             .all(|v| v.values.is_empty() || trial.params.get(&v.name).is_some_and(|x| v.values.contains(x)))
-        && (search.is_empty() || contains(trial, search))
+        && search.is_none_or(|search| search.finds(trial))
 }
 
-fn contains(trial: &Trial, search: &str) -> bool {
-    let texts = [trial.number.to_string(), trial.platform.to_string(), word(&trial.status)];
-    texts.into_iter().any(|text| text.to_lowercase().contains(search))
-        || trial
-            .params
-            .iter()
-            .any(|(name, value)| value_text(value).to_lowercase().contains(search) || name.contains(search))
+/// The trials that pass, by number.
+fn matching<'t>(trials: &'t Trials, filter: &TrialFilter) -> Vec<&'t Trial> {
+    let search = Search::new(&filter.search);
+    trials.iter().filter(|t| passes(t, filter, search.as_ref())).collect()
 }
 
-/// Places of the trials that pass, sorted.
-fn matching<'t>(trials: &'t Trials, filter: &TrialFilter, sort: &[TrialSort]) -> Vec<&'t Trial> {
-    let search = filter.search.trim().to_lowercase();
-    let passing: Vec<&Trial> = trials.iter().filter(|t| passes(t, filter, &search)).collect();
-    if sort.is_empty() {
-        return passing;
+/// Of these, those that stand at `rows` once they are sorted; among equals the
+/// earlier one first. Only those are sorted: of a hundred thousand, a page is
+/// looked at.
+fn sorted_rows<'t>(of: &[&'t Trial], sort: &[TrialSort], rows: Range<usize>) -> Vec<&'t Trial> {
+    let rows = rows.start.min(of.len())..rows.end.min(of.len());
+    if sort.is_empty() || rows.is_empty() {
+        return of[rows].to_vec();
     }
     // Keys are made once, not at each comparison.
-    let mut keyed: Vec<(Vec<Key>, &Trial)> =
-        passing.into_iter().map(|t| (sort.iter().map(|s| key(t, &s.by)).collect(), t)).collect();
-    keyed.sort_by(|a, b| {
-        let mut columns = sort.iter().zip(a.0.iter().zip(&b.0));
+    let keys: Vec<Key> = of.iter().flat_map(|t| sort.iter().map(|s| key(t, &s.by))).collect();
+    let keys_of = |place: usize| &keys[place * sort.len()..(place + 1) * sort.len()];
+    let compare = |a: &usize, b: &usize| {
+        let mut columns = sort.iter().zip(keys_of(*a).iter().zip(keys_of(*b)));
         columns
             .find_map(|(s, (a, b))| Some(a.compare(b, s.descending)).filter(|o| o.is_ne()))
-            .unwrap_or(Ordering::Equal)
-    });
-    keyed.into_iter().map(|(_, trial)| trial).collect()
+            .unwrap_or_else(|| a.cmp(b))
+    };
+    let mut places: Vec<usize> = (0..of.len()).collect();
+    if rows.end < places.len() {
+        places.select_nth_unstable_by(rows.end, compare);
+        places.truncate(rows.end);
+    }
+    if rows.start > 0 {
+        places.select_nth_unstable_by(rows.start, compare);
+    }
+    let page = &mut places[rows.start..];
+    page.sort_unstable_by(compare);
+    page.iter().map(|&place| of[place]).collect()
 }
 
 /// Some rows of a view.
 pub(super) fn page(trials: &Trials, query: &TrialQuery) -> TrialPage {
-    let matching = matching(trials, &query.filter, &query.sort);
-    let rows = matching.iter().skip(query.offset as usize).take(query.limit.min(MAX_ROWS) as usize);
+    let matching = matching(trials, &query.filter);
+    let first = query.offset as usize;
+    let rows = sorted_rows(&matching, &query.sort, first..first + query.limit.min(MAX_ROWS) as usize);
     TrialPage {
         n_matching: matching.len() as u32,
         n_total: trials.len() as u32,
-        rows: rows.map(|trial| (*trial).clone()).collect(),
+        rows: rows.into_iter().cloned().collect(),
     }
+}
+
+/// Which trials are on the Pareto front.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Front {
+    /// True where a higher objective is better.
+    pub higher: bool,
+    /// What the objective is weighed against.
+    pub cost: TrialCost,
 }
 
 /// What charts draw, by number.
@@ -140,9 +199,10 @@ pub(super) fn columns(
     trials: &Trials,
     filter: &TrialFilter,
     swept: &[String],
-    higher_is_better: bool,
+    latencies: &Latencies,
+    front: Front,
 ) -> TrialColumns {
-    let matching = matching(trials, filter, &[]);
+    let matching = matching(trials, filter);
     let mut columns = TrialColumns::default();
     let mut params: BTreeMap<String, Vec<Option<ParameterValue>>> =
         swept.iter().map(|name| (name.clone(), Vec::with_capacity(matching.len()))).collect();
@@ -158,11 +218,16 @@ pub(super) fn columns(
         for (name, values) in &mut params {
             values.push(trial.params.get(name).cloned());
         }
-        if let (TrialStatus::Succeeded, Some(objective), Some(size)) =
-            (trial.status, trial.objective, trial.parameter_count)
-        {
-            let objective = if higher_is_better { -objective } else { objective };
-            judged.push((place, [objective, f64::from(size)]));
+        let latency = latencies.of(trial);
+        columns.latency_micros.push(latency);
+        let cost = match front.cost {
+            TrialCost::Size => trial.parameter_count.map(f64::from),
+            TrialCost::TrainSeconds => Some(trial.train_seconds),
+            TrialCost::Latency => latency,
+        };
+        if let (TrialStatus::Succeeded, Some(objective), Some(cost)) = (trial.status, trial.objective, cost) {
+            let objective = if front.higher { -objective } else { objective };
+            judged.push((place, [objective, cost]));
         }
     }
     columns.on_front = vec![false; matching.len()];
@@ -182,7 +247,7 @@ pub(super) fn export(
     swept: &[String],
     format: TrialsFormat,
 ) -> Result<Vec<u8>, AppError> {
-    let matching = matching(trials, filter, &[]);
+    let matching = matching(trials, filter);
     let failed = |error: String| AppError::new(ErrorCode::Internal, format!("cannot write trials: {error}"));
     match format {
         TrialsFormat::Json => {
@@ -199,10 +264,12 @@ pub(super) fn export(
             let mut writer =
                 csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
             let head =
-                ["trial_id", "number", "platform", "status", "seed", "confirms", "objective", "best_epoch"]
+                ["trial_id", "number", "platform", "status", "seed", "confirms", "objective", "objective_sd"]
                     .map(str::to_owned)
                     .into_iter()
-                    .chain(["epochs_run", "train_seconds", "parameter_count"].map(str::to_owned))
+                    .chain(
+                        ["best_epoch", "epochs_run", "train_seconds", "parameter_count"].map(str::to_owned),
+                    )
                     .chain(swept.iter().cloned())
                     .chain(metrics.iter().map(word));
             writer.write_record(head).map_err(|e| failed(e.to_string()))?;
@@ -216,6 +283,7 @@ pub(super) fn export(
                     trial.seed.to_string(),
                     cell(trial.confirms.map(|n| n.to_string())),
                     cell(trial.objective.map(|v| v.to_string())),
+                    cell(trial.objective_sd.map(|v| v.to_string())),
                     cell(trial.best_epoch.map(|e| e.to_string())),
                     trial.epoch.to_string(),
                     trial.train_seconds.to_string(),
@@ -256,6 +324,7 @@ mod tests {
                 epoch: 3,
                 epochs: 3,
                 objective,
+                objective_sd: None,
                 best_epoch: Some(2),
                 metrics: [(Metric::Accuracy, 0.5)].into(),
                 train_seconds: 0.1,
@@ -264,6 +333,7 @@ mod tests {
                 finished_at: Some(1.0),
             },
             group: None,
+            passed: 0,
         }
     }
 
@@ -299,6 +369,41 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_a_sorted_view_follow_one_another() {
+        let mut trials = Trials::default();
+        let records = (1..=97).map(|n| {
+            trial(n, Platform::Pytorch, Some(f64::from(n * 31 % 10)), if n % 3 == 0 { "adam" } else { "sgd" })
+        });
+        trials.merge(records.collect());
+        let sort = vec![
+            TrialSort { by: TrialColumn::Objective, descending: true },
+            TrialSort { by: TrialColumn::Parameter { name: "optimizer".into() }, descending: false },
+        ];
+        let rows = |offset, limit| {
+            page(&trials, &TrialQuery { sort: sort.clone(), offset, limit, ..Default::default() }).rows
+        };
+        let whole = rows(0, 1000);
+        let keys = whole.iter().map(|t| {
+            let ParameterValue::Text(optimizer) = &t.params["optimizer"] else { panic!("{t:?}") };
+            (-t.objective.unwrap() as i64, optimizer.clone(), t.number)
+        });
+        assert!(keys.is_sorted());
+        let in_pages: Vec<Trial> = (0..110).step_by(10).flat_map(|offset| rows(offset, 10)).collect();
+        assert_eq!(in_pages, whole);
+    }
+
+    #[test]
+    fn a_search_looks_at_numbers_words_and_names() {
+        for (text, n_matching) in
+            [("2", 1), ("torch", 2), ("DIVERGED", 1), ("optimi", 4), ("quoted", 1), ("x", 0)]
+        {
+            let filter = TrialFilter { search: text.into(), ..Default::default() };
+            let found = page(&trials(), &TrialQuery { filter, limit: 10, ..Default::default() });
+            assert_eq!(found.n_matching, n_matching, "{text}");
+        }
+    }
+
+    #[test]
     fn filters_narrow_and_pages_cut() {
         let search = TrialFilter { search: " SGD ".into(), ..Default::default() };
         let values = TrialFilter {
@@ -327,17 +432,18 @@ mod tests {
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!(
             lines[0],
-            "trial_id,number,platform,status,seed,confirms,objective,best_epoch,epochs_run,train_seconds,parameter_count,optimizer,accuracy"
+            "trial_id,number,platform,status,seed,confirms,objective,objective_sd,best_epoch,epochs_run,train_seconds,parameter_count,optimizer,accuracy"
         );
         assert_eq!(
             lines[4],
-            "job-3-tensorflow,3,tensorflow,succeeded,0,,0.3,2,3,0.1,97,\"Weird, \"\"quoted\"\"\",0.5"
+            "job-3-tensorflow,3,tensorflow,succeeded,0,,0.3,,2,3,0.1,97,\"Weird, \"\"quoted\"\"\",0.5"
         );
     }
 
     #[test]
     fn the_front_holds_what_no_other_beats() {
-        let columns = columns(&trials(), &TrialFilter::default(), &[], false);
+        let front = Front { higher: false, cost: TrialCost::Size };
+        let columns = columns(&trials(), &TrialFilter::default(), &[], &Latencies::default(), front);
         assert_eq!(columns.number, [1, 1, 2, 3]);
         // The third is as good as the second and smaller.
         assert_eq!(columns.on_front, [false, false, false, true]);

@@ -108,6 +108,37 @@ impl WorkerPool {
         }
     }
 
+    /// Asks a worker what takes one frame to answer. `answer` takes that frame, or
+    /// hands back another; `failed` puts into words why there was none.
+    pub async fn ask<T>(
+        &self,
+        platform: Platform,
+        request: &Request,
+        failed: impl Fn(String) -> AppError,
+        answer: impl FnOnce(Frame) -> Result<T, Frame>,
+    ) -> Result<T, AppError> {
+        let mut worker = self.borrow(platform).await.map_err(|error| match error {
+            StartError::Killed(death) => failed(death.reason),
+            StartError::Unusable(error) => error,
+        })?;
+        worker.send(request).await;
+        match worker.next_frame().await {
+            Some(Frame::Failed { message }) => {
+                self.give_back(platform, worker);
+                Err(failed(message))
+            }
+            // A worker that answers something else is not used again.
+            Some(frame) => match answer(frame) {
+                Ok(answered) => {
+                    self.give_back(platform, worker);
+                    Ok(answered)
+                }
+                Err(other) => Err(failed(format!("the worker answered {other:?}"))),
+            },
+            None => Err(failed(worker.into_worker().death().await.reason)),
+        }
+    }
+
     /// One idle worker of each platform that can be used.
     pub async fn warm_up(&self) {
         let warm = |platform| async move {

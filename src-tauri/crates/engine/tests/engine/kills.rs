@@ -1,24 +1,15 @@
 //! kill -9 of a worker, of the process that holds the engine, and of both, at
 //! random moments of a job: it ends as if nothing had happened.
 
-use super::support::{Outcome, assert_events_are_whole, config, open, options, outcomes, start};
+use super::process::{App, DISTILLATION, SWEEP, TRAINING, kill, wait_for_end};
+use super::support::{Outcome, assert_events_are_whole, newest_job, open, outcomes};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use retort_domain::{Job, JobEventKind, JobStatus};
-use retort_engine::{Engine, EngineOptions};
-use std::env;
-use std::fs;
-use std::io::{BufRead, BufReader, Lines};
+use retort_engine::Engine;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use tokio::sync::broadcast::error::RecvError;
 
 const MOMENTS: usize = 10;
-const DATA_DIR: &str = "RETORT_TEST_DATA_DIR";
-const STARTS: &str = "RETORT_TEST_STARTS";
-/// What the process starts.
-const TRAINING: &str = "training";
-const SWEEP: &str = "sweep";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
@@ -65,24 +56,59 @@ fn a_sweep_survives_its_worker_and_its_app() {
     for n in 0..2 * MOMENTS {
         // How many events tell of the same sweep depends on how fast it goes.
         let moment = 2 + random.next_u32() % (n_events * 3 / 4).max(1);
-        let mut app = App::open(folder.path(), Some(SWEEP));
-        app.until_event(moment);
-        let workers = app.workers();
-        if n % 3 != 1
-            && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
-        {
-            kill(*worker);
-        }
-        if n % 3 == 0 {
-            app.until_ended();
-        } else {
-            app.kill();
-            App::open(folder.path(), None).until_ended();
-        }
-        let (trials, _) = found();
-        super::sweeps::assert_close(&trials, &undisturbed);
-        workers.into_iter().for_each(wait_for_end);
+        kill_at(n, moment, SWEEP, folder.path(), &mut random, || {
+            super::sweeps::assert_close(&found().0, &undisturbed);
+        });
     }
+}
+
+/// Ten moments: its teacher's training, the search, students and controls.
+#[test]
+fn a_distillation_survives_its_worker_and_its_app() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let found = || {
+        runtime.block_on(async {
+            let engine = open(folder.path()).await;
+            let job = newest_job(&engine).await;
+            assert_events_are_whole(&engine, &job).await;
+            assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
+            let result = super::distillations::timeless(&engine, &job.id).await;
+            engine.shutdown().await;
+            (result, job.last_seq)
+        })
+    };
+    App::open(folder.path(), Some(DISTILLATION)).until_ended();
+    let (undisturbed, n_events) = found();
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    for n in 0..MOMENTS {
+        let moment = 1 + random.next_u32() % (n_events - 4);
+        kill_at(n, moment, DISTILLATION, folder.path(), &mut random, || {
+            let (result, _) = found();
+            assert!(result == undisturbed, "killed at event {moment}:\n{result:?}\n{undisturbed:?}");
+        });
+    }
+}
+
+/// Kills a worker, or the app, or both, by turns, once an event was told;
+/// checks what came of the job in the end, and that no worker stays.
+fn kill_at(n: usize, moment: u32, what: &str, folder: &Path, random: &mut ChaCha8Rng, check: impl FnOnce()) {
+    let mut app = App::open(folder, Some(what));
+    app.until_event(moment);
+    let workers = app.workers();
+    if n % 3 != 1
+        && let Some(worker) = workers.get(random.next_u32() as usize % workers.len().max(1))
+    {
+        kill(*worker);
+    }
+    if n.is_multiple_of(3) {
+        app.until_ended();
+    } else {
+        app.kill();
+        App::open(folder, None).until_ended();
+    }
+    check();
+    workers.into_iter().for_each(wait_for_end);
 }
 
 fn survives(victim: Victim) {
@@ -147,120 +173,9 @@ fn assert_same(found: &[Outcome], undisturbed: &mut [Outcome], moment: u32) {
     }
 }
 
-async fn newest_job(engine: &Engine) -> Job {
-    engine.jobs_list().await.expect("jobs").swap_remove(0)
-}
-
 async fn resumed_from_checkpoint(engine: &Engine, job: &Job) -> bool {
     let events = engine.jobs_events(&job.id, 0).await.expect("events");
     events.iter().any(|event| {
         matches!(event.kind, JobEventKind::Interrupted { resumes_after_epoch, .. } if resumes_after_epoch > 0)
     })
-}
-
-/// Not a test by itself: the process that the others kill. It opens the engine
-/// as the app does, starts a job or waits for the interrupted one, and tells
-/// the events' numbers.
-#[tokio::test]
-async fn as_a_process() {
-    let Some(data_dir) = env::var_os(DATA_DIR) else { return };
-    let data_dir = Path::new(&data_dir);
-    let engine =
-        Engine::open(EngineOptions { exclusive: true, resume_interrupted: true, ..options(data_dir) })
-            .await
-            .expect("opened");
-    let mut events = engine.subscribe();
-    let id = match env::var(STARTS).as_deref() {
-        Ok(SWEEP) => super::sweeps::eventful(&engine).await,
-        Ok(_) => start(&engine, config()).await,
-        Err(_) => newest_job(&engine).await.id,
-    };
-    let tell = async {
-        loop {
-            match events.recv().await {
-                Ok(event) if event.job_id == id => println!("\nevent {}", event.seq),
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => std::future::pending().await,
-            }
-        }
-    };
-    let snapshot = tokio::select! {
-        snapshot = engine.wait(&id) => snapshot.expect("the job ends"),
-        () = tell => unreachable!("telling does not end"),
-    };
-    assert_ne!(snapshot.job.status, JobStatus::Running);
-    println!("\nended");
-    engine.shutdown().await;
-}
-
-struct App {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    has_ended: bool,
-}
-
-impl App {
-    fn open(data_dir: &Path, starts: Option<&str>) -> App {
-        let mut command = Command::new(env::current_exe().expect("this program"));
-        command.args(["--exact", "kills::as_a_process", "--nocapture"]).env(DATA_DIR, data_dir);
-        if let Some(what) = starts {
-            command.env(STARTS, what);
-        }
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the process starts");
-        let lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
-        App { child, lines, has_ended: false }
-    }
-
-    /// Returns once the event has been told, or the job has ended.
-    fn until_event(&mut self, number: u32) {
-        for line in self.lines.by_ref() {
-            let line = line.expect("a line");
-            let told = line.strip_prefix("event ").and_then(|n| n.parse::<u32>().ok());
-            self.has_ended = line == "ended";
-            if told.is_some_and(|n| n >= number) || self.has_ended {
-                return;
-            }
-        }
-        panic!("the process ended before event {number}");
-    }
-
-    fn until_ended(mut self) {
-        assert!(
-            self.has_ended || self.lines.by_ref().any(|line| line.is_ok_and(|l| l == "ended")),
-            "the process ended before its job"
-        );
-        assert!(self.child.wait().expect("an exit status").success());
-    }
-
-    fn workers(&self) -> Vec<u32> {
-        let id = self.child.id();
-        let tasks = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
-        tasks
-            .filter_map(|task| fs::read_to_string(task.path().join("children")).ok())
-            .flat_map(|children| {
-                children.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()
-            })
-            .collect()
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("an exit status");
-    }
-}
-
-fn kill(process_id: u32) {
-    // One that has ended by itself is as good as killed.
-    let _ = Command::new("kill").arg("-9").arg(process_id.to_string()).stderr(Stdio::null()).status();
-}
-
-/// A worker whose engine has died does not train on for nobody.
-fn wait_for_end(process_id: u32) {
-    let lives = || {
-        fs::read_to_string(format!("/proc/{process_id}/stat"))
-            .is_ok_and(|stat| !stat.contains(") Z ") && stat.contains("(retort-worker"))
-    };
-    while lives() {
-        std::thread::yield_now();
-    }
 }

@@ -2,9 +2,14 @@
 //! has to be the same whatever happened meanwhile.
 
 mod agreement;
+mod distillations;
+mod folds;
 mod full_disk;
 mod kills;
 mod limits;
+mod process;
+mod ranking;
 mod reference;
+mod sleep;
 mod support;
 mod sweeps;

@@ -25,6 +25,12 @@ pub async fn open(data_dir: &Path) -> Engine {
     Engine::open(options(data_dir)).await.expect("the data folder opens")
 }
 
+/// As the window does it: alone on the folder, going on with what was left.
+pub async fn open_as_app(data_dir: &Path) -> Engine {
+    let options = EngineOptions { exclusive: true, resume_interrupted: true, ..options(data_dir) };
+    Engine::open(options).await.expect("the data folder opens")
+}
+
 pub fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../data").join(name)
 }
@@ -41,6 +47,10 @@ pub fn config() -> TrainingConfig {
         epochs: EPOCHS,
         ..TrainingConfig::default()
     }
+}
+
+pub async fn newest_job(engine: &Engine) -> Job {
+    engine.jobs_list().await.expect("jobs").swap_remove(0)
 }
 
 /// Starts a regression on both platforms.

@@ -3,13 +3,14 @@
 
 use super::support::{open, options, sample};
 use retort_domain::{
-    Confirmation, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind, SamplerKind,
-    SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort, TrialStatus,
+    Confirmation, ErrorCode, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind,
+    SamplerKind, SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort,
+    TrialStatus,
 };
 use retort_engine::{Engine, EngineOptions};
 
 /// Two shapes, two optimizers, and a learning rate far enough out to be beaten.
-const SPACE: &str = r#"{
+pub const SPACE: &str = r#"{
     "hidden_layers": {"choice": [[16], [8, 8]]},
     "optimizer": {"choice": ["adam", "sgd"]},
     "momentum": {"float": [0.0, 0.9], "when": {"optimizer": ["sgd"]}},
@@ -17,7 +18,7 @@ const SPACE: &str = r#"{
     "dropout": {"choice": [0, 0.1]}
 }"#;
 
-async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
+pub async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
     let dataset = engine.datasets_import(sample("concrete.csv"), None, None).await.expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let space: SearchSpace = serde_json::from_str(space).expect("a space");
@@ -32,16 +33,17 @@ async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
         n_trials,
         objective: None,
         judged_epoch: Default::default(),
+        resampling: Default::default(),
         confirmation: None,
         failure_cap: SweepSpec::DEFAULT_FAILURE_CAP,
     }
 }
 
-async fn start(engine: &Engine, spec: &SweepSpec) -> JobId {
+pub async fn start(engine: &Engine, spec: &SweepSpec) -> JobId {
     engine.jobs_start(JobSpec::Sweep(spec.clone())).await.expect("started")
 }
 
-async fn succeeded(engine: &Engine, id: &JobId) {
+pub async fn succeeded(engine: &Engine, id: &JobId) {
     let job = engine.wait(id).await.expect("ended").job;
     assert_eq!(job.status, JobStatus::Succeeded, "{:?}", job.error);
 }
@@ -232,6 +234,29 @@ async fn what_cannot_be_swept_is_refused_before_it_starts() {
     }
     assert!(engine.jobs_list().await.expect("jobs").is_empty(), "nothing was started");
     engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn without_workers_or_runtimes_nothing_is_started() {
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a folder");
+    let without_workers =
+        EngineOptions { worker_dir: Some(nowhere.path().to_owned()), ..options(folder.path()) };
+    let without_runtimes =
+        EngineOptions { runtimes_dir: Some(nowhere.path().to_owned()), ..options(folder.path()) };
+    for (options, word, command) in [
+        (without_workers, "the PyTorch worker is missing", "cargo build"),
+        (without_runtimes, "is not installed", "cargo xtask setup"),
+    ] {
+        let engine = Engine::open(options).await.expect("opened");
+        let spec = spec(&engine, SPACE, 4).await;
+        let error = engine.jobs_start(JobSpec::Sweep(spec)).await.expect_err(word);
+        assert_eq!(error.code, ErrorCode::RuntimeMissing);
+        assert!(error.message.contains(word) && !error.message.contains('\n'), "{}", error.message);
+        assert!(error.hint.is_some_and(|hint| hint.contains(command)));
+        assert!(engine.jobs_list().await.expect("jobs").is_empty(), "nothing was started");
+        engine.shutdown().await;
+    }
 }
 
 #[tokio::test]

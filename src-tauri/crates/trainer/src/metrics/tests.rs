@@ -98,3 +98,20 @@ fn class_weights_make_the_loss_a_weighted_mean() {
     let got = loss(&classes(2), predictions, Some(&[1.0, 3.0])).unwrap();
     assert!((got - (first + 3.0 * second) / 4.0).abs() < 1e-7);
 }
+
+#[test]
+fn probabilities_sum_to_one_however_large_the_logits() {
+    // scipy.special.softmax([1000, 1001, 999])
+    let expected = [0.24472847105479764, 0.6652409557748219, 0.09003057317038046];
+    for (got, want) in probabilities(&[1000.0, 1001.0, 999.0]).iter().zip(expected) {
+        assert!((got - want).abs() < 1e-12, "{got} is not {want}");
+    }
+}
+
+#[test]
+fn divergence_is_not_symmetric_and_0_of_itself() {
+    let (p, q) = ([1.0, 2.0, 0.0], [0.0, 1.0, 3.0]);
+    let by_hand: f64 = probabilities(&p).iter().zip(probabilities(&q)).map(|(p, q)| p * (p / q).ln()).sum();
+    assert!((divergence(&p, &q) - by_hand).abs() < 1e-12);
+    assert!(divergence(&p, &p).abs() < 1e-15 && (divergence(&q, &p) - by_hand).abs() > 1e-3);
+}

@@ -1,9 +1,9 @@
 //! How a group begins: what its trials share, where they go on from, the
 //! backend's group built from it.
 
-use super::{PIECE_SECS, TrainError, Training, Trial};
+use super::{Member, PIECE_SECS, TrainError, Training, Trial};
 use crate::artifacts::Environment;
-use crate::backend::{Backend, TrialSetup};
+use crate::backend::{Backend, TrainRows, TrialSetup};
 use crate::checkpoint::{
     self, Checkpoint, CheckpointError, EndedTrial, Position, TrialPosition, TrialTensors,
 };
@@ -11,7 +11,7 @@ use crate::prepared::{Part, Prepared};
 use crate::schedule::LearningRates;
 use crate::{random, tensors};
 use retort_domain::protocol::{Frame, GroupRequest, ModelSpec, Purpose, TrialRequest};
-use retort_domain::{ClassWeighting, TargetTransform, TrainingConfig};
+use retort_domain::{ClassWeighting, Distillation, Preparation, TargetTransform, TrainingConfig};
 use std::time::Instant;
 
 /// Rows on which training metrics are computed after each epoch, at most.
@@ -20,26 +20,35 @@ const TRAIN_METRIC_ROWS: usize = 10_000;
 /// What the trials share; an error where they do not.
 pub(super) fn model_spec(request: &GroupRequest, prepared: &Prepared) -> Result<ModelSpec, TrainError> {
     let first = &request.trials.first().ok_or(TrainError::NoTrials)?.config;
-    for TrialRequest { run_id, config, .. } in &request.trials {
+    let soft_losses = request.trials.iter().filter_map(|trial| trial.distillation.as_ref());
+    for TrialRequest { run_id, config, distillation, .. } in &request.trials {
         config.validate().map_err(|source| TrainError::Config { run_id: run_id.clone(), source })?;
         let shape = |c: &TrainingConfig| {
             (c.hidden_layers.clone(), c.activation, c.batch_norm, c.optimizer, c.batch_size)
         };
-        if shape(config) != shape(first) {
+        if shape(config) != shape(first) || !may_share(soft_losses.clone(), distillation) {
             return Err(TrainError::MixedGroup { run_id: run_id.clone() });
         }
     }
     let preparation = prepared.preparation();
-    let (n_rows, n_features) = (prepared.train().n_rows, preparation.n_features as usize);
+    let (n_rows, n_features) = (prepared.folds()[0].train.n_rows, preparation.n_features as usize);
     if n_rows == 0 || n_features == 0 {
         return Err(TrainError::NothingToTrainOn { n_rows, n_features });
     }
-    Ok(spec_of(first, prepared))
+    Ok(model_of(first, preparation))
+}
+
+/// True where none of a group's soft losses is of another kind.
+fn may_share<'a>(
+    mut soft_losses: impl Iterator<Item = &'a Distillation>,
+    own: &Option<Distillation>,
+) -> bool {
+    let kind = |distillation: &Distillation| std::mem::discriminant(&distillation.loss);
+    own.as_ref().is_none_or(|own| soft_losses.all(|other| kind(other) == kind(own)))
 }
 
 /// The network of a configuration on this data.
-pub(super) fn spec_of(config: &TrainingConfig, prepared: &Prepared) -> ModelSpec {
-    let preparation = prepared.preparation();
+pub fn model_of(config: &TrainingConfig, preparation: &Preparation) -> ModelSpec {
     ModelSpec {
         n_features: preparation.n_features as usize,
         hidden_layers: config.hidden_layers.iter().map(|&units| units as usize).collect(),
@@ -75,7 +84,15 @@ fn request_hash(
         .iter()
         .map(|t| (&t.run_id, &t.config, t.continue_from.is_some(), t.pause_after))
         .collect();
-    hash_of(backend, request, prepared, spec, &serde_json::json!(trials))
+    hash_of(backend, request, prepared, spec, &with_lesson(request, serde_json::json!(trials)))
+}
+
+/// What a teacher adds to what decides the result. Its file is named by what it
+/// holds.
+fn with_lesson(request: &GroupRequest, trials: serde_json::Value) -> serde_json::Value {
+    let Some(teacher) = &request.teacher else { return trials };
+    let soft_losses: Vec<_> = request.trials.iter().map(|t| &t.distillation).collect();
+    serde_json::json!([trials, teacher.file_name().map(|name| name.to_string_lossy()), soft_losses])
 }
 
 /// The same for what a paused trial leaves, whatever group it goes on in.
@@ -112,7 +129,7 @@ fn hash_of(
 pub(super) struct Start {
     hash: String,
     pub position: Position,
-    /// One a trial of the position; None for a trial that begins.
+    /// One a network of the position; None for one that begins.
     saved: Vec<Option<TrialTensors>>,
     /// Epochs that were told by earlier groups of the same trials.
     told_epochs: u32,
@@ -127,6 +144,7 @@ pub(super) fn start(
     spec: &ModelSpec,
 ) -> Result<Start, TrainError> {
     let hash = request_hash(backend, request, prepared, spec);
+    let n_folds = prepared.folds().len();
     if let Some(Checkpoint { position, tensors }) = resumable(request, &hash, spec) {
         return Ok(Start { hash, position, saved: tensors.into_iter().map(Some).collect(), told_epochs: 0 });
     }
@@ -134,10 +152,11 @@ pub(super) fn start(
         request: hash.clone(),
         epoch: 0,
         steps_in_epoch: 0,
+        n_folds,
         trials: Vec::new(),
         ended: Vec::new(),
     };
-    let mut saved = Vec::with_capacity(request.trials.len());
+    let mut saved = Vec::with_capacity(request.trials.len() * n_folds);
     let mut epochs: Vec<u32> = Vec::with_capacity(request.trials.len());
     for (index, trial) in request.trials.iter().enumerate() {
         let Some(path) = &trial.continue_from else {
@@ -147,21 +166,22 @@ pub(super) fn start(
                 train_seconds: 0.0,
                 elapsed_secs: 0.0,
                 best_epoch: 0,
+                objectives: Vec::new(),
                 records: Vec::new(),
                 optimizer_names: Vec::new(),
                 has_best: false,
             });
-            saved.push(None);
+            saved.extend(std::iter::repeat_with(|| None).take(n_folds));
             epochs.push(0);
             continue;
         };
         match checkpoint::read(path, &state_hash(backend, request, prepared, spec, trial), spec) {
             Ok(Checkpoint { position: Position { epoch, trials, .. }, tensors }) => {
-                for (of_trial, tensors) in trials.into_iter().zip(tensors) {
+                for of_trial in trials {
                     position.trials.push(TrialPosition { index, ..of_trial });
-                    saved.push(Some(tensors));
                     epochs.push(epoch);
                 }
+                saved.extend(tensors.into_iter().map(Some));
             }
             Err(error) => {
                 tracing::warn!(%error, ?path, "what a paused trial left is not used; it has to start over");
@@ -185,44 +205,51 @@ impl<'a> Training<'a> {
         backend: &dyn Backend,
         request: &'a GroupRequest,
         prepared: &'a Prepared,
+        rows: TrainRows<'a>,
         spec: &'a ModelSpec,
         start: Start,
     ) -> Result<Self, TrainError> {
         let Start { hash, position, saved, told_epochs } = start;
-        let train = prepared.train();
-        let batch_size = (request.trials[0].config.batch_size as usize).min(train.n_rows);
-        let steps_per_epoch = train.n_rows.div_ceil(batch_size) as u64;
+        let folds = prepared.folds();
+        let n_rows = if request.teacher.is_some() { rows.n_rows } else { folds[0].train.n_rows };
+        let batch_size = (request.trials[0].config.batch_size as usize).min(n_rows);
+        let steps_per_epoch = n_rows.div_ceil(batch_size) as u64;
 
         let mut trials = Vec::new();
         let mut setups = Vec::new();
         let mut states = Vec::new();
-        for (position, saved) in position.trials.into_iter().zip(saved) {
+        let mut saved = saved.into_iter();
+        for position in position.trials {
             let request = &request.trials[position.index];
             let config = &request.config;
-            let (weights, optimizer, best) = match saved {
-                Some(TrialTensors { weights, optimizer, best }) => (weights, Some(optimizer), best),
-                None => (random::initial_weights(spec, config.seed), None, None),
-            };
-            let class_weights = match config.class_weighting {
-                ClassWeighting::None => None,
-                ClassWeighting::Balanced => balanced_class_weights(&prepared.preparation().target, train.y),
-            };
-            setups.push(TrialSetup {
-                seed: config.seed,
-                weights,
-                class_weights: class_weights.clone(),
-                dropout: config.dropout,
-                momentum: config.momentum,
-                nesterov: config.nesterov,
-                weight_decay: config.weight_decay,
-                gradient_clip_norm: config.gradient_clip_norm,
-            });
-            states.push(optimizer);
+            let mut members = Vec::with_capacity(folds.len());
+            for (fold, saved) in folds.iter().zip(&mut saved) {
+                let (weights, optimizer, best) = match saved {
+                    Some(TrialTensors { weights, optimizer, best }) => (weights, Some(optimizer), best),
+                    None => (random::initial_weights(spec, config.seed), None, None),
+                };
+                let class_weights = match config.class_weighting {
+                    ClassWeighting::None => None,
+                    ClassWeighting::Balanced => balanced_class_weights(fold.target, fold.train.y),
+                };
+                setups.push(TrialSetup {
+                    seed: config.seed,
+                    weights,
+                    class_weights: class_weights.clone(),
+                    dropout: config.dropout,
+                    momentum: config.momentum,
+                    nesterov: config.nesterov,
+                    weight_decay: config.weight_decay,
+                    gradient_clip_norm: config.gradient_clip_norm,
+                    distillation: request.distillation,
+                });
+                states.push(optimizer);
+                members.push(Member { class_weights, best, order: Vec::new().into() });
+            }
             let rates = LearningRates::new(config, steps_per_epoch);
-            let order = Vec::new().into();
-            trials.push(Trial { request, position, rates, class_weights, best, order, told_epochs });
+            trials.push(Trial { request, position, rates, members, told_epochs });
         }
-        let mut group = backend.open(spec, train.into(), &setups)?;
+        let mut group = backend.open(spec, rows, &setups)?;
         for (k, state) in states.iter().enumerate() {
             if let Some(state) = state.as_ref().filter(|s| !s.is_empty()) {
                 group.set_optimizer_state(k, state)?;
@@ -231,11 +258,12 @@ impl<'a> Training<'a> {
 
         // A first guess at a tenth of a second, then by the clock.
         let flops_a_step =
-            6.0 * batch_size as f64 * tensors::parameter_count(spec) as f64 * trials.len() as f64;
+            6.0 * batch_size as f64 * tensors::parameter_count(spec) as f64 * setups.len() as f64;
         let piece_steps = (PIECE_SECS * 2e9 / flops_a_step).clamp(1.0, 256.0) as u64;
         Ok(Self {
             request,
             prepared,
+            folds,
             spec,
             environment: Environment::of(backend),
             state_hashes: request
@@ -251,8 +279,9 @@ impl<'a> Training<'a> {
             steps_in_epoch: position.steps_in_epoch,
             batch_size,
             steps_per_epoch,
+            n_rows,
             metric_rows: match request.purpose {
-                Purpose::Runs => metric_rows(train, spec.n_features),
+                Purpose::Runs => metric_rows(prepared.train(), spec.n_features),
                 Purpose::Sweep { .. } => None,
             },
             piece_steps,

@@ -2,7 +2,7 @@
 //! rows among them, and written with all artefacts.
 
 use super::TrainError;
-use super::opening::spec_of;
+use super::opening::model_of;
 use crate::artifacts::{self, Describe, Environment};
 use crate::backend::{Backend, TrainRows, TrialSetup};
 use crate::evaluation::{self, Evaluation};
@@ -22,10 +22,14 @@ pub fn promote(
     let Promotion { run_id, config, result, artifact_dir, .. } = promotion;
     let prepared = Prepared::open(&promotion.prepared)?;
     let preparation = prepared.preparation();
-    let spec = spec_of(config, &prepared);
+    let spec = model_of(config, preparation);
     let weights = tensors::read_weights(&promotion.weights, &spec)?;
-    let rows =
-        TrainRows { x: &prepared.train().x[..spec.n_features], y: &prepared.train().y[..1], n_rows: 1 };
+    let rows = TrainRows {
+        x: &prepared.train().x[..spec.n_features],
+        y: &prepared.train().y[..1],
+        n_rows: 1,
+        teacher: None,
+    };
     let mut group = backend.open(&spec, rows, &[TrialSetup::for_weights(weights)])?;
 
     let class_weights = match config.class_weighting {

@@ -1,5 +1,6 @@
 //! Judging trials that a person looks at: all metrics after each epoch, the best
-//! epoch by validation loss, artefacts and test figures at the end.
+//! epoch by validation loss, artefacts and test figures at the end. There are no
+//! folds here: a run has one network.
 
 use super::{End, TrainError, Training, diverged};
 use crate::artifacts::{self, Describe};
@@ -41,7 +42,7 @@ impl Training<'_> {
 
         let epoch = self.epoch + 1;
         let last_step = u64::from(epoch) * self.steps_per_epoch - 1;
-        let n_rows = prepared.train().n_rows as f64;
+        let n_rows = self.n_rows as f64;
         let mut frames = Vec::with_capacity(evaluations.len());
         for (k, (on_train, on_validation)) in evaluations.into_iter().enumerate() {
             let trial = &mut self.trials[k];
@@ -65,7 +66,8 @@ impl Training<'_> {
             };
             if better {
                 trial.position.best_epoch = epoch;
-                trial.best = if on_validation.loss.is_some() { Some(self.group.weights(k)?) } else { None };
+                trial.members[0].best =
+                    if on_validation.loss.is_some() { Some(self.group.weights(k)?) } else { None };
             }
             trial.position.loss_sum = 0.0;
             trial.position.records.push(record.clone());
@@ -85,7 +87,7 @@ impl Training<'_> {
     ) -> Result<Option<Evaluation>, TrainError> {
         let outputs = evaluation::outputs(self.group.as_mut(), k, self.spec, part.x, part.n_rows, cancelled)?;
         let target = &self.prepared.preparation().target;
-        let class_weights = self.trials[k].class_weights.as_deref();
+        let class_weights = self.trials[k].members[0].class_weights.as_deref();
         Ok(outputs.map(|outputs| Evaluation::of(target, outputs, part, class_weights)))
     }
 
@@ -119,7 +121,7 @@ impl Training<'_> {
     fn finish(&mut self, k: usize, cancelled: &dyn Fn() -> bool) -> Result<Option<Frame>, TrainError> {
         let prepared = self.prepared;
         let not_last = self.trials[k].position.best_epoch != self.epoch;
-        let last = match &self.trials[k].best {
+        let last = match &self.trials[k].members[0].best {
             Some(best) if not_last => {
                 let last = self.group.weights(k)?;
                 self.group.set_weights(k, best)?;
@@ -148,7 +150,8 @@ impl Training<'_> {
         let preparation = prepared.preparation();
         let describe = Describe { environment: &self.environment, model: self.spec, preparation };
         let description = describe.trial(run_id, config, self.epoch, best_epoch);
-        let artifacts = artifacts::write(self.group.as_mut(), k, &description, artifact_dir)?;
+        let written = artifacts::write(self.group.as_mut(), k, &description, artifact_dir)?;
+        artifacts::write_test_outputs(artifact_dir, self.spec, prepared, &evaluations[2].outputs)?;
 
         let test = Predictions { outputs: &evaluations[2].outputs, y: prepared.test().y };
         let confusion = match &preparation.target {
@@ -165,7 +168,7 @@ impl Training<'_> {
             confusion,
             train_seconds,
             parameter_count: u32::try_from(description.parameter_count).unwrap_or(u32::MAX),
-            artifacts,
+            artifacts: written,
         };
         Ok(Some(Frame::Finished { run_id: run_id.clone(), outcome: Box::new(outcome) }))
     }

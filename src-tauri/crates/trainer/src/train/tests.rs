@@ -2,7 +2,7 @@
 //! descent with momentum, so that there is state to lose.
 
 use super::*;
-use crate::backend::{NamedTensor, Tensors, TrainRows, TrialSetup};
+use crate::backend::{NamedTensor, SavedNetwork, Tensors, TrainRows, TrialSetup};
 use proptest::prelude::*;
 use retort_domain::{
     Artifact, ArtifactKind, DatasetId, Optimizer, Platform, Preparation, PreparationSpec, SplitSizes,
@@ -12,6 +12,8 @@ use safetensors::tensor::{Dtype, TensorView};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
+
+mod folds;
 
 struct Linear;
 
@@ -47,6 +49,11 @@ impl Backend for Linear {
         };
         let trials = trials.iter().map(|t| (t.weights.clone(), state(&t.weights), t.clone())).collect();
         Ok(Box::new(LinearGroup { rows, n_features: spec.n_features, n_outputs: spec.n_outputs, trials }))
+    }
+
+    fn load(&self, _: &Path) -> Result<Box<dyn SavedNetwork>, BackendError> {
+        let message = "networks of the tests have no format of their own".into();
+        Err(BackendError::Framework { platform: self.platform(), action: "open a network", message })
     }
 }
 
@@ -137,9 +144,34 @@ impl Group for LinearGroup<'_> {
 
 const N_FEATURES: usize = 3;
 
-/// 60 rows to train on, `n_validation` and 20, of two overlapping classes.
+/// Of two overlapping classes.
+struct Rows {
+    x: Vec<f32>,
+    y: Vec<f32>,
+}
+
+impl Rows {
+    fn draw(seed: &mut f32, n: usize) -> Rows {
+        let mut next = || {
+            *seed = (*seed * 12.9898).sin() * 43.123;
+            seed.fract()
+        };
+        let x: Vec<f32> = (0..n * N_FEATURES).map(|_| next()).collect();
+        let y = x.chunks(N_FEATURES).map(|r| f32::from(u8::from(r[0] + 0.5 * r[1] > 0.1))).collect();
+        Rows { x, y }
+    }
+}
+
+/// 60 rows to train on, `n_validation` and 20.
 fn write_prepared(path: &Path, n_validation: u32) {
-    let split = SplitSizes { train: 60, validation: n_validation, test: 20 };
+    let mut seed = 1.0_f32;
+    let parts = [60, n_validation as usize, 20].map(|n| Rows::draw(&mut seed, n));
+    write_parts(path, &parts, vec![]);
+}
+
+/// Train, validation and test.
+fn write_parts(path: &Path, parts: &[Rows; 3], folds: Vec<retort_domain::Fold>) {
+    let [train, validation, test] = [0, 1, 2].map(|i| parts[i].y.len() as u32);
     let preparation = Preparation {
         hash: "h".into(),
         spec: PreparationSpec {
@@ -151,33 +183,30 @@ fn write_prepared(path: &Path, n_validation: u32) {
             test_fraction: 0.2,
             validation_fraction: 0.1,
             seed: 0,
+            resampling: Default::default(),
         },
-        split,
+        split: SplitSizes { train, validation, test },
+        folds,
         dropped_rows: 0,
         features: vec![],
         n_features: N_FEATURES as u32,
-        target: TargetTransform::Classification { labels: vec!["a".into(), "b".into()] },
+        target: target(),
         notes: vec![],
     };
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
-    let mut seed = 1.0_f32;
-    for (part, n) in [("train", split.train), ("validation", split.validation), ("test", split.test)] {
-        let n = n as usize;
-        let mut next = || {
-            seed = (seed * 12.9898).sin() * 43.123;
-            seed.fract()
-        };
-        let x: Vec<f32> = (0..n * N_FEATURES).map(|_| next()).collect();
-        let y: Vec<f32> =
-            x.chunks(N_FEATURES).map(|r| f32::from(u8::from(r[0] + 0.5 * r[1] > 0.1))).collect();
+    for (name, Rows { x, y }) in ["train", "validation", "test"].iter().zip(parts) {
         let bytes = |v: &[f32]| v.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-        tensors.push((format!("x_{part}"), vec![n, N_FEATURES], bytes(&x)));
-        tensors.push((format!("y_{part}"), vec![n], bytes(&y)));
+        tensors.push((format!("x_{name}"), vec![y.len(), N_FEATURES], bytes(x)));
+        tensors.push((format!("y_{name}"), vec![y.len()], bytes(y)));
     }
     let views =
         tensors.iter().map(|(name, shape, b)| (name, TensorView::new(Dtype::F32, shape.clone(), b).unwrap()));
     let metadata = HashMap::from([("preparation".to_owned(), serde_json::to_string(&preparation).unwrap())]);
     std::fs::write(path, safetensors::serialize(views, Some(metadata)).unwrap()).unwrap();
+}
+
+fn target() -> TargetTransform {
+    TargetTransform::Classification { labels: vec!["a".into(), "b".into()] }
 }
 
 fn config(seed: u32, epochs: u32) -> TrainingConfig {
@@ -211,6 +240,7 @@ fn scene(configs: &[TrainingConfig], n_validation: u32) -> Scene {
             artifact_dir,
             continue_from: None,
             pause_after: None,
+            distillation: None,
         }
     };
     let request = GroupRequest {
@@ -219,6 +249,7 @@ fn scene(configs: &[TrainingConfig], n_validation: u32) -> Scene {
         checkpoint: folder.path().join("checkpoint.safetensors"),
         checkpoint_every_secs: 1e9,
         purpose: Purpose::Runs,
+        teacher: None,
     };
     Scene { folder, request }
 }
@@ -246,13 +277,14 @@ fn train(request: &GroupRequest, cancel_after_looks: usize) -> Vec<Frame> {
 }
 
 /// The scene's trials as those of a sweep, up to an epoch.
-fn sweep(scene: &Scene, pause_after: Option<u32>, continues: bool) -> GroupRequest {
+fn sweep(scene: &Scene, pause_after: Option<u32>, continues_after: Option<u32>) -> GroupRequest {
     let mut request = scene.request.clone();
     request.purpose =
         Purpose::Sweep { objective: retort_domain::Metric::LogLoss, judged_epoch: Default::default() };
     for trial in &mut request.trials {
         trial.pause_after = pause_after;
-        trial.continue_from = continues.then(|| state_file(&trial.artifact_dir, trial.run_id.as_str()));
+        trial.continue_from =
+            continues_after.map(|epoch| state_file(&trial.artifact_dir, trial.run_id.as_str(), epoch));
     }
     request
 }
@@ -267,13 +299,13 @@ fn a_paused_trial_goes_on_as_if_it_never_stopped() {
     // One ends before the pause.
     let configs = [config(1, 8), config(2, 2), config(3, 8)];
     let whole = scene(&configs, 10);
-    let undisturbed = train(&sweep(&whole, None, false), usize::MAX);
+    let undisturbed = train(&sweep(&whole, None, None), usize::MAX);
 
     let parts = scene(&configs, 10);
-    let mut first = train(&sweep(&parts, Some(3), false), usize::MAX);
+    let mut first = train(&sweep(&parts, Some(3), None), usize::MAX);
     let paused = |f: &&Frame| matches!(f, Frame::TrialPaused { .. });
     assert_eq!(first.iter().filter(paused).count(), 2, "{first:?}");
-    let mut rest = sweep(&parts, None, true);
+    let mut rest = sweep(&parts, None, Some(3));
     rest.trials.remove(1);
     first.extend(train(&rest, usize::MAX));
 
@@ -306,8 +338,8 @@ fn a_paused_trial_goes_on_as_if_it_never_stopped() {
 #[test]
 fn a_lost_state_is_told_and_spares_the_others() {
     let parts = scene(&[config(1, 4), config(2, 4)], 10);
-    train(&sweep(&parts, Some(2), false), usize::MAX);
-    let rest = sweep(&parts, None, true);
+    train(&sweep(&parts, Some(2), None), usize::MAX);
+    let rest = sweep(&parts, None, Some(2));
     std::fs::write(rest.trials[0].continue_from.clone().unwrap(), b"torn").unwrap();
     let frames = train(&rest, usize::MAX);
     let of = |wanted: fn(&Frame) -> bool| frames.iter().filter(|f| wanted(f)).count();
@@ -322,7 +354,7 @@ fn a_lost_state_is_told_and_spares_the_others() {
 #[test]
 fn the_best_trial_becomes_a_run_with_test_figures() {
     let whole = scene(&[config(1, 6)], 10);
-    let frames = train(&sweep(&whole, None, false), usize::MAX);
+    let frames = train(&sweep(&whole, None, None), usize::MAX);
     let Some(Frame::TrialEnded { run_id, result }) =
         frames.iter().find(|f| matches!(f, Frame::TrialEnded { .. })).cloned()
     else {
@@ -379,7 +411,7 @@ fn the_loss_falls_and_artefacts_are_left() {
     let mut names: Vec<_> =
         std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["model.json", "model.pt", "weights.safetensors"]);
+    assert_eq!(names, ["model.json", "model.pt", "test_outputs.safetensors", "weights.safetensors"]);
     assert_eq!(crate::artifacts::read_description(&folder).unwrap().epochs_run, 12);
     assert_eq!(frames.last(), Some(&Frame::GroupDone { cancelled: false }));
 }

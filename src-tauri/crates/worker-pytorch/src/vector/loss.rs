@@ -89,7 +89,7 @@ fn sum_of_logarithms(values: &[f32]) -> f64 {
 
 vectorized! {
     /// Columns from `n_outputs` on become negative infinity.
-    fn add_bias_and_find_largest(values: &mut [f32], n_outputs: usize, bias: &[f32], largest: &mut [f32]) {
+    pub(super) fn add_bias_and_find_largest(values: &mut [f32], n_outputs: usize, bias: &[f32], largest: &mut [f32]) {
         let width = bias.len();
         let mut padding = [0.0; LANES];
         padding[LANES - (width - n_outputs)..].fill(f32::NEG_INFINITY);
@@ -119,7 +119,7 @@ vectorized! {
 
 vectorized! {
     /// e^(value - largest of its row), in place.
-    fn exponentials(values: &mut [f32], width: usize, largest: &[f32]) {
+    pub(super) fn exponentials(values: &mut [f32], width: usize, largest: &[f32]) {
         for (row, &largest) in values.chunks_exact_mut(width).zip(largest) {
             for chunk in row.as_chunks_mut::<LANES>().0 {
                 for value in chunk {

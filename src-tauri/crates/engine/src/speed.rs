@@ -1,0 +1,234 @@
+//! How fast trained networks answer: asked in their workers, in turn, in
+//! several rounds, so that what slows the machine for a while slows all alike.
+
+use crate::Engine;
+use crate::blocking::blocking;
+use retort_domain::protocol::{Frame, MeasuredNetwork, Request, SpeedSamples};
+use retort_domain::{
+    AppError, BatchSpeed, ErrorCode, InferenceSpeed, JobEventKind, MEASURED_BATCHES, Platform, Preparation,
+    Run, RunId, RunStatus,
+};
+use retort_trainer::artifacts;
+use std::time::{Duration, Instant};
+use sysinfo::{CpuRefreshKind, RefreshKind, System};
+
+/// Platforms take turns this often.
+const ROUNDS: usize = 4;
+/// Networks that are measured together, at most.
+pub(crate) const MAX_NETWORKS: usize = 64;
+/// Cores that others may keep busy before figures are doubted: half of those
+/// that the measurement leaves free, or this many where it leaves none.
+const TOLERATED_CORES: f64 = 0.25;
+/// Time for one number of rows of the preparation.
+const PREPARATION_TIME: Duration = Duration::from_millis(100);
+/// Calls of the preparation with one number of rows, at most.
+const PREPARATION_CALLS: usize = 200;
+
+/// What one network's calls took, over all rounds.
+#[derive(Debug, Default)]
+struct Collected {
+    load_secs: Option<f64>,
+    peak_memory_bytes: Option<f64>,
+    call_micros: Vec<Vec<f64>>,
+}
+
+impl Collected {
+    fn add(&mut self, samples: SpeedSamples) {
+        // The first load of a process is the one that counts; later ones find
+        // everything warm.
+        self.load_secs.get_or_insert(samples.load_secs);
+        if self.peak_memory_bytes.is_none() {
+            self.peak_memory_bytes = samples.peak_memory_bytes;
+        }
+        self.call_micros.resize(self.call_micros.len().max(samples.call_micros.len()), Vec::new());
+        for (all, micros) in self.call_micros.iter_mut().zip(samples.call_micros) {
+            all.extend(micros);
+        }
+    }
+}
+
+impl Engine {
+    /// Measures how fast runs' networks answer, interleaved, and keeps the
+    /// figures with the runs. Answers with the runs as they are then, in the
+    /// order asked for.
+    ///
+    /// # Errors
+    /// Where a run has no trained network, a file is gone, or a framework
+    /// cannot open it.
+    pub async fn runs_measure(&self, ids: &[RunId]) -> Result<Vec<Run>, AppError> {
+        let mut runs = Vec::with_capacity(ids.len());
+        for id in ids {
+            let run = self.runs_get(id).await?;
+            if run.status != RunStatus::Succeeded {
+                return Err(AppError::new(
+                    ErrorCode::Conflict,
+                    format!("run \"{}\" has no trained network to measure", run.name),
+                )
+                .with_hint("Choose a run that succeeded"));
+            }
+            runs.push(run);
+        }
+        let networks: Vec<(Platform, MeasuredNetwork)> = runs
+            .iter()
+            .map(|run| {
+                let artifact_dir = self.inner.folders.run(&run.id);
+                (run.platform, MeasuredNetwork::Saved { artifact_dir })
+            })
+            .collect();
+        let speeds = self.measure(&networks).await?;
+        for (run, speed) in runs.iter_mut().zip(speeds) {
+            let preparation = self.preparation_speed(run).await;
+            let speed = InferenceSpeed { preparation, ..speed };
+            let _in_order = self.inner.telling.lock().await;
+            let event = self.store().set_run_speed(&run.id, speed, self.now()).await?;
+            if let JobEventKind::RunChanged { run: changed } = &event.kind {
+                run.clone_from(changed);
+            }
+            self.tell(event);
+        }
+        Ok(runs)
+    }
+
+    /// Measures networks, interleaved over the platforms too. One measurement
+    /// at a time; the preparation is left out.
+    pub(crate) async fn measure(
+        &self,
+        networks: &[(Platform, MeasuredNetwork)],
+    ) -> Result<Vec<InferenceSpeed>, AppError> {
+        if networks.is_empty() || networks.len() > MAX_NETWORKS {
+            return Err(AppError::new(
+                ErrorCode::InvalidConfig,
+                format!("{} networks cannot be measured at once", networks.len()),
+            )
+            .with_hint(format!("Choose 1 to {MAX_NETWORKS}")));
+        }
+        let _alone = self.inner.measuring.lock().await;
+        let mut collected: Vec<Collected> = networks.iter().map(|_| Collected::default()).collect();
+        let load = Load::begin();
+        for _ in 0..ROUNDS {
+            for platform in Platform::ALL {
+                let of_platform: Vec<usize> =
+                    (0..networks.len()).filter(|&k| networks[k].0 == platform).collect();
+                if of_platform.is_empty() {
+                    continue;
+                }
+                let asked = of_platform.iter().map(|&k| networks[k].1.clone()).collect();
+                for (k, samples) in of_platform.iter().zip(self.ask_speed(platform, asked).await?) {
+                    collected[*k].add(samples);
+                }
+            }
+        }
+        let (other_busy_cores, is_reliable) = load.end();
+        let measured_at = self.now();
+        Ok(collected
+            .into_iter()
+            .map(|of_network| InferenceSpeed {
+                batches: MEASURED_BATCHES
+                    .iter()
+                    .zip(of_network.call_micros)
+                    .filter_map(|(&rows, micros)| batch_speed(rows, micros))
+                    .collect(),
+                load_millis: of_network.load_secs.unwrap_or_default() * 1000.0,
+                peak_memory_bytes: of_network.peak_memory_bytes,
+                preparation: Vec::new(),
+                other_busy_cores,
+                is_reliable,
+                measured_at,
+            })
+            .collect())
+    }
+
+    async fn ask_speed(
+        &self,
+        platform: Platform,
+        networks: Vec<MeasuredNetwork>,
+    ) -> Result<Vec<SpeedSamples>, AppError> {
+        let failed = |reason: String| {
+            AppError::new(ErrorCode::WorkerFailed, format!("the speed could not be measured: {reason}"))
+                .with_hint("Try again; if it stays, look at the log")
+        };
+        let request = Request::Measure { networks, batch_sizes: MEASURED_BATCHES.to_vec() };
+        let measured = |frame| if let Frame::Measured { samples } = frame { Ok(samples) } else { Err(frame) };
+        self.inner.pool.ask(platform, &request, failed, measured).await
+    }
+
+    /// How long the way from columns to inputs takes; empty where the dataset
+    /// is gone.
+    async fn preparation_speed(&self, run: &Run) -> Vec<BatchSpeed> {
+        let Ok(dataset) = self.datasets_get(&run.dataset.id).await else { return Vec::new() };
+        let Ok(table) = self.inner.tables.open(&dataset.id).await else { return Vec::new() };
+        let folder = self.inner.folders.run(&run.id);
+        let timed = blocking(move || {
+            let preparation: Preparation = artifacts::read_description(&folder)
+                .map_err(|e| AppError::new(ErrorCode::Storage, e.to_string()))?
+                .preparation;
+            let n_rows = table.n_rows() as u32;
+            let mut speeds = Vec::new();
+            for rows in MEASURED_BATCHES {
+                let chosen: Vec<u32> = (0..rows).map(|row| row % n_rows.max(1)).collect();
+                let mut micros = Vec::new();
+                let begun = Instant::now();
+                while micros.len() < PREPARATION_CALLS && begun.elapsed() < PREPARATION_TIME {
+                    let started = Instant::now();
+                    retort_datasets::transform_rows(&table, &dataset, &preparation, &chosen)?;
+                    micros.push(started.elapsed().as_secs_f64() * 1e6);
+                }
+                speeds.extend(batch_speed(rows, micros));
+            }
+            Ok::<_, AppError>(speeds)
+        });
+        timed.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the preparation's speed was not measured");
+            Vec::new()
+        })
+    }
+}
+
+/// None without calls.
+fn batch_speed(rows: u32, mut micros: Vec<f64>) -> Option<BatchSpeed> {
+    micros.sort_by(f64::total_cmp);
+    // By nearest rank.
+    let rank = |share: f64| ((micros.len() as f64 * share).ceil() as usize).saturating_sub(1);
+    let (p50_micros, p95_micros) = (*micros.get(rank(0.5))?, *micros.get(rank(0.95))?);
+    Some(BatchSpeed {
+        rows,
+        repetitions: micros.len() as u32,
+        p50_micros,
+        p95_micros,
+        rows_per_second: f64::from(rows) / (p50_micros.max(f64::MIN_POSITIVE) / 1e6),
+    })
+}
+
+/// What the machine does beside a measurement, which keeps one core busy.
+struct Load(Option<System>);
+
+impl Load {
+    fn begin() -> Self {
+        let what = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing().with_usage());
+        Self(System::new_with_specifics(what).ok())
+    }
+
+    /// Cores that others kept busy since the beginning, where the system tells,
+    /// and whether that is little enough, as far as is known.
+    fn end(self) -> (Option<f64>, bool) {
+        let Some(mut system) = self.0 else { return (None, true) };
+        system.refresh_cpu_usage();
+        let cores = system.cpus().len() as f64;
+        let busy = f64::from(system.global_cpu_usage()) / 100.0 * cores;
+        let others = (busy - 1.0).max(0.0);
+        (Some(others), others <= ((cores - 1.0) / 2.0).max(TOLERATED_CORES))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_nearest_rank() {
+        let speed = batch_speed(32, (1..=100).rev().map(f64::from).collect()).unwrap();
+        assert_eq!((speed.p50_micros, speed.p95_micros, speed.repetitions), (50.0, 95.0, 100));
+        assert!((speed.rows_per_second - 32.0 / 50e-6).abs() < 1e-6);
+        assert_eq!(batch_speed(1, Vec::new()), None);
+    }
+}
