@@ -47,6 +47,8 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
+  Reading,
+  ReadingOptions,
   Resampling,
   RunId,
   RunRole,

@@ -3,7 +3,9 @@
 
 use crate::{
     moment::{self, DAY_FIRST, MomentFormat},
-    number::{self, ALL_STYLES, Group, NumberStyle, Parsed, STYLES},
+    number::{
+        self, ALL_STYLES, COMMA_STYLES as COMMA, Group, NumberStyle, POINT_STYLES as POINT, Parsed, STYLES,
+    },
     raw::{Customs, RawColumn, RawTable, warning},
 };
 use rayon::prelude::*;
@@ -23,10 +25,6 @@ const YES_NO: [[&str; 2]; 10] = [
     ["no", "sí"],
     ["no", "si"],
 ];
-/// Styles with a decimal point, as a mask of [`STYLES`].
-const POINT: u16 = 1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8;
-/// Styles with a decimal comma.
-const COMMA: u16 = ALL_STYLES & !POINT;
 
 /// How values that are not stored as text are shown; kept beside the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +92,9 @@ enum Seen<'a> {
         separators: bool,
         example: &'a str,
         plain: bool,
+        /// What the cells are in styles with this decimal mark, or in all of
+        /// them; none where that was not found out on the way.
+        values: Option<(Vec<Option<f64>>, Option<DecimalMark>)>,
     },
     /// No rule fits.
     Text,
@@ -110,9 +111,11 @@ pub(crate) fn type_columns(raw: &RawTable) -> (Vec<Typed<'_>>, DecimalMark) {
         .map(|((name, column), seen)| match seen {
             Seen::Done(typed) => *typed,
             Seen::Orders(mask) => as_ordered_moments(column, mask, order),
-            Seen::Numbers { styles, separators, example, plain } => {
+            Seen::Numbers { styles, separators, example, plain, values } => {
                 let choice = choose_style(styles, separators, plain, decimal, raw.customs);
-                as_numbers(name, column, &raw.lines, choice, example)
+                let fits = |mark: Option<DecimalMark>| mark.is_none_or(|m| m == choice.style.decimal);
+                let values = values.filter(|v| fits(v.1)).map(|v| v.0);
+                as_numbers(name, column, &raw.lines, choice, example, values)
             }
             Seen::Text => as_text(name, column, &raw.lines),
         })
@@ -281,7 +284,32 @@ fn look_at_numbers(column: &RawColumn) -> Seen<'_> {
     let mut example: Option<&str> = None;
     let mut currency: Option<&str> = None;
     let (mut percents, mut bare, mut numbers) = (0_usize, 0_usize, 0_usize);
-    for cell in column.iter().flatten() {
+    let (mut values, mut mark) = (Vec::with_capacity(column.len()), None);
+    let mut simple_so_far = true;
+    for cell in column.iter() {
+        let Some(cell) = cell else {
+            values.push(None);
+            continue;
+        };
+        if let Some(simple) = number::simple(cell) {
+            numbers += 1;
+            values.push(Some(simple.value));
+            let Some(separator) = simple.separator else {
+                bare += usize::from(cell != "0");
+                continue;
+            };
+            bare += 1;
+            styles &= simple.styles;
+            if styles == 0 {
+                return Seen::Text;
+            }
+            separators = true;
+            plain &= separator == DecimalMark::Point;
+            simple_so_far &= mark.is_none_or(|m| m == separator);
+            (mark, example) = (Some(separator), example.or(Some(cell)));
+            continue;
+        }
+        simple_so_far = false;
         match number::parse(cell, false) {
             Parsed::Code => return Seen::Text,
             Parsed::NotFinite => continue,
@@ -327,7 +355,7 @@ fn look_at_numbers(column: &RawColumn) -> Seen<'_> {
         return Seen::Text;
     }
     let example = example.or_else(|| column.iter().flatten().next()).unwrap_or_default();
-    Seen::Numbers { styles, separators, example, plain }
+    Seen::Numbers { styles, separators, example, plain, values: simple_so_far.then_some((values, mark)) }
 }
 
 /// The file's decimal mark: a person's choice, or that of most columns that
@@ -405,10 +433,12 @@ fn as_numbers<'a>(
     lines: &[u32],
     choice: StyleChoice,
     example: &str,
+    known: Option<Vec<Option<f64>>>,
 ) -> Typed<'a> {
-    let mut values = Vec::with_capacity(raw.len());
+    let is_known = known.is_some();
+    let mut values = known.unwrap_or_else(|| Vec::with_capacity(raw.len()));
     let mut not_finite = 0_usize;
-    for cell in raw.iter() {
+    for cell in raw.iter().filter(|_| !is_known) {
         let parsed = match cell {
             None => {
                 values.push(None);

@@ -5,7 +5,7 @@ use crate::{
     header::{header_rows, reads_as_name, value_columns},
     number::{self, Parsed},
     raw::{Missing, SAMPLE_ROWS, is_value},
-    records::{Cutter, Field, Mark, fields_of},
+    records::{Cutter, Mark, fields_of},
 };
 use rayon::prelude::*;
 use retort_domain::SkippedAs;
@@ -91,28 +91,22 @@ impl Grid for Records<'_> {
     }
 
     fn may_be_header(&self, row: usize, values: &[usize], names: Option<&[String]>) -> bool {
-        let mut fields = Vec::new();
-        fields_of(self.text, self.cutter, &self.marks[row], &mut fields);
-        let starts = |f: &Field| self.text.as_bytes().get(f.start).copied().unwrap_or(b' ');
-        let lettered = |c: &usize| fields.get(*c).is_some_and(|f| !starts(f).is_ascii_digit());
-        let first = fields.first().map(|f| self.cutter.text(self.text, f));
-        let repeats = names.is_some_and(|n| n.first().map(String::as_str) == first.as_deref());
-        repeats || values.iter().all(lettered)
+        let mark = &self.marks[row];
+        let lettered = |&c: &usize| c < mark.width as usize && (c >= 64 || mark.digits & 1 << c == 0);
+        let repeats = || names.and_then(<[String]>::first).is_some_and(|name| self.starts_like(mark, name));
+        values.iter().all(lettered) || repeats()
     }
 }
 
 impl Records<'_> {
-    /// Notes which records have nothing but empty cells.
-    pub fn note_empty(&mut self) {
-        let (text, cutter) = (self.text, self.cutter);
-        self.marks.par_iter_mut().for_each_init(Vec::<Field>::new, |fields, mark| {
-            let starts_filled = text.as_bytes().get(mark.at).is_some_and(u8::is_ascii_alphanumeric);
-            if mark.width == 0 || starts_filled {
-                return;
-            }
-            fields_of(text, cutter, mark, fields);
-            mark.empty = fields.iter().all(|f| cutter.text(text, f).trim().is_empty());
-        });
+    /// False only where a record's first cell surely is another one.
+    fn starts_like(&self, mark: &Mark, cell: &str) -> bool {
+        let around = |b: &u8| matches!(b, b' ' | b'\t') || Some(*b) == self.cutter.quote;
+        let bytes = self.text.as_bytes()[mark.at..].iter().skip_while(|b| around(b));
+        // Quotes within a cell may be written in several ways.
+        let certain =
+            cell.as_bytes().iter().skip_while(|b| around(b)).take_while(|b| !around(b) && **b != b'\\');
+        bytes.zip(certain).all(|(a, b)| a == b)
     }
 }
 

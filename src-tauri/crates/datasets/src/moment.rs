@@ -59,6 +59,23 @@ impl MomentFormat {
         })
     }
 
+    /// True where a moment read from this cell is shown as the cell has it.
+    pub fn shows_alike(self, micros: i64, cell: &str) -> bool {
+        let style = match (self.time, PlainDate::of(cell.as_bytes())) {
+            (false, Some(PlainDate { separator, year_first, .. })) => match (separator, year_first) {
+                (b'-', true) => Some(DateStyle::Dashes),
+                (b'/', true) => Some(DateStyle::Slashes),
+                (b'.', false) => Some(DateStyle::Dots),
+                (b'/', false) => {
+                    self.date.filter(|s| matches!(s, DateStyle::DayFirst | DateStyle::MonthFirst))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        style.is_some() && style == self.date || self.show(micros) == cell
+    }
+
     /// Text of a moment, given as microseconds since 1970-01-01 (for times of
     /// day, since midnight).
     pub fn show(self, micros: i64) -> String {
@@ -145,7 +162,11 @@ pub(crate) fn order_bit(order: DateOrder) -> u8 {
 /// The orders in which a trimmed cell is a date or time; 0 where it is none.
 /// Times of day, and dates whose order is beyond doubt, are one in all of them.
 pub(crate) fn orders_of(cell: &str) -> u8 {
-    [DateOrder::YearMonthDay, DateOrder::DayMonthYear, DateOrder::MonthDayYear]
+    // What can be read without an order reads alike in all of them.
+    if parse(cell).is_some() {
+        return YEAR_FIRST | DAY_FIRST | MONTH_FIRST;
+    }
+    [DateOrder::DayMonthYear, DateOrder::MonthDayYear]
         .into_iter()
         .filter(|&order| parse_in(cell, order).is_some())
         .fold(0, |mask, order| mask | order_bit(order))
@@ -164,6 +185,10 @@ pub(crate) fn parse_in(cell: &str, order: DateOrder) -> Option<(i64, MomentForma
         return None;
     }
     let bare = MomentFormat { date: None, time: false, joiner: ' ', seconds: false, fraction: 0, utc: false };
+    if let Some(date) = PlainDate::of(cell.as_bytes()) {
+        let (style, days) = date.read(order)?;
+        return Some((i64::from(days) * MICROS_PER_DAY, MomentFormat { date: Some(style), ..bare }));
+    }
     if !cell.as_bytes()[0].is_ascii_digit() || !cell.is_ascii() {
         return named_with_time(cell, bare);
     }
@@ -257,6 +282,48 @@ fn full_year(year: u32) -> u32 {
 
 fn digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<u32> {
     (lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
+}
+
+/// A date of ten signs: `2007-11-30`, `30.11.2007`, or alike with another
+/// separator.
+struct PlainDate {
+    separator: u8,
+    year_first: bool,
+    parts: [u32; 3],
+}
+
+impl PlainDate {
+    fn of(cell: &[u8]) -> Option<Self> {
+        let cell: &[u8; 10] = cell.try_into().ok()?;
+        let year_first = !cell[4].is_ascii_digit();
+        let (first, second) = if year_first { (4, 7) } else { (2, 5) };
+        let separator = cell[first];
+        if cell[second] != separator || !matches!(separator, b'-' | b'/' | b'.') {
+            return None;
+        }
+        let number = |range: std::ops::Range<usize>| {
+            cell[range]
+                .iter()
+                .try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
+        };
+        let parts = [number(0..first)?, number(first + 1..second)?, number(second + 1..10)?];
+        Some(Self { separator, year_first, parts })
+    }
+
+    fn read(&self, order: DateOrder) -> Option<(DateStyle, i32)> {
+        let [a, b, c] = self.parts;
+        let (style, year, month, day) = match (self.separator, self.year_first, order) {
+            (b'-', true, _) => (DateStyle::Dashes, a, b, c),
+            (b'/', true, _) => (DateStyle::Slashes, a, b, c),
+            (_, true, _) => return None,
+            (b'.', false, _) => (DateStyle::Dots, c, b, a),
+            (_, false, DateOrder::DayMonthYear) => (DateStyle::DayFirst, c, b, a),
+            (_, false, DateOrder::MonthDayYear) => (DateStyle::MonthFirst, c, a, b),
+            (_, false, DateOrder::YearMonthDay) => return None,
+        };
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        Some((style, date.num_days_from_ce() - EPOCH_DAY))
+    }
 }
 
 fn parse_date(text: &str, order: DateOrder) -> Option<(DateStyle, i32)> {

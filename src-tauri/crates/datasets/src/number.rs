@@ -18,6 +18,11 @@ pub(crate) enum Parsed {
 /// Reads a trimmed cell. `decimal_comma` reads `3,14` as 3.14.
 pub(crate) fn parse(cell: &str, decimal_comma: bool) -> Parsed {
     let bytes = cell.as_bytes();
+    if let Some(simple) = simple(cell)
+        && (simple.separator != Some(DecimalMark::Comma) || decimal_comma)
+    {
+        return Parsed::Number(simple.value);
+    }
     let unsigned = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
     let Some(&first) = unsigned.first() else { return Parsed::Other };
     if !(first.is_ascii_digit() || first == b'.' || (decimal_comma && first == b',')) {
@@ -45,6 +50,64 @@ pub(crate) fn parse(cell: &str, decimal_comma: bool) -> Parsed {
         Err(_) => Parsed::Other,
     }
 }
+
+/// A number of at most 15 digits with at most one point or comma, as most are
+/// written. It does not begin with a needless 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Simple {
+    /// Its value where the separator starts the fraction.
+    pub value: f64,
+    /// What stands between the digits.
+    pub separator: Option<DecimalMark>,
+    /// The styles in which it is a number, as a mask of [`STYLES`].
+    pub styles: u16,
+}
+
+/// Reads a trimmed cell as most are written. Digits and power of ten are exact
+/// floats, so that one division rounds as it should (Clinger, "How to read
+/// floating point numbers accurately", 1990).
+pub(crate) fn simple(cell: &str) -> Option<Simple> {
+    let (negative, digits) = match cell.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        cell => (false, cell),
+    };
+    if digits.len() > 16 || !digits.first()?.is_ascii_digit() || matches!(digits, [b'0', b'0'..=b'9', ..]) {
+        return None;
+    }
+    let (mut whole, mut separator) = (0_u64, None);
+    for (at, &b) in digits.iter().enumerate() {
+        if b.is_ascii_digit() {
+            whole = whole * 10 + u64::from(b - b'0');
+        } else if matches!(b, b'.' | b',') && separator.is_none() {
+            separator = Some((at, b));
+        } else {
+            return None;
+        }
+    }
+    let size = whole as f64;
+    let (value, mark, styles) = match separator {
+        None if digits.len() > 15 => return None,
+        None => (size, None, ALL_STYLES),
+        Some((before, sign)) => {
+            let places = digits.len() - before - 1;
+            let groups = places == 3 && digits[0] != b'0';
+            let grouped = |most: usize, style: u16| if groups && before <= most { style } else { 0 };
+            let value = size / POWERS_OF_TEN[places];
+            match sign {
+                b'.' => (value, Some(DecimalMark::Point), POINT_STYLES | grouped(3, 1 << 3)),
+                _ => {
+                    let styles = COMMA_STYLES | grouped(3, 1 << 2) | grouped(2, 1 << 8);
+                    (value, Some(DecimalMark::Comma), styles)
+                }
+            }
+        }
+    };
+    Some(Simple { value: if negative { -value } else { value }, separator: mark, styles })
+}
+
+/// Those that numbers of 15 digits can have.
+const POWERS_OF_TEN: [f64; 16] =
+    [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 fn is_exact(cell: &str, value: f64) -> bool {
     format!("{value:.0}") == cell.trim_start_matches('+')
@@ -90,6 +153,10 @@ pub(crate) const STYLES: [NumberStyle; 9] = {
 };
 /// Every style.
 pub(crate) const ALL_STYLES: u16 = (1 << 9) - 1;
+/// Styles with a decimal point.
+pub(crate) const POINT_STYLES: u16 = 1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8;
+/// Styles with a decimal comma.
+pub(crate) const COMMA_STYLES: u16 = ALL_STYLES & !POINT_STYLES;
 
 impl NumberStyle {
     fn decimal_sign(self) -> char {
@@ -350,6 +417,25 @@ mod tests {
         for cell in ["1,23,4", "0,500.5", "1.2.3", "12a", "€", "%", "--5", "1,,2", "10 000 00", "e5"] {
             let body = decorated(cell).map_or(0, |d| styles_of(d.body));
             assert_eq!(body, 0, "{cell}");
+        }
+    }
+
+    #[test]
+    fn simple_numbers_are_read_as_any_other() {
+        let cells =
+            ["0", "7", "-12", "1.5", "-0.25", "1,5", "1.234", "12,345", "123,456", "0.123", "5.", "100.000"];
+        for cell in
+            cells.into_iter().chain(["1234567890.12345", "123456789012345", "0.1", "9007199.254740993"])
+        {
+            let simple = simple(cell).expect(cell);
+            let point = cell.replace(',', ".").parse::<f64>().expect(cell);
+            assert_eq!(simple.value.to_bits(), point.to_bits(), "{cell}");
+            let body = cell.trim_start_matches('-');
+            let styles = (0..9).filter(|&i| STYLES[i].value(body).is_some()).fold(0, |m, i| m | 1 << i);
+            assert_eq!(simple.styles, styles, "{cell}");
+        }
+        for cell in ["", "-", "007", "00.5", ".5", "1.2.3", "+1", "1e3", "1234567890123456", "12a", "1 "] {
+            assert_eq!(simple(cell), None, "{cell}");
         }
     }
 

@@ -72,7 +72,7 @@ impl RawColumn {
     /// Appends a cell as it is in the file.
     pub fn push(&mut self, cell: &str, missing: &Missing) {
         self.buffer.push_str(cell);
-        let place = missing.place(cell.trim());
+        let place = missing.place(trimmed(cell));
         if let Some(place) = place {
             self.spelled.resize(missing.words.len() + 1, 0);
             self.spelled[place] = self.spelled[place].saturating_add(1);
@@ -103,7 +103,7 @@ impl RawColumn {
 
     /// The cell's text without spaces around it, or none where it is missing.
     pub fn get(&self, row: usize) -> Option<&str> {
-        (self.ends[row] & 1 == 0).then(|| self.source(row).trim())
+        (self.ends[row] & 1 == 0).then(|| trimmed(self.source(row)))
     }
 
     /// All cells in order.
@@ -159,7 +159,7 @@ pub(crate) struct RawTable {
 pub(crate) fn blank_reading(format: FileFormat) -> Reading {
     Reading {
         format,
-        compression: None,
+        packing: None,
         encoding: None,
         dialect: None,
         decimal: DecimalMark::Point,
@@ -234,6 +234,16 @@ impl CappedWarnings {
             list.push(warning(format!("{} more {sort}", self.total - list.len()), None, None));
         }
         list
+    }
+}
+
+/// A text without white space around it; most cells have none.
+pub(crate) fn trimmed(text: &str) -> &str {
+    let is_plain = |b: &u8| matches!(b, 0x21..=0x7E);
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if is_plain(first) && is_plain(last) => text,
+        _ => text.trim(),
     }
 }
 

@@ -2,7 +2,9 @@
 //! each cell takes up. A record that does not have the width of its table is
 //! cut again in every way its quotes allow.
 
+use crate::raw::trimmed;
 use memchr::{memchr, memchr2, memchr3};
+use rayon::prelude::*;
 use std::borrow::Cow;
 
 /// Longest quoted cell that spans lines, bytes. A quote that is never closed
@@ -10,6 +12,9 @@ use std::borrow::Cow;
 pub(crate) const MAX_SPAN: usize = 4 * 1024 * 1024;
 /// Most states that cutting a record again may go through.
 const MAX_STATES: usize = 1 << 20;
+
+/// Text that one thread marks at a time, bytes.
+const PIECE_BYTES: usize = 1024 * 1024;
 
 /// What stands between cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +131,7 @@ impl Cutter {
         let mut from = start;
         loop {
             let found = match &self.delimiter {
-                Delimiter::Bytes(d) => memchr3(d[0], b'\n', b'\r', &bytes[from..]),
+                Delimiter::Bytes(d) => near_or_far(d[0], &bytes[from..]),
                 Delimiter::Spaces => {
                     bytes[from..].iter().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
                 }
@@ -212,7 +217,7 @@ impl Cutter {
         // Cells begin and end at ASCII bytes or the ends of the text.
         let raw = text.get(field.start..field.end).unwrap_or_default();
         match self.quote {
-            _ if !field.quoted => Cow::Borrowed(raw.trim()),
+            _ if !field.quoted => Cow::Borrowed(trimmed(raw)),
             Some(quote) if field.escaped => Cow::Owned(self.unescaped(raw, char::from(quote))),
             _ => Cow::Borrowed(raw),
         }
@@ -349,6 +354,15 @@ enum Ended {
     Record(usize),
 }
 
+/// Where a delimiter or a line's end may stand. Most cells are shorter than
+/// setting up a search takes.
+fn near_or_far(delimiter: u8, bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 24;
+    let ends = |&b: &u8| b == delimiter || b == b'\n' || b == b'\r';
+    let (near, far) = bytes.split_at(bytes.len().min(NEAR));
+    near.iter().position(ends).or_else(|| Some(NEAR + memchr3(delimiter, b'\n', b'\r', far)?))
+}
+
 fn skip_spaces(bytes: &[u8], at: usize) -> usize {
     at + bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
@@ -384,6 +398,8 @@ pub(crate) struct Mark {
     pub line: u32,
     /// Cells, 0 for an empty line.
     pub width: u32,
+    /// Which of its first 64 cells begin with a digit, as bits.
+    pub digits: u64,
     /// It was cut again.
     pub mended: bool,
     /// A quote in it is never closed, so that it ends with its line.
@@ -392,40 +408,113 @@ pub(crate) struct Mark {
     pub empty: bool,
 }
 
-/// Marks all records of a text. `want` is the width that most have.
+/// Marks all records of a text. `want` is the width that most have. Pieces of
+/// the text are marked at once, each from a line's start; where that was no
+/// record's start, a piece is marked anew up to the first record that is one.
 pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) -> Vec<Mark> {
-    let bytes = text.as_bytes();
-    let (mut cutter, mut doubts) = (cutter.clone(), 0_u32);
-    let mut marks = Vec::with_capacity(bytes.len() / 64);
-    let mut fields = Vec::new();
-    let (mut at, mut line) = (0, first_line);
-    while at < bytes.len() {
-        let start = Mark { at, line, width: 0, mended: false, unclosed: false, empty: false };
-        if let Some(length) = line_end(bytes, at) {
-            marks.push(start);
-            at += length.max(1);
-            line = line.saturating_add(1);
-            continue;
+    let starts = starts_of_pieces(text.as_bytes());
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let marker = Marker { text, cutter: cutter.clone(), want, doubts: 0, fields: Vec::new() };
+    let pieces: Vec<(Vec<Mark>, Place)> = starts
+        .par_iter()
+        .zip(ends.collect::<Vec<_>>())
+        .map(|(&at, end)| marker.clone().mark_from(Place { at, line: 0 }, end))
+        .collect();
+    let mut marks: Vec<Mark> = Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum());
+    let mut place = Place { at: 0, line: first_line };
+    for (piece, end) in pieces {
+        let mut again = marker.clone();
+        let known = loop {
+            if place.at >= end.at {
+                break piece.len();
+            }
+            match piece.binary_search_by_key(&place.at, |m| m.at) {
+                Ok(known) => break known,
+                Err(_) => marks.push(again.mark_next(&mut place)),
+            }
+        };
+        if let Some(first) = piece.get(known) {
+            let moved = place.line.wrapping_sub(first.line);
+            let moved = |line: u32| line.wrapping_add(moved);
+            marks.extend(piece[known..].iter().map(|m| Mark { line: moved(m.line), ..*m }));
+            place = Place { at: end.at, line: moved(end.line) };
         }
-        let mut cut = cutter.cut(bytes, at, &mut fields);
+    }
+    marks
+}
+
+/// Starts of lines, about [`PIECE_BYTES`] apart, the text's start first.
+fn starts_of_pieces(bytes: &[u8]) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut from = PIECE_BYTES;
+    while from < bytes.len() {
+        let Some(found) = memchr2(b'\n', b'\r', &bytes[from..]) else { break };
+        let at = from + found;
+        let start = at + line_end(bytes, at).unwrap_or(1);
+        if start < bytes.len() {
+            starts.push(start);
+        }
+        from = start.saturating_add(PIECE_BYTES);
+    }
+    starts
+}
+
+/// Where a record starts.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    at: usize,
+    line: u32,
+}
+
+#[derive(Clone)]
+struct Marker<'a> {
+    text: &'a str,
+    cutter: Cutter,
+    want: usize,
+    doubts: u32,
+    fields: Vec<Field>,
+}
+
+impl Marker<'_> {
+    /// Marks records up to the first one that starts at `end` or behind it, and
+    /// says where that is.
+    fn mark_from(mut self, mut place: Place, end: usize) -> (Vec<Mark>, Place) {
+        let mut marks = Vec::with_capacity((end - place.at) / 64);
+        while place.at < end {
+            marks.push(self.mark_next(&mut place));
+        }
+        (marks, place)
+    }
+
+    /// Marks the record at `place` and goes on to the next one.
+    fn mark_next(&mut self, place: &mut Place) -> Mark {
+        let bytes = self.text.as_bytes();
+        let Place { at, line } = *place;
+        let start = Mark { at, line, width: 0, digits: 0, mended: false, unclosed: false, empty: false };
+        if let Some(length) = line_end(bytes, at) {
+            *place = Place { at: at + length.max(1), line: line.saturating_add(1) };
+            return start;
+        }
+        let (cutter, want, fields) = (&mut self.cutter, self.want, &mut self.fields);
+        let mut cut = cutter.cut(bytes, at, fields);
         let (mut mended, mut unclosed) = (false, false);
         let spans = cut.odd
             && fields.iter().any(|f| f.quoted && memchr2(b'\n', b'\r', &bytes[f.start..f.end]).is_some());
         let doubtful = cut.odd && (fields.len() != want || spans);
         if doubtful || cut.unclosed {
             // Text that is all stray quotes must not be searched to its end from each of them.
-            doubts += 1;
-            match doubts {
-                64 => cutter.span = cutter.span.min(64 * 1024),
-                4096 => cutter.span = cutter.span.min(4 * 1024),
+            self.doubts += 1;
+            match self.doubts {
+                8 => cutter.span = cutter.span.min(64 * 1024),
+                512 => cutter.span = cutter.span.min(4 * 1024),
                 _ => {}
             }
             if let Some((again, next)) = cutter.cut_again(bytes, at, want) {
-                (mended, fields) = (true, again);
+                (mended, *fields) = (true, again);
                 cut = Cut { next, lines: 1, ..Cut::default() };
             } else if cut.unclosed || (spans && fields.len() != want) {
                 unclosed = true;
-                cut = Cutter { quote: None, ..cutter.clone() }.cut(bytes, at, &mut fields);
+                cut = Cutter { quote: None, ..cutter.clone() }.cut(bytes, at, fields);
             }
         }
         // A line of spaces is a blank one, where more than one cell makes a row.
@@ -433,12 +522,16 @@ pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) ->
             [only] => want > 1 && !only.quoted && bytes[only.start..only.end].trim_ascii().is_empty(),
             _ => false,
         };
-        let width = if blank { 0 } else { u32::try_from(fields.len()).unwrap_or(u32::MAX) };
-        marks.push(Mark { width, mended, unclosed, ..start });
-        at = cut.next.max(at + 1);
-        line = line.saturating_add(cut.lines);
+        *place = Place { at: cut.next.max(at + 1), line: line.saturating_add(cut.lines) };
+        if blank {
+            return start;
+        }
+        let starts = fields.iter().take(64).map(|f| bytes.get(f.start).is_some_and(u8::is_ascii_digit));
+        let digits = starts.enumerate().fold(0, |mask, (c, digit)| mask | u64::from(digit) << c);
+        let empty = digits == 0 && fields.iter().all(|f| cutter.text(self.text, f).trim().is_empty());
+        let width = u32::try_from(fields.len()).unwrap_or(u32::MAX);
+        Mark { width, digits, mended, unclosed, empty, ..start }
     }
-    marks
 }
 
 /// The cells of a marked record.

@@ -87,7 +87,7 @@ fn is_shown_alike(column: &RawColumn, values: &Values) -> bool {
             .into_iter()
             .all(|row| v[row].map_or("", |b| words[usize::from(b)].as_str()) == column.source(row)),
         Values::Moment(v, format) => rows.into_iter().all(|row| match v[row] {
-            Some(micros) => format.show(micros) == column.source(row),
+            Some(micros) => format.shows_alike(micros, column.source(row)),
             None => column.source(row).is_empty(),
         }),
     }

@@ -47,8 +47,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
             limit: MAX_COLUMNS,
         });
     }
-    let mut records = Records { text, cutter: &found.cutter, marks };
-    records.note_empty();
+    let records = Records { text, cutter: &found.cutter, marks };
     let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
     let n_tables = layout.tables.len();
     let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
