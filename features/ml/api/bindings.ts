@@ -12,10 +12,15 @@ export const commands = {
 	/**  The sheets of a workbook; none for a text file. */
 	datasetsSheets: (path: string) => typedError<SheetInfo[], AppError>(__TAURI_INVOKE("datasets_sheets", { path })),
 	/**
-	 *  Reads a file and keeps its table; the same file again answers with what is
-	 *  there already.
+	 *  How a file would be read, with the evidence; nothing is kept. Without a
+	 *  sheet, the first of a workbook that holds anything.
 	 */
-	datasetsImport: (path: string, name: string | null, sheet: string | null) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_import", { path, name, sheet })),
+	datasetsUnderstand: (path: string, sheet: string | null, options: ReadingOptions) => typedError<Reading, AppError>(__TAURI_INVOKE("datasets_understand", { path, sheet, options })),
+	/**
+	 *  Reads a file and keeps its table; the same file again, read in the same way,
+	 *  answers with what is there already.
+	 */
+	datasetsImport: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_import", { path, name, sheet, options })),
 	/**  Some rows as text; at most 1,000. */
 	datasetsRows: (id: DatasetId, offset: number, limit: number) => typedError<TablePage, AppError>(__TAURI_INVOKE("datasets_rows", { id, offset, limit })),
 	/**  Figures of every column. */
@@ -285,6 +290,22 @@ export type ColumnKind =
 /**  One value only, or none; excluded as a feature. */
 "constant";
 
+/**  How a column's cells were read. */
+export type ColumnReading = {
+	/**  The column. */
+	name: string,
+	/**  What it holds. */
+	kind: ColumnKind,
+	/**  The one rule by which all its cells are read. */
+	rule: string,
+	/**  What speaks for the rule: a cell of the file, or why it was assumed. */
+	evidence: string,
+	/**  What should be asked about it. */
+	question: ReadingQuestion | null,
+	/**  Spellings that counted as missing; the empty one is an empty cell. */
+	missing: ValueCount[],
+};
+
 /**
  *  Figures of one column for the stats tab. Figures that a kind does not have
  *  are absent.
@@ -418,6 +439,34 @@ export type DatasetRef = {
 
 /**  The registry of datasets is another than before. */
 export type DatasetsChanged = null;
+
+/**  Order of the parts of a date. */
+export type DateOrder = 
+/**  `2007-11-30` */
+"year_month_day" | 
+/**  `30/11/2007` */
+"day_month_year" | 
+/**  `11/30/2007` */
+"month_day_year";
+
+/**  Sign between whole and fraction. */
+export type DecimalMark = 
+/**  `3.14` */
+"point" | 
+/**  `3,14` */
+"comma";
+
+/**  How cells are told apart in a text file. */
+export type Dialect = {
+	/**  Between cells; `" +"` stands for any number of spaces or tabs. */
+	delimiter: string,
+	/**  Around cells that hold delimiters; none where quotes mean nothing. */
+	quote: string | null,
+	/**  How quotes inside quoted cells are written. */
+	escape: QuoteEscape,
+	/**  How lines end. */
+	line_end: LineEnd,
+};
 
 /**  A test row on which student and teacher predict different classes. */
 export type Disagreement = {
@@ -694,6 +743,19 @@ export type ErrorCode =
 /**  A defect of ours. */
 "internal";
 
+/**  What sort of file it is. */
+export type FileFormat = 
+/**  Cells separated by characters. */
+"text" | 
+/**  One JSON object a line. */
+"json_lines" | 
+/**  A workbook of Excel or LibreOffice. */
+"workbook" | 
+/**  Apache Parquet. */
+"parquet" | 
+/**  Apache Arrow (Feather), file or stream. */
+"arrow";
+
 /**  A real number within bounds, both included. */
 export type FloatRange = {
 	/**  Smallest and largest. */
@@ -704,6 +766,18 @@ export type FloatRange = {
 	step?: number | null,
 	/**  When it matters. */
 	when?: { [key in string]: ParameterValue[] } | null,
+};
+
+/**  A table in a file. */
+export type FoundTable = {
+	/**  Line of its header or, without one, of its first row. */
+	first_line: number,
+	/**  Line of its last row. */
+	last_line: number,
+	/**  Its columns. */
+	n_columns: number,
+	/**  Its rows, header not counted. */
+	n_rows: number,
 };
 
 /**
@@ -906,6 +980,17 @@ export type LayerRange = {
 	taper?: [(number | null), (number | null)] | null,
 };
 
+/**  How lines end. */
+export type LineEnd = 
+/**  `\n` */
+"lf" | 
+/**  `\r\n` */
+"cr_lf" | 
+/**  `\r` */
+"cr" | 
+/**  More than one of these. */
+"mixed";
+
 /**  How the learning rate moves over the steps of a run. */
 export type LrSchedule = 
 /**  Stays. */
@@ -992,6 +1077,13 @@ export type Optimizer =
 "adamw" | 
 /**  RMSprop, α 0.9, ε 1e-8, with `momentum`. */
 "rmsprop";
+
+/**  How a text file was packed. */
+export type Packing = 
+/**  `.gz` */
+"gzip" | 
+/**  `.zst` */
+"zstandard";
 
 /**  How far apart the trials of a pair end, by objective. */
 export type PairAgreement = {
@@ -1086,6 +1178,14 @@ export type PlatformComparison = {
 	pairs: PairAgreement | null,
 };
 
+/**  A row that does not fit. */
+export type ProblemRow = {
+	/**  Line in the file, from 1. */
+	line: number,
+	/**  What is wrong and what was done about it. */
+	reason: string,
+};
+
 /**  Who stops trials that promise little. */
 export type PrunerKind = 
 /**  Nobody. */
@@ -1096,6 +1196,89 @@ export type PrunerKind =
 "hyperband" | 
 /**  Stops what is worse than the median of its wave at the same epoch. */
 "median";
+
+/**  How a quote inside a quoted cell is written. */
+export type QuoteEscape = 
+/**  Twice. */
+"doubled" | 
+/**  After a backslash. */
+"backslash";
+
+/**  What was understood of a file. */
+export type Reading = {
+	/**  What sort of file it is. */
+	format: FileFormat,
+	/**  How it was packed, if it was. */
+	packing: Packing | null,
+	/**  Encoding of a text file, as the WHATWG encoding standard names it. */
+	encoding: string | null,
+	/**  How cells are told apart in a text file. */
+	dialect: Dialect | null,
+	/**  Decimal mark of the file's numbers. */
+	decimal: DecimalMark,
+	/**  Why dialect and header were read like this, one line each. */
+	evidence: string[],
+	/**  Lines of the rows that name the columns. */
+	header_lines: number[],
+	/**  Lines that are no rows of the table. */
+	skipped: SkippedLines[],
+	/**  Empty rows that were passed over. */
+	blank_rows: number,
+	/**  All tables of the file, in its order. */
+	tables: FoundTable[],
+	/**  Which of them was read, from 1. */
+	table: number,
+	/**  Sheets of a workbook. */
+	sheets: SheetInfo[],
+	/**  Which of them was read. */
+	sheet: string | null,
+	/**  How each column was read. */
+	columns: ColumnReading[],
+	/**  Rows of the table. */
+	n_rows: number,
+	/**  The first rows, cells as in the file; missing ones are null. */
+	preview: ((string | null)[])[],
+	/**  The first rows that do not fit. */
+	problems: ProblemRow[],
+	/**  How many rows do not fit, those that are not listed counted. */
+	n_problems: number,
+};
+
+/**
+ *  What a person has decided about the reading of a file. What is none is
+ *  found out from the file.
+ */
+export type ReadingOptions = {
+	/**  Between cells, one character or several; `\t` also as these two signs. */
+	delimiter?: string | null,
+	/**  Around cells, one character; an empty text means that there is none. */
+	quote?: string | null,
+	/**  A label of the WHATWG encoding standard, such as `utf-8` or `latin1`. */
+	encoding?: string | null,
+	/**  Rows that name the columns; 0 where none does. */
+	header_rows?: number | null,
+	/**  In numbers of all columns. */
+	decimal?: DecimalMark | null,
+	/**  In dates of all columns that can be read in more than one order. */
+	date_order?: DateOrder | null,
+	/**
+	 *  Spellings of "no value" in place of the usual ones; an empty cell is
+	 *  always missing.
+	 */
+	missing?: string[] | null,
+	/**  Which of several tables in a text file, from 1. */
+	table?: number | null,
+};
+
+/**  Something about a column that its cells alone do not decide. */
+export type ReadingQuestion = {
+	/**  The question, one line. */
+	question: string,
+	/**  What was assumed. */
+	chosen: string,
+	/**  What it may be instead. */
+	other: string,
+};
 
 /**  How trials of a sweep are judged: on which rows, and how often. */
 export type Resampling = 
@@ -1243,6 +1426,31 @@ export type SheetInfo = {
 	n_rows: number,
 	/**  Columns used. */
 	n_columns: number,
+	/**  The workbook does not show it. */
+	hidden?: boolean,
+};
+
+/**  Lines that are no rows of the table. */
+export type SkippedAs = 
+/**  Titles and notes above the header. */
+"preamble" | 
+/**  Notes below the last row. */
+"footnote" | 
+/**  Sums below the last row. */
+"total" | 
+/**  Another table. */
+"other_table";
+
+/**  Neighbouring lines that are no rows of the table. */
+export type SkippedLines = {
+	/**  First line, from 1. */
+	first_line: number,
+	/**  Last line, from 1. */
+	last_line: number,
+	/**  What they are. */
+	skipped_as: SkippedAs,
+	/**  Start of their text. */
+	text: string,
 };
 
 /**  Rows in each part. */

@@ -48,6 +48,8 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
+  Reading,
+  ReadingOptions,
   Resampling,
   RunId,
   RunRole,

@@ -9,6 +9,7 @@ import type {
   JobId,
   JobSnapshot,
   Platform,
+  ReadingOptions,
   Run,
   RunId,
   SweepSpec,
@@ -31,9 +32,12 @@ export const DEFAULT_CONFIG = GENERATED_DEFAULTS as unknown as TrainingConfig;
 export const datasets = {
   list: () => unwrap(commands.datasetsList()),
   sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
+  /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
+  understand: (path: string, sheet: string | null, options: ReadingOptions) =>
+    unwrap(commands.datasetsUnderstand(path, sheet, options)),
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
-  import: (path: string, name: string | null, sheet: string | null) =>
-    unwrap(commands.datasetsImport(path, name, sheet)),
+  import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
+    unwrap(commands.datasetsImport(path, name, sheet, options)),
   rows: (id: DatasetId, offset: number, limit: number) => unwrap(commands.datasetsRows(id, offset, limit)),
   stats: (id: DatasetId) => unwrap(commands.datasetsStats(id)),
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),

@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use retort_domain::{
-    ArtifactKind, DistillationSpec, Metric, Platform, PrunerKind, Resampling, SamplerKind, SweepSpec,
+    ArtifactKind, DateOrder, DecimalMark, DistillationSpec, Metric, Platform, PrunerKind, ReadingOptions,
+    Resampling, SamplerKind, SweepSpec,
 };
 use std::path::PathBuf;
 
@@ -54,6 +55,11 @@ pub enum DatasetCommand {
         /// Sheet of a workbook [default: the first that holds anything]
         #[arg(long)]
         sheet: Option<String>,
+        #[command(flatten)]
+        reading: ReadingArguments,
+        /// Say what is understood of the file, with the evidence, and keep nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// All datasets
     List,
@@ -80,6 +86,73 @@ pub enum DatasetCommand {
         #[arg(short, long, value_name = "FILE.csv")]
         output: PathBuf,
     },
+}
+
+/// How a file is read. What is not given is found out from the file.
+#[derive(Debug, Args)]
+pub struct ReadingArguments {
+    /// Between cells, one character or several, or `tab`
+    #[arg(long, value_name = "TEXT")]
+    delimiter: Option<String>,
+    /// Around cells, one character, or `none`
+    #[arg(long, value_name = "SIGN")]
+    quote: Option<String>,
+    /// Such as `utf-8`, `windows-1252` or `shift_jis`
+    #[arg(long, value_name = "LABEL")]
+    encoding: Option<String>,
+    /// Rows that name the columns, or `none`
+    #[arg(long, value_name = "N", value_parser = header_rows)]
+    header: Option<u32>,
+    /// Decimal mark of all numbers
+    #[arg(long, value_name = "SIGN", value_parser = decimal_mark)]
+    decimal: Option<DecimalMark>,
+    /// Order in dates that can be read in more than one way
+    #[arg(long, value_enum)]
+    date_order: Option<DateOrderChoice>,
+    /// Which of several tables in a text file, from 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    table: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DateOrderChoice {
+    Ymd,
+    Dmy,
+    Mdy,
+}
+
+impl From<ReadingArguments> for ReadingOptions {
+    fn from(given: ReadingArguments) -> Self {
+        Self {
+            delimiter: given.delimiter,
+            quote: given.quote.map(|quote| if quote == "none" { String::new() } else { quote }),
+            encoding: given.encoding,
+            header_rows: given.header,
+            decimal: given.decimal,
+            date_order: given.date_order.map(|order| match order {
+                DateOrderChoice::Ymd => DateOrder::YearMonthDay,
+                DateOrderChoice::Dmy => DateOrder::DayMonthYear,
+                DateOrderChoice::Mdy => DateOrder::MonthDayYear,
+            }),
+            missing: None,
+            table: given.table,
+        }
+    }
+}
+
+fn header_rows(text: &str) -> Result<u32, String> {
+    match text {
+        "none" => Ok(0),
+        number => number.parse().map_err(|_| "a number of rows or `none` is expected".to_owned()),
+    }
+}
+
+fn decimal_mark(text: &str) -> Result<DecimalMark, String> {
+    match text {
+        "." => Ok(DecimalMark::Point),
+        "," => Ok(DecimalMark::Comma),
+        _ => Err("`.` or `,` is expected".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

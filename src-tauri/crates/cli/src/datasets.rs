@@ -3,16 +3,22 @@
 use crate::arguments::DatasetCommand;
 use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
-use retort_domain::{ColumnStats, Dataset, TablePage};
-use retort_engine::Engine;
+use retort_domain::{ColumnStats, Dataset, Reading, TablePage};
+use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
 use serde_json::json;
 
 /// Carries the command out.
 pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Result<(), Failure> {
     match command {
-        DatasetCommand::Add { file, name, sheet } => {
-            let dataset = engine.datasets_import(file, name, sheet).await?;
+        DatasetCommand::Add { file, sheet, reading, dry_run: true, .. } => {
+            let options = ImportOptions { name: None, sheet, reading: reading.into() };
+            let reading = engine.datasets_understand(file, options).await?;
+            output.print(&reading, || understood(&reading))?;
+        }
+        DatasetCommand::Add { file, name, sheet, reading, dry_run: false } => {
+            let options = ImportOptions { name, sheet, reading: reading.into() };
+            let dataset = engine.datasets_import(file, options).await?;
             output.print(&dataset, || summary(&dataset))?;
         }
         DatasetCommand::List => {
@@ -70,6 +76,33 @@ fn summary(dataset: &Dataset) -> String {
         text.push_str(&format!("note: {row}{column}{}\n", warning.message));
     }
     text
+}
+
+/// How a file would be read: its cells, its rows, and the rule of each column.
+fn understood(reading: &Reading) -> String {
+    let mut text = format!("{} rows × {} columns\n", reading.n_rows, reading.columns.len());
+    if let Some(dialect) = &reading.dialect {
+        let quote = dialect.quote.as_deref().unwrap_or("none");
+        text.push_str(&format!("delimiter {:?}, quote {quote}", dialect.delimiter));
+        text.push_str(&reading.encoding.as_ref().map_or_else(String::new, |e| format!(", encoding {e}")));
+        text.push('\n');
+    }
+    reading.evidence.iter().for_each(|line| text.push_str(&format!("note: {line}\n")));
+    for skipped in &reading.skipped {
+        let (first, last) = (skipped.first_line, skipped.last_line);
+        text.push_str(&format!("left out: lines {first} to {last}: {}\n", skipped.text));
+    }
+    for problem in &reading.problems {
+        text.push_str(&format!("line {}: {}\n", problem.line, problem.reason));
+    }
+    let rows: Vec<Vec<String>> = reading
+        .columns
+        .iter()
+        .map(|c| {
+            vec![c.name.clone(), format!("{:?}", c.kind).to_lowercase(), c.rule.clone(), c.evidence.clone()]
+        })
+        .collect();
+    text + &table(&[left("column"), left("kind"), left("rule"), left("evidence")], &rows)
 }
 
 fn list(datasets: &[Dataset]) -> String {

@@ -42,6 +42,18 @@ pub enum DatasetError {
     HeaderOnly { file: String },
     #[error("{file} is a binary file, not a table")]
     Binary { file: String },
+    #[error("{file} unpacks to more than {limit} bytes, far more than a table of its size")]
+    Overpacked { file: String, limit: u64 },
+    #[error("{file} cannot be unpacked: {reason}")]
+    DamagedArchive { file: String, reason: String },
+    #[error("{file} cannot be read as {format}: {reason}")]
+    DamagedColumns { file: String, format: &'static str, reason: String },
+    #[error("{file}: line {line} is no JSON object: {reason}")]
+    NoJsonObject { file: String, line: u32, reason: String },
+    #[error("{file} cannot be read in the encoding \"{label}\", which is not known")]
+    UnknownEncoding { file: String, label: String },
+    #[error("{file} has no table {table}; it holds {tables}")]
+    NoSuchTable { file: String, table: usize, tables: usize },
     #[error("{file} has {bytes} bytes; at most {limit} can be imported")]
     FileTooLarge { file: String, bytes: u64, limit: u64 },
     #[error("{file} spans {rows} rows × {columns} columns{}; at most {limit} cells can be imported", on_sheet(.sheet))]
@@ -136,6 +148,7 @@ impl DatasetError {
             Self::FileNotFound { .. }
             | Self::SheetNotFound { .. }
             | Self::NoSheetsInText { .. }
+            | Self::NoSuchTable { .. }
             | Self::ColumnNotFound { .. }
             | Self::TableMissing { .. } => ErrorCode::NotFound,
             Self::IsFolder { .. }
@@ -146,16 +159,20 @@ impl DatasetError {
             | Self::Encrypted { .. }
             | Self::DamagedWorkbook { .. }
             | Self::NotAWorkbook { .. }
+            | Self::DamagedArchive { .. }
+            | Self::DamagedColumns { .. }
+            | Self::NoJsonObject { .. }
             | Self::EmptySheet { .. }
             | Self::ManifestUnreadable { .. } => ErrorCode::UnreadableFile,
             Self::FileTooLarge { .. }
+            | Self::Overpacked { .. }
             | Self::TooManyCells { .. }
             | Self::TooManyColumns { .. }
             | Self::MatrixTooLarge { .. } => ErrorCode::LimitReached,
             Self::Write { .. } | Self::TableDamaged { .. } | Self::PreparedFileDamaged { .. } => {
                 ErrorCode::Storage
             }
-            Self::InvalidFraction { .. } => ErrorCode::InvalidConfig,
+            Self::InvalidFraction { .. } | Self::UnknownEncoding { .. } => ErrorCode::InvalidConfig,
             Self::TargetMissingEverywhere { .. }
             | Self::TargetNotNumeric { .. }
             | Self::OneClass { .. }
@@ -184,6 +201,14 @@ impl DatasetError {
             Self::FileTooLarge { .. } | Self::TooManyCells { .. } | Self::TooManyColumns { .. } => {
                 "Import a part of it; stray cells far from the table count too"
             }
+            Self::Overpacked { .. } => "Unpack it yourself if you trust it, and import the table",
+            Self::DamagedArchive { .. } => "Unpack it with another program and import the table",
+            Self::DamagedColumns { .. } => {
+                "Write it again with the program it comes from, or import it as CSV"
+            }
+            Self::NoJsonObject { .. } => "Correct the line, or import the table as CSV",
+            Self::UnknownEncoding { .. } => "Name one such as utf-8, utf-16le or windows-1252",
+            Self::NoSuchTable { .. } => "Tables are counted from 1",
             Self::Encrypted { .. } => "Save it without a password and import that",
             Self::DamagedWorkbook { .. } => "Open it in a spreadsheet program, save it again and import that",
             Self::SheetNotFound { available, .. } => return format!("Its sheets are: {}", quoted(available)),

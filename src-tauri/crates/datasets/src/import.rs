@@ -1,19 +1,28 @@
 //! A file becomes a dataset: read, understood, and kept as Parquet.
 
 use crate::{
+    columnar::{self, TypedTable},
+    container::{Content, content, unpacked},
     error::{DatasetError, file_name},
-    infer::{Values, type_column},
+    infer::{Typed, type_columns},
+    json_lines,
     kind::judge,
     raw::{CappedWarnings, RawTable},
+    source::write_source,
     table::write_table,
-    text_file,
-    workbook::{self, sniff},
+    text_file, workbook,
 };
-use retort_domain::{Column, DataWarning, Dataset, DatasetId, SheetInfo, TimestampMillis};
+use rayon::prelude::*;
+use retort_domain::{
+    Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
+    TimestampMillis,
+};
 use std::{fs, io::ErrorKind, path::Path};
 
 /// Largest file that is imported, bytes.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Rows shown of what was understood.
+const PREVIEW_ROWS: usize = 20;
 
 /// What a person may say about a file to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +31,8 @@ pub struct ImportOptions {
     pub name: Option<String>,
     /// Sheet of a workbook; none means the first that holds anything.
     pub sheet: Option<String>,
+    /// What is decided about the reading.
+    pub reading: ReadingOptions,
 }
 
 /// An imported file.
@@ -29,17 +40,33 @@ pub struct ImportOptions {
 pub struct Imported {
     /// What was understood; the table lies in the folder of tables.
     pub dataset: Dataset,
+    /// How the file was read, with the evidence.
+    pub reading: Reading,
 }
 
 /// Sheets of a workbook; none for text files.
 pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    sniff(&bytes).map_or_else(|| Ok(Vec::new()), |container| workbook::sheets(&bytes, container, &file))
+    match content(&bytes) {
+        Content::Workbook(container) => workbook::sheets(&bytes, container, &file),
+        _ => Ok(Vec::new()),
+    }
 }
 
-/// Imports a file: writes `{tables_dir}/{id}.parquet` and returns what was
-/// understood. The source file is only read. `now` is kept as time of import.
+/// Says how a file would be read, and keeps nothing. A file with a header and
+/// no rows is no error here.
+pub fn understand(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
+    let file = file_name(path);
+    let bytes = read_bytes(path, &file)?;
+    let source = read(&bytes, options, &file)?;
+    Ok(source.understood().reading)
+}
+
+/// Imports a file: writes `{tables_dir}/{id}.parquet`
+/// and, where cells do not look as in the file, `{id}.source.parquet`, and
+/// returns what was understood. The source file is only read. `now` is kept as
+/// time of import.
 pub fn import(
     path: &Path,
     options: &ImportOptions,
@@ -48,27 +75,29 @@ pub fn import(
 ) -> Result<Imported, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let (raw, sheet) = match sniff(&bytes) {
-        Some(container) => {
-            let (table, sheet) = workbook::read(&bytes, container, options.sheet.as_deref(), &file)?;
-            (table, Some(sheet))
-        }
-        None => {
-            let table = text_file::read(&bytes, &file)?;
-            if let Some(sheet) = options.sheet.clone() {
-                return Err(DatasetError::NoSheetsInText { file, sheet });
-            }
-            (table, None)
-        }
+    let source = read(&bytes, options, &file)?;
+    if source.n_rows() == 0 {
+        return Err(DatasetError::HeaderOnly { file });
+    }
+    let understood = source.understood();
+    let sheet = understood.reading.sheet.clone();
+    let id = dataset_id(&bytes, sheet.as_deref(), &options.reading);
+    let n_rows = count(source.n_rows());
+    if let Source::Raw(raw) = &source {
+        write_source(tables_dir, &id, raw, &understood.typed)?;
+    }
+    let names = source.names().iter().cloned();
+    let values = names.zip(understood.typed.into_iter().map(|t| t.values)).collect();
+    write_table(tables_dir, &id, values, source.n_rows())?;
+    let stem = || {
+        let stem = path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
+        // `table.csv.gz` is called `table`.
+        let packed = understood.reading.packing.is_some();
+        stem.rsplit_once('.').filter(|_| packed).map_or(stem.clone(), |(name, _)| name.to_owned())
     };
-    let id = dataset_id(&bytes, sheet.as_deref());
-    let n_rows = u32::try_from(raw.lines.len()).unwrap_or(u32::MAX);
-    let (columns, values, warnings) = understand(&raw);
-    write_table(tables_dir, &id, values, raw.lines.len())?;
-    let stem = || path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
     let name =
         options.name.as_deref().map(str::trim).filter(|n| !n.is_empty()).map_or_else(stem, str::to_owned);
-    tracing::debug!(%id, n_rows, columns = columns.len(), "imported");
+    tracing::debug!(%id, n_rows, columns = understood.columns.len(), "imported");
     Ok(Imported {
         dataset: Dataset {
             id,
@@ -77,13 +106,14 @@ pub fn import(
             source_file: file,
             sheet,
             n_rows,
-            columns,
-            warnings,
+            columns: understood.columns,
+            warnings: understood.warnings,
             imported_at: now,
             default_target: None,
             is_sample: false,
             attribution: None,
         },
+        reading: understood.reading,
     })
 }
 
@@ -109,34 +139,126 @@ fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
     if bytes.is_empty() { Err(DatasetError::Empty { file }) } else { Ok(bytes) }
 }
 
-fn dataset_id(bytes: &[u8], sheet: Option<&str>) -> DatasetId {
+/// A file as read, before its columns are judged.
+enum Source {
+    Raw(Box<RawTable>),
+    Typed(Box<TypedTable>),
+}
+
+struct Understood<'a> {
+    columns: Vec<Column>,
+    typed: Vec<Typed<'a>>,
+    warnings: Vec<DataWarning>,
+    reading: Reading,
+}
+
+fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, DatasetError> {
+    let reading = &options.reading;
+    let (bytes, packing) = unpacked(bytes, file)?;
+    let found = content(&bytes);
+    if let (Some(sheet), false) = (options.sheet.clone(), matches!(found, Content::Workbook(_))) {
+        return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
+    }
+    let mut source = match found {
+        Content::Workbook(container) => {
+            Source::Raw(Box::new(workbook::read(&bytes, container, options.sheet.as_deref(), reading, file)?))
+        }
+        Content::Parquet | Content::Arrow | Content::ArrowStream => {
+            Source::Typed(Box::new(columnar::read(&bytes, found, file)?))
+        }
+        Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file)?)),
+        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file)?)),
+    };
+    match &mut source {
+        Source::Raw(raw) => raw.reading.packing = packing,
+        Source::Typed(typed) => typed.reading.packing = packing,
+    }
+    Ok(source)
+}
+
+/// The id of the same bytes, read in the same way.
+fn dataset_id(bytes: &[u8], sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
     let mut hasher = blake3::Hasher::new();
     hasher.update(bytes);
     hasher.update(sheet.unwrap_or_default().as_bytes());
+    if *reading != ReadingOptions::default() {
+        hasher.update(format!("{reading:?}").as_bytes());
+    }
     DatasetId(hasher.finalize().to_hex()[..24].to_owned())
 }
 
-type Understood<'a> = (Vec<Column>, Vec<(String, Values<'a>)>, Vec<DataWarning>);
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
 
-fn understand(raw: &RawTable) -> Understood<'_> {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let mut columns = Vec::with_capacity(raw.names.len());
-    let mut values = Vec::with_capacity(raw.names.len());
-    let mut noticed = CappedWarnings::default();
-    for (name, cells) in raw.names.iter().zip(&raw.columns) {
-        let typed = type_column(name, cells, &raw.lines, raw.decimal_comma);
-        let judged = judge(name, &typed);
-        columns.push(Column {
-            name: name.clone(),
-            kind: judged.kind,
-            missing: count(judged.missing),
-            distinct: count(judged.distinct),
-            excluded_because: judged.excluded_because,
-        });
-        typed.warnings.into_iter().for_each(|w| noticed.add(|| w));
-        values.push((name.clone(), typed.values));
+impl Source {
+    fn n_rows(&self) -> usize {
+        match self {
+            Self::Raw(raw) => raw.lines.len(),
+            Self::Typed(typed) => typed.n_rows,
+        }
     }
-    let mut warnings = raw.warnings.clone();
-    warnings.extend(noticed.finish("columns hold cells that do not fit"));
-    (columns, values, warnings)
+
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Raw(raw) => &raw.names,
+            Self::Typed(typed) => &typed.names,
+        }
+    }
+
+    fn understood(&self) -> Understood<'_> {
+        let (typed, mut warnings, mut reading) = match self {
+            Self::Raw(raw) => {
+                let (typed, decimal) = type_columns(raw);
+                let mut reading = raw.reading.clone();
+                reading.decimal = decimal;
+                reading.preview = (0..raw.lines.len().min(PREVIEW_ROWS))
+                    .map(|row| {
+                        raw.columns.iter().map(|c| c.get(row).map(|_| c.source(row).to_owned())).collect()
+                    })
+                    .collect();
+                (typed, raw.warnings.clone(), reading)
+            }
+            Self::Typed(table) => (table.typed(), table.warnings.clone(), table.reading.clone()),
+        };
+        let judged: Vec<_> =
+            self.names().par_iter().zip(&typed).map(|(name, typed)| judge(name, typed)).collect();
+        let mut columns = Vec::with_capacity(typed.len());
+        let mut noticed = CappedWarnings::default();
+        for (c, ((name, typed), judged)) in self.names().iter().zip(&typed).zip(judged).enumerate() {
+            let missing = match self {
+                Self::Raw(raw) => raw.columns[c].missing_spellings(&raw.missing),
+                Self::Typed(_) => Vec::new(),
+            };
+            reading.columns.push(ColumnReading {
+                name: name.clone(),
+                kind: judged.kind,
+                rule: typed.rule.clone(),
+                evidence: typed.evidence.clone(),
+                question: typed.question.clone(),
+                missing,
+            });
+            columns.push(Column {
+                name: name.clone(),
+                kind: judged.kind,
+                missing: count(judged.missing),
+                distinct: count(judged.distinct),
+                excluded_because: judged.excluded_because,
+            });
+            typed.warnings.iter().for_each(|w| noticed.add(|| w.clone()));
+        }
+        warnings.extend(noticed.finish("columns hold cells that do not fit"));
+        let mut asked = CappedWarnings::default();
+        for column in &reading.columns {
+            if let Some(q) = &column.question {
+                asked.add(|| DataWarning {
+                    message: format!("{} Assumed: {}. It may be {}.", q.question, q.chosen, q.other),
+                    row: None,
+                    column: Some(column.name.clone()),
+                });
+            }
+        }
+        warnings.extend(asked.finish("columns can be read in more than one way"));
+        Understood { columns, typed, warnings, reading }
+    }
 }

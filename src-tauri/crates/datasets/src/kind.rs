@@ -2,8 +2,8 @@
 //! network can learn from.
 
 use crate::infer::{Typed, Values};
+use polars::prelude::PlHashSet;
 use retort_domain::ColumnKind;
-use std::collections::HashSet;
 
 /// Fewer rows than this say little about whether a column is a key.
 const KEY_ROWS: usize = 20;
@@ -46,7 +46,7 @@ pub(crate) fn judge(name: &str, typed: &Typed) -> Judgement {
 fn counts(values: &Values) -> (usize, usize, usize) {
     fn of<T: std::hash::Hash + Eq>(values: impl Iterator<Item = Option<T>>) -> (usize, usize, usize) {
         let (mut rows, mut count) = (0, 0);
-        let mut distinct = HashSet::new();
+        let mut distinct = PlHashSet::default();
         for value in values {
             rows += 1;
             if let Some(value) = value {

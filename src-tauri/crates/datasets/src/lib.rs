@@ -2,13 +2,20 @@
 //! Parquet, profiles and pages them, and prepares them for training. Everything
 //! is synchronous and works on folders that the caller names.
 
+mod columnar;
+mod container;
+mod described;
+mod dialect;
 mod encoding;
 mod error;
 mod export;
 mod features;
+mod header;
 mod import;
 mod infer;
+mod json_lines;
 mod kind;
+mod layout;
 mod manifest;
 mod moment;
 mod number;
@@ -16,7 +23,9 @@ mod prepare;
 mod prepared_file;
 mod profile;
 mod raw;
+mod records;
 mod resampling;
+mod source;
 mod split;
 mod table;
 mod target;
@@ -24,12 +33,15 @@ mod text_file;
 mod transfer;
 mod transform;
 mod workbook;
+mod workbook_guard;
 
 pub use error::{ColumnUse, DatasetError};
-pub use import::{ImportOptions, Imported, import, list_sheets};
+pub use export::CellsAs;
+pub use import::{ImportOptions, Imported, import, list_sheets, understand};
 pub use manifest::{SampleEntry, read_manifest};
 pub use prepare::{preparation_hash, prepare};
 pub use prepared_file::{read_preparation, read_test_rows};
+pub use source::source_path;
 pub use table::Table;
 pub use transfer::{synthetic, unlabelled};
 pub use transform::{transform, transform_rows};

@@ -2,29 +2,92 @@
 //! columns, names, and which line each row came from.
 
 use crate::{moment, number};
-use retort_domain::DataWarning;
+use retort_domain::{DataWarning, DateOrder, DecimalMark, FileFormat, ProblemRow, Reading, ValueCount};
 use std::collections::{HashMap, HashSet};
 
 /// Warnings of one sort that are listed one by one; the rest are summed up.
 pub(crate) const WARNING_LIMIT: usize = 20;
+/// Rows that do not fit that are listed one by one.
+const PROBLEM_LIMIT: usize = 1_000;
 /// Rows looked at to tell a header from values.
 pub(crate) const SAMPLE_ROWS: usize = 200;
 /// Most cells a table may have.
 pub(crate) const MAX_CELLS: u64 = 100_000_000;
 
+/// Spellings that mean "no value".
+pub(crate) const MISSING: [&str; 30] = [
+    "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "-", "?", "#N/A", "<NA>", "#NA", "N.A.",
+    "n.a.", "k.A.", "k. A.", "(null)", "--", "---", "–", "—", ".", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
+    "#NUM!", "#NULL!", "#NV",
+];
+
+/// Which spellings count as missing in a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Missing {
+    words: Vec<String>,
+    starts: [bool; 256],
+    longest: usize,
+}
+
+impl Missing {
+    /// These spellings, or the usual ones.
+    pub fn new(words: Option<&[String]>) -> Self {
+        let words: Vec<String> = match words {
+            Some(words) => words.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect(),
+            None => MISSING.map(str::to_owned).to_vec(),
+        };
+        let mut starts = [false; 256];
+        words.iter().for_each(|w| starts[usize::from(w.as_bytes()[0])] = true);
+        let longest = words.iter().map(String::len).max().unwrap_or(0);
+        Self { words, starts, longest }
+    }
+
+    /// Place of a trimmed cell among the spellings, the empty cell behind them.
+    fn place(&self, cell: &str) -> Option<usize> {
+        let Some(&first) = cell.as_bytes().first() else { return Some(self.words.len()) };
+        if cell.len() > self.longest || !self.starts[usize::from(first)] {
+            return None;
+        }
+        self.words.iter().position(|w| w == cell)
+    }
+
+    /// True where a trimmed cell has no value.
+    pub fn is(&self, cell: &str) -> bool {
+        self.place(cell).is_some()
+    }
+}
+
 /// Text cells of one column, in one buffer: a table of a million cells costs
 /// two allocations a column, not one a cell.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct RawColumn {
     buffer: String,
+    /// End of each cell, doubled, and 1 more where the cell is missing.
     ends: Vec<usize>,
+    /// How often each spelling of missing occurs, the empty cell last.
+    spelled: Vec<u32>,
 }
 
 impl RawColumn {
-    /// Appends a cell, trimmed.
-    pub fn push(&mut self, cell: &str) {
-        self.buffer.push_str(cell.trim());
-        self.ends.push(self.buffer.len());
+    /// Appends a cell as it is in the file.
+    pub fn push(&mut self, cell: &str, missing: &Missing) {
+        self.buffer.push_str(cell);
+        let place = missing.place(trimmed(cell));
+        if let Some(place) = place {
+            self.spelled.resize(missing.words.len() + 1, 0);
+            self.spelled[place] = self.spelled[place].saturating_add(1);
+        }
+        self.ends.push(self.buffer.len() << 1 | usize::from(place.is_some()));
+    }
+
+    /// Appends the cells of another column that was read with the same
+    /// spellings of missing.
+    pub fn append(&mut self, other: &Self) {
+        let offset = self.buffer.len() << 1;
+        self.buffer.push_str(&other.buffer);
+        self.ends.extend(other.ends.iter().map(|end| end + offset));
+        self.spelled.resize(self.spelled.len().max(other.spelled.len()), 0);
+        self.spelled.iter_mut().zip(&other.spelled).for_each(|(a, b)| *a = a.saturating_add(*b));
     }
 
     /// Number of cells.
@@ -32,21 +95,45 @@ impl RawColumn {
         self.ends.len()
     }
 
-    /// The cell's text, or none where it is missing.
+    /// The cell as it is in the file.
+    pub fn source(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] >> 1 };
+        &self.buffer[start..self.ends[row] >> 1]
+    }
+
+    /// The cell's text without spaces around it, or none where it is missing.
     pub fn get(&self, row: usize) -> Option<&str> {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        Some(&self.buffer[start..self.ends[row]]).filter(|cell| !is_missing(cell))
+        (self.ends[row] & 1 == 0).then(|| trimmed(self.source(row)))
     }
 
     /// All cells in order.
     pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
         (0..self.len()).map(|row| self.get(row))
     }
+
+    /// True where no cell holds anything, not even a spelling of missing.
+    pub fn is_blank(&self) -> bool {
+        self.buffer.trim().is_empty()
+    }
+
+    /// How often each spelling of missing occurs, the empty cell as an empty
+    /// text.
+    pub fn missing_spellings(&self, missing: &Missing) -> Vec<ValueCount> {
+        let words = missing.words.iter().map(String::as_str).chain([""]);
+        let counted = words.zip(&self.spelled).filter(|(_, count)| **count > 0);
+        counted.map(|(word, &count)| ValueCount { value: word.to_owned(), count }).collect()
+    }
 }
 
-/// Spellings that mean "no value", trimmed.
-pub(crate) fn is_missing(cell: &str) -> bool {
-    matches!(cell, "" | "NA" | "N/A" | "n/a" | "NaN" | "nan" | "null" | "NULL" | "None" | "-" | "?" | "#N/A")
+/// What is known of the meaning of all cells of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Customs {
+    /// A person's choice.
+    pub decimal: Option<DecimalMark>,
+    /// A person's choice.
+    pub date_order: Option<DateOrder>,
+    /// Cells are separated by semicolons, as where commas are decimal marks.
+    pub semicolons: bool,
 }
 
 /// A file as read.
@@ -58,10 +145,65 @@ pub(crate) struct RawTable {
     pub columns: Vec<RawColumn>,
     /// Line in the file (row of the sheet) of each row, from 1.
     pub lines: Vec<u32>,
-    /// Numbers may be written `3,14`.
-    pub decimal_comma: bool,
+    /// Meaning of cells.
+    pub customs: Customs,
+    /// Spellings of missing.
+    pub missing: Missing,
     /// What was noticed.
     pub warnings: Vec<DataWarning>,
+    /// What was understood so far.
+    pub reading: Reading,
+}
+
+/// A reading of which nothing but the format is known.
+pub(crate) fn blank_reading(format: FileFormat) -> Reading {
+    Reading {
+        format,
+        packing: None,
+        encoding: None,
+        dialect: None,
+        decimal: DecimalMark::Point,
+        evidence: Vec::new(),
+        header_lines: Vec::new(),
+        skipped: Vec::new(),
+        blank_rows: 0,
+        tables: Vec::new(),
+        table: 1,
+        sheets: Vec::new(),
+        sheet: None,
+        columns: Vec::new(),
+        n_rows: 0,
+        preview: Vec::new(),
+        problems: Vec::new(),
+        n_problems: 0,
+    }
+}
+
+/// Rows that do not fit, the first ones listed.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    pub listed: Vec<ProblemRow>,
+    pub total: u32,
+}
+
+impl Problems {
+    /// Adds one; the closure is called only where it will be listed.
+    pub fn add(&mut self, line: u32, reason: impl FnOnce() -> String) {
+        self.total = self.total.saturating_add(1);
+        if self.listed.len() < PROBLEM_LIMIT {
+            self.listed.push(ProblemRow { line, reason: reason() });
+        }
+    }
+
+    /// The listed ones as warnings, with a last line for what is not listed.
+    pub fn warnings(&self) -> Vec<DataWarning> {
+        let mut capped = CappedWarnings::default();
+        for problem in &self.listed {
+            capped.add(|| warning(problem.reason.clone(), Some(problem.line), None));
+        }
+        capped.total = self.total as usize;
+        capped.finish("rows have too many or too few cells")
+    }
 }
 
 /// A warning about a file as a whole, a row, or a column.
@@ -95,23 +237,19 @@ impl CappedWarnings {
     }
 }
 
-fn is_value(cell: &str, decimal_comma: bool) -> bool {
-    !matches!(number::parse(cell, decimal_comma), number::Parsed::Other) || moment::parse(cell).is_some()
+/// A text without white space around it; most cells have none.
+pub(crate) fn trimmed(text: &str) -> &str {
+    let is_plain = |b: &u8| matches!(b, 0x21..=0x7E);
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if is_plain(first) && is_plain(last) => text,
+        _ => text.trim(),
+    }
 }
 
-/// True where the first of these rows names the columns: it holds no values,
-/// or it holds text above a column of values.
-pub(crate) fn has_header(sample: &[Vec<String>], decimal_comma: bool) -> bool {
-    let Some((first, below)) = sample.split_first() else { return false };
-    let present = |cell: &String| !is_missing(cell.trim());
-    let value = |cell: &String| is_value(cell.trim(), decimal_comma);
-    if !first.iter().any(|c| present(c) && value(c)) {
-        return true;
-    }
-    first.iter().enumerate().any(|(i, name)| {
-        let mut cells = below.iter().filter_map(|row| row.get(i)).filter(|c| present(c)).peekable();
-        present(name) && !value(name) && cells.peek().is_some() && cells.all(value)
-    })
+/// True where a trimmed cell is a number, a date or a time.
+pub(crate) fn is_value(cell: &str) -> bool {
+    number::is_number(cell) || moment::orders_of(cell) != 0
 }
 
 /// Names for all columns from a header's cells: empty ones become `column_3`,
@@ -162,24 +300,5 @@ mod tests {
         assert_eq!(names(&["", "x", " "]), ["column_1", "x", "column_3"]);
         let tricky = names(&["column_2", "", "column_2", ""]);
         assert_eq!(tricky.iter().collect::<HashSet<_>>().len(), 4, "{tricky:?}");
-    }
-
-    #[test]
-    fn a_header_is_told_from_values() {
-        let table: &[(&[&[&str]], bool)] = &[
-            (&[&["a", "b"], &["1", "2"]], true),
-            (&[&["1", "2"], &["3", "4"]], false),
-            (&[&["5.1", "setosa"], &["4.9", "setosa"]], false),
-            (&[&["country", "2019"], &["Chile", "3"]], false),
-            (&[&["n", "2019"], &["1", "3"]], true),
-            (&[&["a", "b"], &["x", "y"]], true),
-            (&[&["2020-01-01", "x"], &["2020-01-02", "y"]], false),
-            (&[&["NA", "2"], &["3", "4"]], false),
-        ];
-        for (rows, expected) in table {
-            let rows: Vec<Vec<String>> =
-                rows.iter().map(|r| r.iter().map(|&c| c.to_owned()).collect()).collect();
-            assert_eq!(has_header(&rows, false), *expected, "{rows:?}");
-        }
     }
 }

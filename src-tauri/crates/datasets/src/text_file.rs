@@ -1,75 +1,100 @@
-//! CSV, TSV and their kin: finds the delimiter, tells a header from values and
-//! reads ragged rows as well as they can be read.
+//! CSV, TSV and their kin: the bytes of a text file become a table of cells as
+//! they are in the file, and everything that was understood on the way.
 
 use crate::{
+    described::{describe, drop_blank_columns},
+    dialect::{self, Given},
     encoding::decode,
     error::DatasetError,
-    raw::{CappedWarnings, MAX_CELLS, RawColumn, RawTable, SAMPLE_ROWS, has_header, unique_names, warning},
+    header::joined,
+    layout::{Grid, Records, Span, lay_out},
+    raw::{
+        Customs, MAX_CELLS, Missing, Problems, RawColumn, RawTable, blank_reading, is_value, unique_names,
+        warning,
+    },
+    records::{Delimiter, Field, fields_of, mark},
 };
-use csv::{ReaderBuilder, StringRecord};
-use std::collections::HashMap;
+use rayon::prelude::*;
+use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 
-/// In order of preference where they do equally well.
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
-/// Text looked at to find the delimiter.
-const SAMPLE_BYTES: usize = 512 * 1024;
 /// Most columns a table may have.
 const MAX_COLUMNS: usize = 100_000;
+/// Records that one thread reads at a time.
+const CHUNK: usize = 16 * 1024;
+/// Rows by whose width a table's is judged.
+const WIDTH_ROWS: usize = 1_000;
 
-/// Reads the bytes of a text file as a table.
-pub(crate) fn read(bytes: &[u8], file: &str) -> Result<RawTable, DatasetError> {
-    let (text, mut warnings) = decode(bytes, file)?;
-    let (text, declared, lines_before) = declared_delimiter(&text);
+/// Reads the bytes of a text file as a table; it may have no rows.
+pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result<RawTable, DatasetError> {
+    let decoded = decode(bytes, options.encoding.as_deref(), file)?;
+    // Old programs end a text with this sign.
+    let (text, declared, lines_before) = declared_delimiter(decoded.text.trim_end_matches('\u{1a}'));
     if text.trim().is_empty() {
         return Err(DatasetError::Empty { file: file.to_owned() });
     }
-    let sample_text = head(text);
-    let delimiter = declared.unwrap_or_else(|| detect_delimiter(sample_text));
-    let decimal_comma = delimiter != b',';
-    let sample = sample_rows(sample_text, delimiter);
-    let header = has_header(&sample, decimal_comma);
-    if header && sample.len() < 2 {
-        return Err(DatasetError::HeaderOnly { file: file.to_owned() });
-    }
-    let first_cells = sample.first().cloned().unwrap_or_default();
-    let width = width_of(&sample, header);
-    if width > MAX_COLUMNS {
+    let given = Given {
+        delimiter: options.delimiter.as_deref().map(delimiter_of).or(declared),
+        quote: options.quote.as_deref().map(|q| q.bytes().next().filter(|_| q != "none")),
+    };
+    let found = dialect::detect(text, &given);
+    let missing = Missing::new(options.missing.as_deref());
+    let marks = mark(text, &found.cutter, found.width, 1 + lines_before);
+    if let Some(wide) = marks.iter().find(|m| m.width as usize > MAX_COLUMNS) {
         return Err(DatasetError::TooManyColumns {
             file: file.to_owned(),
-            line: 1,
-            columns: width,
+            line: u64::from(wide.line),
+            columns: wide.width as usize,
             limit: MAX_COLUMNS,
         });
     }
-    let (names, renamed) = unique_names(header_cells(first_cells, header, width), 1 + lines_before);
-    warnings.extend(renamed);
-    if !header {
-        warnings.push(warning(
-            format!(
-                "the first row holds values, not names; the columns are named column_1 to column_{width}"
-            ),
-            Some(1 + lines_before),
-            None,
-        ));
-    }
-    let mut table = RawTable {
-        columns: std::iter::repeat_with(RawColumn::default).take(width).collect(),
-        names,
-        lines: Vec::new(),
-        decimal_comma,
-        warnings,
+    let records = Records { text, cutter: &found.cutter, marks };
+    let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
+    let n_tables = layout.tables.len();
+    let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
+    let Some(span) = layout.tables.get(chosen) else {
+        return Err(DatasetError::NoSuchTable { file: file.to_owned(), table: chosen + 1, tables: n_tables });
     };
-    fill(&mut table, text, delimiter, header, lines_before, file)?;
+    let semicolons = matches!(&found.cutter.delimiter, Delimiter::Bytes(d) if d.starts_with(b";"));
+    let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons };
+    let mut table = RawTable {
+        names: Vec::new(),
+        columns: Vec::new(),
+        lines: Vec::new(),
+        customs,
+        missing,
+        warnings: decoded.warnings,
+        reading: blank_reading(FileFormat::Text),
+    };
+    table.reading.encoding = Some(decoded.encoding.name().to_owned());
+    table.reading.dialect = Some(Dialect {
+        delimiter: found.cutter.delimiter.shown(),
+        quote: found.cutter.quote.map(|q| char::from(q).to_string()),
+        escape: if found.cutter.backslash { QuoteEscape::Backslash } else { QuoteEscape::Doubled },
+        line_end: line_ends(text),
+    });
+    table.reading.evidence.push(found.evidence);
+    fill(&mut table, &records, span, file)?;
+    describe(&mut table, &records, &layout, chosen);
     Ok(table)
 }
 
+/// A delimiter as a person writes it.
+fn delimiter_of(written: &str) -> Delimiter {
+    match written {
+        " +" => Delimiter::Spaces,
+        "\\t" | "tab" | "" => Delimiter::Bytes(b"\t".to_vec()),
+        other => Delimiter::Bytes(other.as_bytes().to_vec()),
+    }
+}
+
 /// Spreadsheet programs may write `sep=;` as a first line of its own.
-fn declared_delimiter(text: &str) -> (&str, Option<u8>, u32) {
-    let found = text.strip_prefix("sep=").and_then(|rest| {
-        let delimiter = *rest.as_bytes().first().filter(|b| DELIMITERS.contains(b))?;
-        let rest = &rest[1..];
-        let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?;
-        Some((rest, delimiter))
+fn declared_delimiter(text: &str) -> (&str, Option<Delimiter>, u32) {
+    let found = text.strip_prefix("sep=").or_else(|| text.strip_prefix("\"sep=")).and_then(|rest| {
+        let (first, below) = rest.split_at(rest.find(['\n', '\r'])?);
+        let sign = first.trim_end_matches('"');
+        let fits = sign.chars().count() == 1 && !sign.chars().all(char::is_alphanumeric);
+        let below = below.strip_prefix("\r\n").or_else(|| below.get(1..))?;
+        fits.then(|| (below, Delimiter::Bytes(sign.as_bytes().to_vec())))
     });
     match found {
         Some((rest, delimiter)) => (rest, Some(delimiter), 1),
@@ -77,165 +102,221 @@ fn declared_delimiter(text: &str) -> (&str, Option<u8>, u32) {
     }
 }
 
-fn head(text: &str) -> &str {
-    if text.len() <= SAMPLE_BYTES {
-        return text;
-    }
-    // At least the first line, however long, and whole characters.
-    let first_line = text.find('\n').map_or(text.len(), |at| at + 1);
-    let mut end = SAMPLE_BYTES.max(first_line);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    match text[..end].rfind('\n') {
-        Some(at) => &text[..=at],
-        None => &text[..end],
-    }
-}
-
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes())
-}
-
-fn sample_rows(text: &str, delimiter: u8) -> Vec<Vec<String>> {
-    reader(text, delimiter)
-        .into_records()
-        .filter_map(Result::ok)
-        .take(SAMPLE_ROWS + 1)
-        .map(|record| record.iter().map(str::to_owned).collect())
-        .collect()
-}
-
-/// The delimiter that cuts most records into equally many (and more than one)
-/// fields, the first record counting as much as all others; the more fields
-/// the better where that does not decide.
-fn detect_delimiter(text: &str) -> u8 {
-    let mut best = (0.0, 1, b',');
-    for delimiter in DELIMITERS {
-        let widths: Vec<usize> = sample_widths(text, delimiter);
-        let Some((&first, rest)) = widths.split_first() else { continue };
-        let (width, count) = most_common(if rest.is_empty() { &widths } else { rest });
-        if width < 2 && first < 2 {
-            continue;
-        }
-        let share = if width < 2 { 0.0 } else { count as f64 / widths.len().saturating_sub(1).max(1) as f64 };
-        let agreement = if first == width { 1.0 } else { 0.0 };
-        let score = share + agreement;
-        if score > best.0 || (score == best.0 && width > best.1) {
-            best = (score, width, delimiter);
+fn line_ends(text: &str) -> LineEnd {
+    let start = &text.as_bytes()[..text.len().min(1024 * 1024)];
+    let (mut lf, mut crlf, mut cr) = (0_usize, 0_usize, 0_usize);
+    for at in memchr::memchr2_iter(b'\n', b'\r', start) {
+        match (start[at], start.get(at + 1), at.checked_sub(1).map(|b| start[b])) {
+            (b'\r', Some(b'\n'), _) => crlf += 1,
+            (b'\r', _, _) => cr += 1,
+            (_, _, Some(b'\r')) => {}
+            _ => lf += 1,
         }
     }
-    best.2
-}
-
-fn sample_widths(text: &str, delimiter: u8) -> Vec<usize> {
-    reader(text, delimiter)
-        .into_records()
-        .filter_map(Result::ok)
-        .take(SAMPLE_ROWS + 1)
-        .map(|r| r.len())
-        .collect()
-}
-
-/// The most common width and how often it occurs; the larger one on a tie.
-fn most_common(widths: &[usize]) -> (usize, usize) {
-    let mut counts: HashMap<usize, usize> = HashMap::new();
-    for &width in widths {
-        *counts.entry(width).or_default() += 1;
+    match (lf > 0, crlf > 0, cr > 0) {
+        (_, false, false) => LineEnd::Lf,
+        (false, true, false) => LineEnd::CrLf,
+        (false, false, true) => LineEnd::Cr,
+        _ => LineEnd::Mixed,
     }
-    counts.into_iter().max_by_key(|&(width, count)| (count, width)).unwrap_or((1, 0))
 }
 
-/// Columns of the table: the header's, or one more where every row below has
-/// one more and fills it (tables written with unnamed row names).
-fn width_of(sample: &[Vec<String>], header: bool) -> usize {
-    let widths: Vec<usize> = sample.iter().map(Vec::len).collect();
-    let Some((&first, below)) = widths.split_first() else { return 0 };
-    if !header {
-        return most_common(&widths).0;
+/// Names of a table's columns, before they are made unique.
+fn header_cells(records: &Records, span: &Span, body_widths: &[usize]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = span.header.iter().map(|&i| records.cells(i)).collect();
+    let mut names = joined(&rows);
+    let count = |w: usize| body_widths.iter().filter(|x| **x == w).count();
+    let common = body_widths.iter().copied().max_by_key(|&w| (count(w), w)).unwrap_or(names.len());
+    if rows.is_empty() {
+        return vec![String::new(); common];
     }
-    let row_names = !below.is_empty()
-        && below.iter().all(|&w| w == first + 1)
-        && sample[1..].iter().any(|row| row.last().is_some_and(|cell| !cell.trim().is_empty()));
-    first + usize::from(row_names)
-}
-
-fn header_cells(first: Vec<String>, header: bool, width: usize) -> Vec<String> {
-    if !header {
-        return vec![String::new(); width];
+    // A header with a delimiter too many has an empty name for it.
+    while names.len() > common && !body_widths.is_empty() {
+        let Some(empty) = names.iter().rposition(|n| n.trim().is_empty()) else { break };
+        names.remove(empty);
     }
-    let unnamed = width.saturating_sub(first.len());
-    std::iter::repeat_n(String::new(), unnamed).chain(first).collect()
-}
-
-/// Line on which a record starts. The reader's own position is the end of the
-/// record before, so that line ends and empty lines are still to be passed.
-fn line_of(text: &str, at: &csv::Position) -> u32 {
-    let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
-    let rest = text.as_bytes().get(start..).unwrap_or_default();
-    let passed = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).filter(|&&b| b == b'\n').count();
-    u32::try_from(at.line() + passed as u64).unwrap_or(u32::MAX)
-}
-
-fn fill(
-    table: &mut RawTable,
-    text: &str,
-    delimiter: u8,
-    header: bool,
-    lines_before: u32,
-    file: &str,
-) -> Result<(), DatasetError> {
-    let width = table.columns.len();
-    let mut ragged = CappedWarnings::default();
-    let mut records = reader(text, delimiter);
-    let mut record = StringRecord::new();
-    let mut skip = usize::from(header);
-    let mut last = (0_u32, false);
-    // The text is a &str already, so no record can fail to be UTF-8.
-    while records.read_record(&mut record).unwrap_or(false) {
-        if skip > 0 {
-            skip -= 1;
-            continue;
-        }
-        let line = record.position().map_or(0, |at| line_of(text, at)).saturating_add(lines_before);
-        let got = record.len();
-        if got < width {
-            ragged.add(|| {
-                warning(format!("{got} of {width} cells; the others are missing values"), Some(line), None)
-            });
-        } else if record.iter().skip(width).any(|cell| !cell.trim().is_empty()) {
-            ragged.add(|| {
-                warning(
-                    format!("{got} cells where there are {width} columns; the surplus was dropped"),
-                    Some(line),
-                    None,
-                )
-            });
-        }
-        for (i, column) in table.columns.iter_mut().enumerate() {
-            column.push(record.get(i).unwrap_or_default());
-        }
-        table.lines.push(line);
-        last = (line, got < width && record.iter().next_back().is_some_and(|cell| cell.contains('\n')));
-        let cells = table.lines.len() as u64 * width as u64;
-        if cells > MAX_CELLS {
-            let (rows, columns) = (table.lines.len() as u64, width as u64);
-            return Err(DatasetError::TooManyCells {
-                file: file.to_owned(),
-                sheet: None,
-                rows,
-                columns,
-                limit: MAX_CELLS,
-            });
+    let agree = count(common) * 10 >= body_widths.len() * 9;
+    if common > names.len() && agree {
+        let tail_filled = |from: usize| {
+            let filled = |i: usize| records.cells(i).iter().skip(from).any(|c| !c.trim().is_empty());
+            span.body.clone().take(WIDTH_ROWS).any(filled)
+        };
+        if common == names.len() + 1 {
+            // Tables written with unnamed row names have one cell more below a header.
+            let all = count(common) == body_widths.len();
+            if all && tail_filled(names.len()) {
+                names.insert(0, String::new());
+            }
+        } else if tail_filled(names.len()) {
+            names.resize(common, String::new());
         }
     }
-    table.warnings.extend(ragged.finish("rows have too many or too few cells"));
-    if last.1 {
-        let message = "a quote opened in this row is never closed, so all that follows became one cell";
-        table.warnings.push(warning(message, Some(last.0), None));
+    names
+}
+
+/// Columns, lines and problem rows of some records.
+#[derive(Default)]
+struct Part {
+    columns: Vec<RawColumn>,
+    lines: Vec<u32>,
+    problems: Problems,
+}
+
+fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Result<(), DatasetError> {
+    let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
+    let body_widths: Vec<usize> =
+        rows.iter().take(WIDTH_ROWS).map(|&i| records.marks[i].width as usize).collect();
+    let cells = header_cells(records, span, &body_widths);
+    let width = cells.len();
+    let header_line = span.header.first().map(|&i| records.marks[i].line);
+    let first_line = header_line.or_else(|| rows.first().map(|&i| records.marks[i].line)).unwrap_or(1);
+    let (names, renamed) = unique_names(cells, first_line);
+    table.warnings.extend(renamed);
+    if span.header.is_empty() {
+        let message = format!(
+            "the first row holds values, not names; the columns are named column_1 to column_{width}"
+        );
+        table.warnings.push(warning(message, Some(first_line), None));
     }
-    if table.lines.is_empty() {
-        return Err(DatasetError::HeaderOnly { file: file.to_owned() });
+    let n_cells = rows.len() as u64 * width as u64;
+    if n_cells > MAX_CELLS {
+        return Err(DatasetError::TooManyCells {
+            file: file.to_owned(),
+            sheet: None,
+            rows: rows.len() as u64,
+            columns: width as u64,
+            limit: MAX_CELLS,
+        });
+    }
+    let parts: Vec<Part> =
+        rows.par_chunks(CHUNK).map(|rows| read_part(records, rows, width, span, &table.missing)).collect();
+    let mut columns: Vec<RawColumn> = std::iter::repeat_with(RawColumn::default).take(width).collect();
+    let mut problems = Problems::default();
+    for part in &parts {
+        table.lines.extend(&part.lines);
+        part.problems.listed.iter().for_each(|p| problems.add(p.line, || p.reason.clone()));
+        problems.total += part.problems.total - part.problems.listed.len() as u32;
+    }
+    columns
+        .par_iter_mut()
+        .enumerate()
+        .for_each(|(c, column)| parts.iter().for_each(|p| column.append(&p.columns[c])));
+    table.warnings.extend(problems.warnings());
+    let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
+    if empty > 0 {
+        let message =
+            format!("{empty} rows hold delimiters and nothing else; they are rows of missing values");
+        let first = rows.iter().find(|&&i| records.marks[i].empty).map(|&i| records.line(i));
+        table.warnings.push(warning(message, first, None));
+    }
+    table.reading.problems = problems.listed;
+    table.reading.n_problems = problems.total;
+    (table.names, table.columns) = (names, columns);
+    if !span.header.is_empty() {
+        drop_blank_columns(table, records, span);
     }
     Ok(())
+}
+
+fn read_part(records: &Records, rows: &[usize], width: usize, span: &Span, missing: &Missing) -> Part {
+    let (text, cutter) = (records.text, records.cutter);
+    let mut part = Part {
+        columns: std::iter::repeat_with(RawColumn::default).take(width).collect(),
+        lines: Vec::with_capacity(rows.len()),
+        problems: Problems::default(),
+    };
+    let mut fields: Vec<Field> = Vec::new();
+    for &i in rows {
+        let mark = &records.marks[i];
+        fields_of(text, cutter, mark, &mut fields);
+        let got = fields.len();
+        if mark.mended {
+            part.problems
+                .add(mark.line, || "quotes in it do not enclose cells and were read as text".to_owned());
+        } else if mark.unclosed {
+            part.problems.add(mark.line, || {
+                "a quote opened in this row is never closed, so it was read as text".to_owned()
+            });
+        }
+        if got < width {
+            part.problems.add(mark.line, || format!("{got} of {width} cells; the others are missing values"));
+        } else if got > width {
+            shorten(records, mark.line, &mut fields, width, span, missing, &mut part.problems);
+        }
+        for (c, column) in part.columns.iter_mut().enumerate() {
+            match fields.get(c) {
+                Some(field) => column.push(&cutter.text(text, field), missing),
+                None => column.push("", missing),
+            }
+        }
+        part.lines.push(mark.line);
+    }
+    part
+}
+
+/// Takes the surplus off a row that is too long: an empty cell within it where
+/// the others then fit their columns better, or else its end.
+fn shorten(
+    records: &Records,
+    line: u32,
+    fields: &mut Vec<Field>,
+    width: usize,
+    span: &Span,
+    missing: &Missing,
+    problems: &mut Problems,
+) {
+    let got = fields.len();
+    let text = |f: &Field| records.cutter.text(records.text, f);
+    let misfits = |fields: &[Field]| {
+        let unfit = |c: &&usize| {
+            let cell = fields.get(**c).map(text).unwrap_or_default();
+            let cell = cell.trim();
+            !missing.is(cell) && !is_value(cell)
+        };
+        let lost = fields.iter().skip(width).filter(|f| !text(f).trim().is_empty()).count();
+        span.value_columns.iter().filter(unfit).count() + lost
+    };
+    let surplus_filled = fields.iter().skip(width).any(|f| !text(f).trim().is_empty());
+    if got - width <= 3 && misfits(fields) > 0 {
+        let mut best = fields.clone();
+        while best.len() > width {
+            let empty: Vec<usize> = (0..best.len()).filter(|&c| text(&best[c]).trim().is_empty()).collect();
+            let without = |c: usize| {
+                let mut shorter = best.clone();
+                shorter.remove(c);
+                shorter
+            };
+            let Some(next) = empty.into_iter().map(without).min_by_key(|f| misfits(f)) else { break };
+            best = next;
+        }
+        if best.len() == width && misfits(&best) < misfits(fields) {
+            *fields = best;
+            problems.add(line, || {
+                format!(
+                    "{got} cells where there are {width} columns; an empty cell within the row was left out"
+                )
+            });
+            return;
+        }
+    }
+    if surplus_filled {
+        problems
+            .add(line, || format!("{got} cells where there are {width} columns; the surplus was dropped"));
+    }
+    fields.truncate(width);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delimiters_are_read_as_people_write_them() {
+        assert_eq!(delimiter_of("\\t"), Delimiter::Bytes(vec![b'\t']));
+        assert_eq!(delimiter_of("||"), Delimiter::Bytes(b"||".to_vec()));
+        assert_eq!(delimiter_of(" +"), Delimiter::Spaces);
+        let declared = declared_delimiter("sep=|\r\na|b\n");
+        assert_eq!(declared, ("a|b\n", Some(Delimiter::Bytes(vec![b'|'])), 1));
+        assert_eq!(declared_delimiter("sep=x\n1\n").2, 0);
+    }
 }

@@ -1,19 +1,30 @@
-//! Excel workbooks, `.xlsx` and `.xls`. Only cells that are there are held, so
-//! a sheet that claims to reach to the last row of the last column costs
-//! nothing until it is refused.
+//! Workbooks: `.xlsx`, `.xlsm`, `.xlsb`, `.xls` and `.ods`. Only cells that are
+//! there are held, so that a sheet that claims to reach to the last row of the
+//! last column costs nothing until it is refused.
 
 use crate::{
+    described::{describe, drop_blank_columns},
     error::DatasetError,
+    header::joined,
+    layout::{Grid, lay_out},
     number,
-    raw::{MAX_CELLS, RawColumn, RawTable, SAMPLE_ROWS, has_header, unique_names, warning},
+    raw::{
+        Customs, MAX_CELLS, Missing, RawColumn, RawTable, SAMPLE_ROWS, blank_reading, unique_names, warning,
+    },
+    workbook_guard::{check_archive, without_claims},
 };
-use calamine::{Data, DataRef, ExcelDateTime, Reader, Sheet, SheetType, Xls, Xlsx};
+use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
-use retort_domain::SheetInfo;
+use retort_domain::{FileFormat, ReadingOptions, SheetInfo};
 use std::{
     io::Cursor,
     panic::{AssertUnwindSafe, catch_unwind},
 };
+
+/// Empty rows beyond which cells are no part of a table.
+const FAR_ROWS: u32 = 1_000;
+/// Empty columns beyond which cells are no part of a table.
+const FAR_COLUMNS: u32 = 100;
 
 /// What the first bytes of a file say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,48 +50,72 @@ type TextCell = (u32, u32, Option<String>);
 
 enum Workbook<'a> {
     Xlsx(Box<Xlsx<Cursor<&'a [u8]>>>),
-    Xls(Box<Xls<Cursor<&'a [u8]>>>),
+    Xlsb(Box<Xlsb<Cursor<&'a [u8]>>>),
+    Xls(Box<Xls<Cursor<Vec<u8>>>>),
+    Ods(Box<Ods<Cursor<&'a [u8]>>>),
 }
 
 /// Sheets of a workbook with their extents.
 pub(crate) fn sheets(bytes: &[u8], container: Container, file: &str) -> Result<Vec<SheetInfo>, DatasetError> {
     let mut workbook = open(bytes, container, file)?;
-    let names = worksheet_names(&workbook);
-    names
-        .into_iter()
-        .map(|name| {
-            let extent = Extent::of(&cells(&mut workbook, &name, file)?);
-            let (n_rows, n_columns) = extent.map_or((0, 0), |e| (e.rows(), e.columns()));
-            Ok(SheetInfo { name, n_rows, n_columns })
-        })
-        .collect()
+    let listed = worksheets(&workbook);
+    listed.into_iter().map(|(name, hidden)| sheet_info(&mut workbook, name, hidden, file)).collect()
 }
 
-/// Reads a sheet (the first that holds anything where none is named), and says
-/// which it was.
+fn sheet_info(
+    workbook: &mut Workbook,
+    name: String,
+    hidden: bool,
+    file: &str,
+) -> Result<SheetInfo, DatasetError> {
+    let extent = Extent::of(&cells(workbook, &name, file)?);
+    let (n_rows, n_columns) = extent.map_or((0, 0), |e| (e.rows(), e.columns()));
+    Ok(SheetInfo { name, n_rows, n_columns, hidden })
+}
+
+/// Reads a sheet (the first shown one that holds anything where none is named).
 pub(crate) fn read(
     bytes: &[u8],
     container: Container,
     wanted: Option<&str>,
+    options: &ReadingOptions,
     file: &str,
-) -> Result<(RawTable, String), DatasetError> {
+) -> Result<RawTable, DatasetError> {
     let mut workbook = open(bytes, container, file)?;
-    let names = worksheet_names(&workbook);
-    let candidates = match wanted {
-        None => names,
-        Some(sheet) if names.iter().any(|n| n == sheet) => vec![sheet.to_owned()],
+    let listed = worksheets(&workbook);
+    let candidates: Vec<String> = match wanted {
+        None => {
+            let shown = listed.iter().filter(|s| !s.1);
+            shown.chain(listed.iter().filter(|s| s.1)).map(|s| s.0.clone()).collect()
+        }
+        Some(sheet) if listed.iter().any(|s| s.0 == sheet) => vec![sheet.to_owned()],
         Some(sheet) => {
             return Err(DatasetError::SheetNotFound {
                 file: file.to_owned(),
                 sheet: sheet.to_owned(),
-                available: names,
+                available: listed.into_iter().map(|s| s.0).collect(),
             });
         }
     };
+    let mut sheets: Vec<SheetInfo> = Vec::with_capacity(listed.len());
     for name in candidates {
         let found = cells(&mut workbook, &name, file)?;
         if let Some(extent) = Extent::of(&found) {
-            return Ok((table(found, extent, &name, file)?, name));
+            for (other, hidden) in listed {
+                let known = (other == name).then_some(extent);
+                // Other sheets are listed with their sizes only where that is quick.
+                let info = SheetInfo {
+                    name: other,
+                    n_rows: known.map_or(0, Extent::rows),
+                    n_columns: known.map_or(0, Extent::columns),
+                    hidden,
+                };
+                sheets.push(info);
+            }
+            let mut table = table(found, extent, &name, options, file)?;
+            table.reading.sheet = Some(name);
+            table.reading.sheets = sheets;
+            return Ok(table);
         }
     }
     Err(DatasetError::EmptySheet { file: file.to_owned(), sheet: wanted.map(str::to_owned) })
@@ -103,13 +138,16 @@ fn guarded<T, E: std::fmt::Display>(
 fn open<'a>(bytes: &'a [u8], container: Container, file: &str) -> Result<Workbook<'a>, DatasetError> {
     match container {
         Container::Zip => {
+            check_archive(bytes, file)?;
+            if contains(bytes, b"opendocument.spreadsheet") {
+                return guarded(file, || Ods::new(Cursor::new(bytes))).map(|x| Workbook::Ods(Box::new(x)));
+            }
             if !contains(bytes, b"xl/") && contains(bytes, b"PK\x05\x06") {
                 let found = "it is a zip archive without a sheet in it";
                 return Err(DatasetError::NotAWorkbook { file: file.to_owned(), found });
             }
             if contains(bytes, b"xl/workbook.bin") {
-                let found = "it is a binary workbook (.xlsb)";
-                return Err(DatasetError::NotAWorkbook { file: file.to_owned(), found });
+                return guarded(file, || Xlsb::new(Cursor::new(bytes))).map(|x| Workbook::Xlsb(Box::new(x)));
             }
             guarded(file, || Xlsx::new(Cursor::new(bytes))).map(|x| Workbook::Xlsx(Box::new(x)))
         }
@@ -121,13 +159,14 @@ fn open<'a>(bytes: &'a [u8], container: Container, file: &str) -> Result<Workboo
                 let found = "it is another kind of Office document";
                 return Err(DatasetError::NotAWorkbook { file: file.to_owned(), found });
             }
+            let bytes = without_claims(bytes);
             guarded(file, || Xls::new(Cursor::new(bytes))).map(|x| Workbook::Xls(Box::new(x)))
         }
     }
 }
 
 fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    bytes.windows(needle.len()).any(|window| window == needle)
+    memchr::memmem::find(bytes, needle).is_some()
 }
 
 fn utf16(text: &str) -> Vec<u8> {
@@ -151,43 +190,53 @@ fn has_file_pass(bytes: &[u8]) -> bool {
     false
 }
 
-fn worksheet_names(workbook: &Workbook) -> Vec<String> {
+/// Names of the worksheets, and whether they are hidden.
+fn worksheets(workbook: &Workbook) -> Vec<(String, bool)> {
     let all: &[Sheet] = match workbook {
         Workbook::Xlsx(x) => x.sheets_metadata(),
+        Workbook::Xlsb(x) => x.sheets_metadata(),
         Workbook::Xls(x) => x.sheets_metadata(),
+        Workbook::Ods(x) => x.sheets_metadata(),
     };
-    all.iter().filter(|s| s.typ == SheetType::WorkSheet).map(|s| s.name.clone()).collect()
+    let worksheets = all.iter().filter(|s| s.typ == SheetType::WorkSheet);
+    worksheets.map(|s| (s.name.clone(), s.visible != SheetVisible::Visible)).collect()
 }
 
 /// All cells of a sheet that hold something.
 fn cells(workbook: &mut Workbook, name: &str, file: &str) -> Result<Vec<TextCell>, DatasetError> {
     let mut found: Vec<TextCell> = Vec::new();
     let limit = usize::try_from(MAX_CELLS).unwrap_or(usize::MAX);
+    let from_range = |found: &mut Vec<TextCell>, range: calamine::Range<Data>| {
+        let (first_row, first_column) = range.start().unwrap_or((0, 0));
+        for (row, column, value) in range.used_cells() {
+            if let Some(text) = text_of(value) {
+                // Rows and columns of sheets fit 32 bits.
+                found.push((first_row + row as u32, first_column + column as u32, text));
+            }
+        }
+    };
+    macro_rules! stream {
+        ($workbook:expr, $error:ty) => {
+            guarded(file, || -> Result<(), $error> {
+                let mut reader = $workbook.worksheet_cells_reader(name)?;
+                while let Some(cell) = reader.next_cell()? {
+                    let (row, column) = cell.get_position();
+                    if let Some(text) = text_of_ref(cell.get_value()) {
+                        found.push((row, column, text));
+                    }
+                    if found.len() > limit {
+                        break;
+                    }
+                }
+                Ok(())
+            })?
+        };
+    }
     match workbook {
-        Workbook::Xlsx(x) => guarded(file, || -> Result<(), calamine::XlsxError> {
-            let mut reader = x.worksheet_cells_reader(name)?;
-            while let Some(cell) = reader.next_cell()? {
-                let (row, column) = cell.get_position();
-                if let Some(text) = text_of_ref(cell.get_value()) {
-                    found.push((row, column, text));
-                }
-                if found.len() > limit {
-                    break;
-                }
-            }
-            Ok(())
-        })?,
-        Workbook::Xls(x) => guarded(file, || -> Result<(), calamine::XlsError> {
-            let range = x.worksheet_range(name)?;
-            let (first_row, first_column) = range.start().unwrap_or((0, 0));
-            for (row, column, value) in range.used_cells() {
-                if let Some(text) = text_of(value) {
-                    // A sheet of this format has at most 65,536 rows.
-                    found.push((first_row + row as u32, first_column + column as u32, text));
-                }
-            }
-            Ok(())
-        })?,
+        Workbook::Xlsx(x) => stream!(x, calamine::XlsxError),
+        Workbook::Xlsb(x) => stream!(x, calamine::XlsbError),
+        Workbook::Xls(x) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
+        Workbook::Ods(x) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
     }
     Ok(found)
 }
@@ -266,12 +315,82 @@ impl Extent {
     }
 }
 
+/// Rows of a sheet; empty ones between them stand as one blank row.
+struct SheetRows<'a> {
+    rows: Vec<(u32, Vec<&'a str>)>,
+    /// Cells that most rows have filled.
+    width: usize,
+}
+
+impl Grid for SheetRows<'_> {
+    fn n_rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn line(&self, row: usize) -> u32 {
+        self.rows.get(row).map_or(0, |r| r.0)
+    }
+
+    fn width(&self, row: usize) -> usize {
+        if self.rows[row].1.is_empty() { 0 } else { self.width }
+    }
+
+    fn cells(&self, row: usize) -> Vec<String> {
+        self.rows[row].1.iter().map(|&c| c.to_owned()).collect()
+    }
+
+    fn may_be_header(&self, row: usize, values: &[usize], names: Option<&[String]>) -> bool {
+        let cells = &self.rows[row].1;
+        let lettered =
+            |c: &usize| cells.get(*c).is_some_and(|t| !t.starts_with(|c: char| c.is_ascii_digit()));
+        let repeats = names.is_some_and(|n| n.first().map(String::as_str) == cells.first().copied());
+        repeats || values.iter().all(lettered)
+    }
+}
+
+/// Leaves out a few cells far away from all others, and says so.
+fn without_strays(cells: &mut Vec<TextCell>, extent: Extent) -> Option<(Extent, String, u32)> {
+    let area = u64::from(extent.rows()) * u64::from(extent.columns());
+    if area <= 1_000_000 || area < cells.len() as u64 * 100 {
+        return None;
+    }
+    let rows = main_stretch(cells.iter().map(|c| c.0).collect(), FAR_ROWS);
+    let columns = main_stretch(cells.iter().map(|c| c.1).collect(), FAR_COLUMNS);
+    let is_near = |c: &TextCell| rows.contains(&c.0) && columns.contains(&c.1);
+    let near = cells.iter().filter(|c| is_near(c)).count();
+    let strays = cells.len() - near;
+    if near < 4 || strays == 0 || strays > (cells.len() / 100).max(10) {
+        return None;
+    }
+    let first = cells.iter().find(|c| !is_near(c)).map(|c| (c.0, c.1))?;
+    let message = format!(
+        "{strays} cells far from the table were left out, the first in column {} of row {}",
+        first.1 + 1,
+        first.0 + 1
+    );
+    cells.retain(|c| rows.contains(&c.0) && columns.contains(&c.1));
+    Extent::of(cells).map(|extent| (extent, message, first.0 + 1))
+}
+
+/// The stretch that most of these places lie in, gaps no longer than `far`.
+fn main_stretch(mut places: Vec<u32>, far: u32) -> std::ops::RangeInclusive<u32> {
+    places.sort_unstable();
+    let stretch = places.chunk_by(|a, b| b - a <= far).max_by_key(|s| s.len()).unwrap_or_default();
+    stretch.first().copied().unwrap_or(0)..=stretch.last().copied().unwrap_or(0)
+}
+
 fn table(
     mut cells: Vec<TextCell>,
-    extent: Extent,
+    mut extent: Extent,
     sheet: &str,
+    options: &ReadingOptions,
     file: &str,
 ) -> Result<RawTable, DatasetError> {
+    let mut warnings = Vec::new();
+    if let Some((near, message, row)) = without_strays(&mut cells, extent) {
+        extent = near;
+        warnings.push(warning(message, Some(row), None));
+    }
     let (rows, columns) = (u64::from(extent.rows()), u64::from(extent.columns()));
     if rows * columns > MAX_CELLS {
         let (file, sheet) = (file.to_owned(), Some(sheet.to_owned()));
@@ -280,24 +399,25 @@ fn table(
     cells.sort_by_key(|&(row, column, _)| (row, column));
     let errors = cells.iter().filter(|(_, _, text)| text.is_none()).count();
     let first_error = cells.iter().find(|(_, _, text)| text.is_none()).map(|&(row, _, _)| row + 1);
+    let grid = grid_of(&cells, extent);
+    let missing = Missing::new(options.missing.as_deref());
+    let layout = lay_out(&grid, grid.width, options.header_rows.map(|n| n as usize), &missing);
+    let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
+    let Some(span) = layout.tables.get(chosen) else {
+        let (file, tables) = (file.to_owned(), layout.tables.len());
+        return Err(DatasetError::NoSuchTable { file, table: chosen + 1, tables });
+    };
     let width = extent.columns() as usize;
-    let mut rows = rows_of(&cells, extent);
-    let sample: Vec<Vec<String>> = rows_of(&cells, extent)
-        .take(SAMPLE_ROWS + 1)
-        .map(|(_, row)| row.iter().map(|&c| c.to_owned()).collect())
-        .collect();
-    let header = has_header(&sample, false);
-    let mut warnings = Vec::new();
-    let first_line = extent.first.0 + 1;
-    let header_cells = if header {
-        rows.next();
-        sample.into_iter().next().unwrap_or_default()
-    } else {
+    let body: Vec<usize> = span.body.clone().filter(|&i| !grid.is_blank(i)).collect();
+    let first_line = grid.line(span.header.first().or(body.first()).copied().unwrap_or(0));
+    let header_cells = if span.header.is_empty() {
         let message = format!(
             "the first row holds values, not names; the columns are named column_1 to column_{width}"
         );
         warnings.push(warning(message, Some(first_line), None));
         vec![String::new(); width]
+    } else {
+        joined(&span.header.iter().map(|&i| grid.cells(i)).collect::<Vec<_>>())
     };
     let (names, renamed) = unique_names(header_cells, first_line);
     warnings.extend(renamed);
@@ -305,34 +425,45 @@ fn table(
         let message = format!("{errors} cells hold an error value such as #DIV/0! and count as missing");
         warnings.push(warning(message, first_error, None));
     }
-    let mut table = RawTable {
-        names,
-        columns: std::iter::repeat_with(RawColumn::default).take(width).collect(),
-        lines: Vec::new(),
-        decimal_comma: false,
-        warnings,
-    };
-    for (line, row) in rows {
-        for (column, cell) in table.columns.iter_mut().zip(row) {
-            column.push(cell);
+    let mut columns: Vec<RawColumn> = std::iter::repeat_with(RawColumn::default).take(width).collect();
+    for &row in &body {
+        for (column, cell) in columns.iter_mut().zip(&grid.rows[row].1) {
+            column.push(cell, &missing);
         }
-        table.lines.push(line);
     }
-    if table.lines.is_empty() {
-        return Err(DatasetError::HeaderOnly { file: file.to_owned() });
+    let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons: false };
+    let lines = body.iter().map(|&row| grid.line(row)).collect();
+    let reading = blank_reading(FileFormat::Workbook);
+    let mut table = RawTable { names, columns, lines, customs, missing, warnings, reading };
+    if !span.header.is_empty() {
+        drop_blank_columns(&mut table, &grid, span);
     }
+    describe(&mut table, &grid, &layout, chosen);
     Ok(table)
 }
 
 /// Rows that hold anything, each with its line from 1; cells come sorted.
-/// Empty rows are passed over, as empty lines of a text file are.
-fn rows_of(cells: &[TextCell], extent: Extent) -> impl Iterator<Item = (u32, Vec<&str>)> {
+fn grid_of(cells: &[TextCell], extent: Extent) -> SheetRows<'_> {
     let width = extent.columns() as usize;
-    cells.chunk_by(|a, b| a.0 == b.0).map(move |row| {
+    let mut rows: Vec<(u32, Vec<&str>)> = Vec::new();
+    for row in cells.chunk_by(|a, b| a.0 == b.0) {
+        let line = row[0].0 + 1;
+        if rows.last().is_some_and(|last| last.0 + 1 < line) {
+            rows.push((line - 1, Vec::new()));
+        }
         let mut texts = vec![""; width];
         for (_, column, text) in row {
             texts[(column - extent.first.1) as usize] = text.as_deref().unwrap_or("");
         }
-        (row[0].0 + 1, texts)
-    })
+        rows.push((line, texts));
+    }
+    let filled: Vec<usize> = rows
+        .iter()
+        .filter(|r| !r.1.is_empty())
+        .take(SAMPLE_ROWS)
+        .map(|r| r.1.iter().filter(|c| !c.trim().is_empty()).count())
+        .collect();
+    let count = |w: usize| filled.iter().filter(|x| **x == w).count();
+    let common = filled.iter().copied().max_by_key(|&w| (count(w), w)).unwrap_or(width);
+    SheetRows { rows, width: common.max(1) }
 }

@@ -107,6 +107,9 @@ pub struct SheetInfo {
     pub n_rows: u32,
     /// Columns used.
     pub n_columns: u32,
+    /// The workbook does not show it.
+    #[serde(default)]
+    pub hidden: bool,
 }
 
 /// A page of a table, as text to show; missing cells are null.

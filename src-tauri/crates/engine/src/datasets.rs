@@ -2,8 +2,8 @@
 
 use crate::blocking::blocking;
 use crate::{Engine, not_found};
-use retort_datasets::{ImportOptions, Imported};
-use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, SheetInfo, TablePage};
+use retort_datasets::ImportOptions;
+use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, SheetInfo, TablePage};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
@@ -26,19 +26,23 @@ impl Engine {
         blocking(move || retort_datasets::list_sheets(&path)).await
     }
 
-    /// Reads a file and keeps its table. The same file again answers with what
-    /// is there already. A name that is taken is an error where it was asked
-    /// for, and gets a number where it is the file's.
-    pub async fn datasets_import(
+    /// Reads a file and keeps its table. The same file again, read in the same
+    /// way, answers with what is there already. A name that is taken is an error
+    /// where it was asked for, and gets a number where it is the file's.
+    pub async fn datasets_import(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+        let name = options.name.map(|n| checked_name(&n)).transpose()?;
+        let is_name_chosen = name.is_some();
+        let dataset = self.read_file(path, ImportOptions { name, ..options }).await?;
+        self.register(dataset, is_name_chosen).await
+    }
+
+    /// Says how a file would be read, with the evidence, and keeps nothing.
+    pub async fn datasets_understand(
         &self,
         path: PathBuf,
-        name: Option<String>,
-        sheet: Option<String>,
-    ) -> Result<Dataset, AppError> {
-        let name = name.map(|n| checked_name(&n)).transpose()?;
-        let is_name_chosen = name.is_some();
-        let dataset = self.read_file(path, ImportOptions { name, sheet }).await?;
-        self.register(dataset, is_name_chosen).await
+        options: ImportOptions,
+    ) -> Result<Reading, AppError> {
+        blocking(move || retort_datasets::understand(&path, &options)).await
     }
 
     /// The dataset of that id.
@@ -119,15 +123,15 @@ impl Engine {
         if let Err(error) = tokio::fs::remove_file(&table).await {
             tracing::warn!(%error, ?table, "a deleted dataset's table stays");
         }
+        let _ = tokio::fs::remove_file(retort_datasets::source_path(&self.inner.folders.tables(), id)).await;
         let _ = tokio::fs::remove_dir_all(&prepared).await;
         Ok(())
     }
 
     pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
-        let Imported { dataset } =
-            blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
-        Ok(dataset)
+        let imported = blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
+        Ok(imported.dataset)
     }
 
     /// Puts an imported table into the registry, if it is not there.

@@ -35,7 +35,7 @@ async fn import_once(engine: &Engine, folder: &Path, sample: &SampleEntry) -> Re
     if engine.store().setting(&key).await?.is_some() {
         return Ok(());
     }
-    let options = ImportOptions { name: Some(sample.title.clone()), sheet: None };
+    let options = ImportOptions { name: Some(sample.title.clone()), ..ImportOptions::default() };
     let mut dataset = engine.read_file(folder.join(&sample.file), options).await?;
     dataset.default_target = dataset.column(&sample.target).map(|column| column.name.clone());
     dataset.is_sample = true;

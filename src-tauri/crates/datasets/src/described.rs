@@ -1,0 +1,110 @@
+//! What was found out about the rows of a file, written down for people.
+
+use crate::{
+    layout::{Grid, Layout, Skipped, Span},
+    raw::{RawTable, warning},
+};
+use retort_domain::{FoundTable, SkippedAs, SkippedLines};
+
+/// Start of a skipped line that is kept.
+const SHOWN_CHARS: usize = 120;
+
+/// Columns without a name and without a value are not part of the table.
+pub(crate) fn drop_blank_columns(table: &mut RawTable, records: &impl Grid, span: &Span) {
+    let header: Vec<Vec<String>> = span.header.iter().map(|&i| records.cells(i)).collect();
+    let unnamed = |c: usize| header.iter().all(|row| row.get(c).is_none_or(|n| n.trim().is_empty()));
+    // Where names were moved, the header's cells do not stand above their columns.
+    if header.iter().any(|row| row.len() != table.names.len()) {
+        return;
+    }
+    let blank: Vec<bool> = (0..table.names.len())
+        .map(|c| table.names.len() > 1 && unnamed(c) && table.columns[c].is_blank())
+        .collect();
+    let dropped = blank.iter().filter(|b| **b).count();
+    if dropped == 0 || dropped == blank.len() {
+        return;
+    }
+    let mut keep = blank.iter().map(|b| !b);
+    table.names.retain(|_| keep.next().unwrap_or(true));
+    let mut keep = blank.iter().map(|b| !b);
+    table.columns.retain(|_| keep.next().unwrap_or(true));
+    table.warnings.push(warning(
+        format!("{dropped} columns without name and values were left out"),
+        None,
+        None,
+    ));
+}
+
+/// Writes down what stands where.
+pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layout, chosen: usize) {
+    let line = |i: usize| records.line(i);
+    let rows = |span: &Span| span.body.clone().filter(|&i| records.is_row(i));
+    let last_line = |span: &Span| rows(span).next_back().or(span.header.last().copied()).map_or(0, line);
+    let reading = &mut table.reading;
+    reading.table = u32::try_from(chosen + 1).unwrap_or(u32::MAX);
+    reading.n_rows = u32::try_from(table.lines.len()).unwrap_or(u32::MAX);
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    for (t, span) in layout.tables.iter().enumerate() {
+        let first = span.header.first().copied().or_else(|| rows(span).next());
+        let widest = rows(span).next().map_or(0, |i| records.width(i));
+        let found = FoundTable {
+            first_line: first.map_or(0, line),
+            last_line: last_line(span),
+            n_columns: count(if t == chosen { table.names.len() } else { widest }),
+            n_rows: count(rows(span).count()),
+        };
+        if t != chosen {
+            reading.skipped.push(skipped_lines(
+                records,
+                found.first_line,
+                found.last_line,
+                first,
+                SkippedAs::OtherTable,
+            ));
+        }
+        reading.tables.push(found);
+    }
+    for Skipped { records: skipped, skipped_as } in &layout.skipped {
+        let last = skipped.clone().rev().find(|&i| records.is_row(i));
+        let (first_line, last_line) = (line(skipped.start), last.map_or(0, line));
+        reading.skipped.push(skipped_lines(records, first_line, last_line, Some(skipped.start), *skipped_as));
+    }
+    reading.skipped.sort_by_key(|s| s.first_line);
+    if let Some(span) = layout.tables.get(chosen) {
+        reading.header_lines = span.header.iter().map(|&i| line(i)).collect();
+        reading.blank_rows = count(span.body.clone().filter(|&i| !records.is_row(i)).count());
+        reading.evidence.push(match span.header.len() {
+            0 => "the first row holds values like those below it".to_owned(),
+            1 => "the first row holds names".to_owned(),
+            n => format!("the first {n} rows hold names, which were joined"),
+        });
+    }
+    for skipped in &table.reading.skipped {
+        let what = match skipped.skipped_as {
+            SkippedAs::Preamble => "above the table are no rows of it",
+            SkippedAs::Footnote => "below the table are notes",
+            SkippedAs::Total => "holds sums and is no row",
+            SkippedAs::OtherTable => "are another table",
+        };
+        let (first, last) = (skipped.first_line, skipped.last_line);
+        let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
+        table.warnings.push(warning(
+            format!("{lines} {what}; left out: \"{}\"", skipped.text),
+            Some(first),
+            None,
+        ));
+    }
+}
+
+fn skipped_lines(
+    records: &impl Grid,
+    first_line: u32,
+    last_line: u32,
+    first: Option<usize>,
+    skipped_as: SkippedAs,
+) -> SkippedLines {
+    let cells = first.map(|i| records.cells(i)).unwrap_or_default();
+    let filled: Vec<&str> = cells.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).collect();
+    let text: String = filled.join(" ").replace(['\n', '\r'], " ").chars().take(SHOWN_CHARS).collect();
+    SkippedLines { first_line, last_line, skipped_as, text }
+}

@@ -1,0 +1,375 @@
+//! Where the tables of a text file begin and end: what stands above a header
+//! and below the last row, and where another table starts.
+
+use crate::{
+    header::{header_rows, reads_as_name, value_columns},
+    number::{self, Parsed},
+    raw::{Missing, SAMPLE_ROWS, is_value},
+    records::{Cutter, Mark, fields_of},
+};
+use rayon::prelude::*;
+use retort_domain::SkippedAs;
+use std::ops::Range;
+
+/// Records in which the first table must begin.
+const MAX_PREAMBLE: usize = 500;
+/// Notes below a table.
+const MAX_FOOTNOTES: usize = 50;
+/// Records of each part that is searched at a time.
+const CHUNK: usize = 16 * 1024;
+
+/// Rows of cells among which tables are sought: records of a text file, or rows
+/// of a sheet.
+pub(crate) trait Grid: Sync {
+    /// Rows, blank ones counted.
+    fn n_rows(&self) -> usize;
+    /// Line in the file, from 1.
+    fn line(&self, row: usize) -> u32;
+    /// Cells of a row, 0 where it is blank.
+    fn width(&self, row: usize) -> usize;
+    /// A row's cells.
+    fn cells(&self, row: usize) -> Vec<String>;
+    /// False only where a row surely names no columns: it has a value in one of
+    /// these columns of values and is not the row of these names.
+    fn may_be_header(&self, _row: usize, _values: &[usize], _names: Option<&[String]>) -> bool {
+        true
+    }
+
+    /// True where no cell holds anything.
+    fn is_blank(&self, row: usize) -> bool {
+        self.width(row) == 0
+    }
+
+    /// True where it may be a row of missing values although it is blank.
+    fn is_row(&self, row: usize) -> bool {
+        !self.is_blank(row)
+    }
+
+    /// Cells that hold something.
+    fn filled(&self, row: usize) -> usize {
+        self.cells(row).iter().filter(|c| !c.trim().is_empty()).count()
+    }
+
+    /// The first rows among these that are not blank, at most `limit`.
+    fn rows(&self, range: Range<usize>, limit: usize) -> Vec<usize> {
+        range.filter(|&i| !self.is_blank(i)).take(limit).collect()
+    }
+}
+
+/// A text cut into records.
+pub(crate) struct Records<'a> {
+    pub text: &'a str,
+    pub cutter: &'a Cutter,
+    pub marks: Vec<Mark>,
+}
+
+impl Grid for Records<'_> {
+    fn n_rows(&self) -> usize {
+        self.marks.len()
+    }
+
+    fn line(&self, row: usize) -> u32 {
+        self.marks.get(row).map_or(0, |m| m.line)
+    }
+
+    fn width(&self, row: usize) -> usize {
+        self.marks[row].width as usize
+    }
+
+    fn cells(&self, row: usize) -> Vec<String> {
+        let mut fields = Vec::new();
+        fields_of(self.text, self.cutter, &self.marks[row], &mut fields);
+        fields.iter().map(|f| self.cutter.text(self.text, f).into_owned()).collect()
+    }
+
+    fn is_blank(&self, row: usize) -> bool {
+        self.marks[row].width == 0 || self.marks[row].empty
+    }
+
+    fn is_row(&self, row: usize) -> bool {
+        self.marks[row].width > 0
+    }
+
+    fn may_be_header(&self, row: usize, values: &[usize], names: Option<&[String]>) -> bool {
+        let mark = &self.marks[row];
+        let lettered = |&c: &usize| c < mark.width as usize && (c >= 64 || mark.digits & 1 << c == 0);
+        let repeats = || names.and_then(<[String]>::first).is_some_and(|name| self.starts_like(mark, name));
+        values.iter().all(lettered) || repeats()
+    }
+}
+
+impl Records<'_> {
+    /// False only where a record's first cell surely is another one.
+    fn starts_like(&self, mark: &Mark, cell: &str) -> bool {
+        let around = |b: &u8| matches!(b, b' ' | b'\t') || Some(*b) == self.cutter.quote;
+        let bytes = self.text.as_bytes()[mark.at..].iter().skip_while(|b| around(b));
+        // Quotes within a cell may be written in several ways.
+        let certain =
+            cell.as_bytes().iter().skip_while(|b| around(b)).take_while(|b| !around(b) && **b != b'\\');
+        bytes.zip(certain).all(|(a, b)| a == b)
+    }
+}
+
+/// A table among records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub header: Vec<usize>,
+    pub body: Range<usize>,
+    /// Columns in which nearly all cells are values.
+    pub value_columns: Vec<usize>,
+}
+
+/// Records that are no rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    pub records: Range<usize>,
+    pub skipped_as: SkippedAs,
+}
+
+/// The tables of a file, in its order, and what stands around them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub tables: Vec<Span>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Finds all tables. `width` is what most rows of the first one have,
+/// `header` a person's choice of header rows.
+pub(crate) fn lay_out(records: &impl Grid, width: usize, header: Option<usize>, missing: &Missing) -> Layout {
+    let mut layout = Layout::default();
+    let (mut from, mut width) = (0, width);
+    while layout.tables.len() < 1000 {
+        let Some(start) = start_of_table(records, from, width) else { break };
+        if let Some(first) = records.rows(from..start, 1).first() {
+            layout.skipped.push(Skipped { records: *first..start, skipped_as: SkippedAs::Preamble });
+        }
+        let sample: Vec<usize> = records.rows(start..records.n_rows(), SAMPLE_ROWS + 1);
+        let rows: Vec<Vec<String>> = sample.iter().map(|&i| records.cells(i)).collect();
+        let n_header = header.unwrap_or_else(|| header_rows(&rows, missing)).min(sample.len());
+        let header_records = sample[..n_header].to_vec();
+        let body_start = match sample[..n_header].last() {
+            Some(&last) => last + 1,
+            None => start,
+        };
+        let columns = value_columns(&rows[n_header.saturating_sub(1).min(rows.len())..], missing);
+        let names = header_records.last().map(|&i| records.cells(i));
+        let end = other_table(records, body_start, &columns, names.as_deref(), width, missing);
+        let mut body = body_start..end.unwrap_or(records.n_rows());
+        trim_end(records, &mut body, width, &columns, missing, &mut layout.skipped);
+        layout.tables.push(Span { header: header_records, body, value_columns: columns });
+        let Some(next) = end else { break };
+        from = next;
+        width = most_common_width(records, next);
+    }
+    layout
+}
+
+fn most_common_width(records: &impl Grid, from: usize) -> usize {
+    let widths: Vec<usize> =
+        records.rows(from..records.n_rows(), 20).iter().map(|&i| records.width(i)).collect();
+    let count = |w: usize| widths.iter().filter(|x| **x == w).count();
+    widths.iter().copied().max_by_key(|&w| (count(w), w)).unwrap_or(1)
+}
+
+/// The first record that is as wide as a row, titles and notes passed over.
+fn start_of_table(records: &impl Grid, from: usize, width: usize) -> Option<usize> {
+    let rows = records.rows(from..records.n_rows(), MAX_PREAMBLE);
+    let first = *rows.first()?;
+    if width < 2 {
+        return Some(first);
+    }
+    for (k, &i) in rows.iter().enumerate() {
+        let (wide, filled) = (records.width(i), records.filled(i));
+        let gap_follows = i + 1 < records.n_rows() && records.is_blank(i + 1);
+        let alone = filled <= (width / 3).max(1) && (width > 2 || wide < width || gap_follows);
+        let short = wide < width && filled * 2 <= width;
+        let names_of_rows = k == 0
+            && width == 2
+            && wide == 1
+            && !gap_follows
+            && rows.get(1).is_some_and(|&next| records.cells(next).iter().any(|c| is_value(c.trim())))
+            && !records.cells(i).iter().any(|c| c.trim().contains(' ') || c.trim().is_empty());
+        let is_comment = |row: usize| records.cells(row).first().is_some_and(|c| c.starts_with('#'));
+        let comment = is_comment(i)
+            && rows.get(k + 1).is_some_and(|&next| {
+                let next_cells = records.cells(next);
+                next_cells.len() >= width
+                    && !is_comment(next)
+                    && !next_cells.iter().any(|c| is_value(c.trim()))
+            });
+        if names_of_rows || !(alone || short || comment) {
+            return Some(i);
+        }
+    }
+    Some(first)
+}
+
+/// Where another table begins below `from`: at a row of names above values, at
+/// the header once more, or below a gap with rows of another width.
+fn other_table(
+    records: &impl Grid,
+    from: usize,
+    columns: &[usize],
+    names: Option<&[String]>,
+    width: usize,
+    missing: &Missing,
+) -> Option<usize> {
+    let asked: Vec<usize> = columns.iter().copied().take(4).collect();
+    let is_start = |i: usize| {
+        let wide = records.width(i);
+        if records.is_blank(i) || i <= from {
+            return false;
+        }
+        let below_gap = records.is_blank(i - 1);
+        let other_width = below_gap && wide != width && wide >= 2;
+        if !other_width && !records.may_be_header(i, &asked, names) {
+            return false;
+        }
+        let cells = records.cells(i);
+        let repeats = names.is_some_and(|names| names == cells && names.iter().any(|n| !n.trim().is_empty()));
+        if repeats {
+            return true;
+        }
+        let is_name = |c: usize| {
+            cells.get(c).is_some_and(|t| {
+                let t = t.trim();
+                reads_as_name(t) && !missing.is(t) && !is_value(t)
+            })
+        };
+        let enough = asked.len() >= 2 || (asked.len() == 1 && below_gap);
+        if enough && asked.iter().all(|&c| is_name(c)) {
+            // Nothing short of a full row of names between full rows of values will do.
+            let (above, below) = (records.rows(from..i, 20), records.rows(i + 1..records.n_rows(), 3));
+            let is_value_at =
+                |row: usize, c: usize| records.cells(row).get(c).is_some_and(|t| is_value(t.trim()));
+            let filled = cells.iter().filter(|c| !c.trim().is_empty()).count();
+            let values_in = |rows: &[usize], c: usize| {
+                rows.iter().filter(|&&row| is_value_at(row, c)).count() * 10 >= rows.len() * 9
+            };
+            return filled >= 2
+                && filled * 8 >= wide * 7
+                && above.len() >= if below_gap { 2 } else { 5 }
+                && !below.is_empty()
+                && asked.iter().all(|&c| values_in(&above, c))
+                && below.iter().all(|&row| records.cells(row).iter().any(|t| is_value(t.trim())))
+                && !cells.iter().any(|t| is_value(t.trim()) || !reads_as_name(t.trim()));
+        }
+        if other_width {
+            let next = records.rows(i..records.n_rows(), 3);
+            return next.len() == 3 && next.iter().all(|&n| records.width(n) == wide);
+        }
+        false
+    };
+    let n = records.n_rows();
+    let chunks: Vec<Range<usize>> = (from..n).step_by(CHUNK).map(|s| s..(s + CHUNK).min(n)).collect();
+    chunks.into_par_iter().find_map_first(|mut chunk| chunk.find(|&i| is_start(i)))
+}
+
+const NOTE_STARTS: [&str; 12] =
+    ["source", "quelle", "note", "notes", "hinweis", "anmerkung", "*", "#", "©", "remark", "stand:", "(c)"];
+const TOTALS: [&str; 13] = [
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "summe",
+    "gesamt",
+    "insgesamt",
+    "gesamtsumme",
+    "somme",
+    "total général",
+    "overall",
+    "σ",
+    "total:",
+];
+
+/// Takes notes and a row of sums off the end of a table.
+fn trim_end(
+    records: &impl Grid,
+    body: &mut Range<usize>,
+    width: usize,
+    columns: &[usize],
+    missing: &Missing,
+    skipped: &mut Vec<Skipped>,
+) {
+    let mut rows: Vec<usize> =
+        (body.clone().rev()).filter(|&i| !records.is_blank(i)).take(MAX_FOOTNOTES + 1).collect();
+    let mut notes = 0;
+    for (k, &i) in rows.iter().enumerate().take(MAX_FOOTNOTES) {
+        if width < 2 || k + 1 == rows.len() {
+            break;
+        }
+        let cells = records.cells(i);
+        let filled: Vec<&str> = cells.iter().map(|c| c.trim()).filter(|c| !c.is_empty()).collect();
+        let Some(&text) = filled.first() else { break };
+        let few = if cells.len() < width {
+            filled.len() <= (width / 3).max(1)
+        } else {
+            // A row of full length is a note only where its first cell alone is filled.
+            width > 2 && filled.len() == 1 && !cells[0].trim().is_empty()
+        };
+        let lower = text.to_lowercase();
+        let below_gap = i > 0 && records.is_blank(i - 1);
+        let first_is_value = columns.first() == Some(&0) && !missing.is(cells[0].trim());
+        let starts_so = NOTE_STARTS.iter().any(|s| lower.starts_with(s));
+        let n_words = text.split_whitespace().count();
+        let is_note = if cells.len() < width {
+            let lone_text = first_is_value && columns.len() >= 2 && filled.len() == 1;
+            below_gap || starts_so || n_words >= 3 || (lone_text && text.chars().any(char::is_alphabetic))
+        } else {
+            starts_so || (below_gap && n_words >= 3)
+        };
+        if is_value(text) && !below_gap || !few {
+            break;
+        }
+        // A row in a block of notes below a gap need not look like one itself.
+        let in_block = cells.len() < width
+            && rows[k + 1..].iter().take(5).any(|&above| {
+                above > 0 && records.is_blank(above - 1) && records.filled(above) <= (width / 3).max(1)
+            });
+        if (is_note || in_block) && !(is_value(text) && filled.len() == cells.len() && cells.len() > 1) {
+            notes = k + 1;
+        } else {
+            break;
+        }
+    }
+    if notes > 0 {
+        let first = rows[notes - 1];
+        skipped.push(Skipped { records: first..body.end, skipped_as: SkippedAs::Footnote });
+        body.end = first;
+        rows.drain(..notes);
+    }
+    // Empty cells above notes or another table belong to the gap.
+    if body.end < records.n_rows() {
+        while body.end > body.start && records.is_blank(body.end - 1) {
+            body.end -= 1;
+        }
+    }
+    if let Some(&last) = rows.first().filter(|_| rows.len() > 2)
+        && is_total(records, body, last, columns)
+    {
+        skipped.push(Skipped { records: last..body.end, skipped_as: SkippedAs::Total });
+        body.end = last;
+    }
+}
+
+/// True where a last row says that it is a sum and is the sum of a column.
+fn is_total(records: &impl Grid, body: &Range<usize>, last: usize, columns: &[usize]) -> bool {
+    let cells = records.cells(last);
+    let Some(label) = cells.iter().map(|c| c.trim()).find(|c| !c.is_empty()) else { return false };
+    if !TOTALS.contains(&label.to_lowercase().as_str()) || body.len() > 1_000_000 {
+        return false;
+    }
+    let number = |cell: Option<&String>| match cell.map(|c| number::parse(c.trim(), false)) {
+        Some(Parsed::Number(v)) => Some(v),
+        _ => None,
+    };
+    let rows: Vec<Vec<String>> =
+        (body.start..last).filter(|&i| !records.is_blank(i)).map(|i| records.cells(i)).collect();
+    let adds_up = columns.iter().any(|&c| {
+        let sum: f64 = rows.iter().filter_map(|r| number(r.get(c))).sum();
+        number(cells.get(c)).is_some_and(|total| (total - sum).abs() <= 1e-6 * total.abs().max(1.0))
+    });
+    let empty = cells.iter().filter(|c| c.trim().is_empty()).count();
+    adds_up || empty * 2 >= cells.len()
+}

@@ -1,0 +1,608 @@
+//! Text to records: where each starts, how many cells it has, and which bytes
+//! each cell takes up. A record that does not have the width of its table is
+//! cut again in every way its quotes allow.
+
+use crate::raw::trimmed;
+use memchr::{memchr, memchr2, memchr3};
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Longest quoted cell that spans lines, bytes. A quote that is never closed
+/// must not swallow the file.
+pub(crate) const MAX_SPAN: usize = 4 * 1024 * 1024;
+/// Most states that cutting a record again may go through.
+const MAX_STATES: usize = 1 << 20;
+
+/// Text that one thread marks at a time, bytes.
+const PIECE_BYTES: usize = 1024 * 1024;
+
+/// What stands between cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Delimiter {
+    /// These bytes, never empty.
+    Bytes(Vec<u8>),
+    /// Any number of spaces and tabs.
+    Spaces,
+}
+
+impl Delimiter {
+    /// As it is shown.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Self::Spaces => " +".to_owned(),
+        }
+    }
+}
+
+/// How records are cut into cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cutter {
+    pub delimiter: Delimiter,
+    pub quote: Option<u8>,
+    /// A backslash takes a quote's meaning away.
+    pub backslash: bool,
+    /// Longest quoted cell, bytes.
+    pub span: usize,
+}
+
+/// A cell's bytes, without its quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub start: usize,
+    pub end: usize,
+    pub quoted: bool,
+    /// Quotes inside are written as escapes.
+    pub escaped: bool,
+}
+
+/// What was found at a record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Where the next record starts.
+    pub next: usize,
+    /// Line ends passed.
+    pub lines: u32,
+    /// Quotes stand where none should.
+    pub odd: bool,
+    /// A quoted cell has no end.
+    pub unclosed: bool,
+}
+
+impl Cutter {
+    /// Cuts the record at `at` into `fields`.
+    pub fn cut(&self, bytes: &[u8], at: usize, fields: &mut Vec<Field>) -> Cut {
+        fields.clear();
+        let mut cut = Cut { next: at, ..Cut::default() };
+        let mut at = at;
+        let spaces = self.delimiter == Delimiter::Spaces;
+        if spaces {
+            at = skip_spaces(bytes, at);
+        }
+        loop {
+            let ended = match self.quote_at(bytes, at) {
+                Some(open) => self.cut_quoted(bytes, open, fields, &mut cut),
+                None => self.cut_plain(bytes, at, fields),
+            };
+            match ended {
+                Ended::Cell(next) if spaces => {
+                    at = skip_spaces(bytes, next);
+                    if let Some(length) = line_end(bytes, at) {
+                        cut.next = at + length;
+                        cut.lines += u32::from(length > 0);
+                        return cut;
+                    }
+                }
+                Ended::Cell(next) => at = next,
+                Ended::Record(end) => {
+                    let length = line_end(bytes, end).unwrap_or(0);
+                    cut.next = end + length;
+                    cut.lines += u32::from(length > 0);
+                    return cut;
+                }
+            }
+        }
+    }
+
+    /// Where a quoted cell opens, spaces before it passed over.
+    fn quote_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let quote = self.quote?;
+        let first = *bytes.get(at)?;
+        if first == quote {
+            return Some(at);
+        }
+        if first != b' ' || matches!(&self.delimiter, Delimiter::Bytes(d) if d[0] == b' ') {
+            return None;
+        }
+        let open = at + bytes[at..].iter().take_while(|&&b| b == b' ').count();
+        (bytes.get(open) == Some(&quote)).then_some(open)
+    }
+
+    /// Length of the delimiter that stands at `at`.
+    fn delimiter_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        match &self.delimiter {
+            Delimiter::Bytes(d) => bytes[at..].starts_with(d).then_some(d.len()),
+            Delimiter::Spaces => matches!(bytes.get(at), Some(b' ' | b'\t')).then_some(1),
+        }
+    }
+
+    fn cut_plain(&self, bytes: &[u8], start: usize, fields: &mut Vec<Field>) -> Ended {
+        let plain = |end| Field { start, end, quoted: false, escaped: false };
+        let mut from = start;
+        loop {
+            let found = match &self.delimiter {
+                Delimiter::Bytes(d) => near_or_far(d[0], &bytes[from..]),
+                Delimiter::Spaces => {
+                    bytes[from..].iter().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
+                }
+            };
+            let Some(found) = found else {
+                fields.push(plain(bytes.len()));
+                return Ended::Record(bytes.len());
+            };
+            let at = from + found;
+            if let Some(length) = self.delimiter_at(bytes, at) {
+                fields.push(plain(at));
+                return Ended::Cell(at + length);
+            }
+            if matches!(bytes[at], b'\n' | b'\r') {
+                fields.push(plain(at));
+                return Ended::Record(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    fn cut_quoted(&self, bytes: &[u8], open: usize, fields: &mut Vec<Field>, cut: &mut Cut) -> Ended {
+        let quote = bytes[open];
+        let start = open + 1;
+        let limit = bytes.len().min(start.saturating_add(self.span));
+        let (mut from, mut escaped) = (start, false);
+        let push = |fields: &mut Vec<Field>, cut: &mut Cut, end: usize, escaped: bool| {
+            fields.push(Field { start, end, quoted: true, escaped });
+            cut.lines += count_lines(&bytes[start..end]);
+        };
+        loop {
+            let found = if self.backslash {
+                memchr2(quote, b'\\', &bytes[from..limit])
+            } else {
+                memchr(quote, &bytes[from..limit])
+            };
+            let Some(found) = found else {
+                cut.unclosed = true;
+                push(fields, cut, limit, escaped);
+                return Ended::Record(limit);
+            };
+            let at = from + found;
+            if bytes[at] == b'\\' && quote != b'\\' {
+                escaped = true;
+                from = (at + 2).min(limit);
+                continue;
+            }
+            if bytes.get(at + 1) == Some(&quote) {
+                escaped = true;
+                from = (at + 2).min(limit);
+                continue;
+            }
+            if let Some(ended) = self.closed_at(bytes, at + 1) {
+                push(fields, cut, at, escaped);
+                return ended;
+            }
+            cut.odd = true;
+            from = at + 1;
+        }
+    }
+
+    /// How a cell ends whose closing quote stands before `at`; none where it
+    /// does not end there.
+    fn closed_at(&self, bytes: &[u8], at: usize) -> Option<Ended> {
+        let after = match &self.delimiter {
+            Delimiter::Bytes(d) if d[0] == b' ' => at,
+            Delimiter::Bytes(_) => at + bytes[at..].iter().take_while(|&&b| b == b' ').count(),
+            Delimiter::Spaces => at,
+        };
+        for at in [at, after] {
+            if line_end(bytes, at).is_some() {
+                return Some(Ended::Record(at));
+            }
+            if let Some(length) = self.delimiter_at(bytes, at) {
+                return Some(Ended::Cell(at + length));
+            }
+        }
+        None
+    }
+
+    /// A cell's text; a plain cell without the spaces around it.
+    pub fn text<'a>(&self, text: &'a str, field: &Field) -> Cow<'a, str> {
+        // Cells begin and end at ASCII bytes or the ends of the text.
+        let raw = text.get(field.start..field.end).unwrap_or_default();
+        match self.quote {
+            _ if !field.quoted => Cow::Borrowed(trimmed(raw)),
+            Some(quote) if field.escaped => Cow::Owned(self.unescaped(raw, char::from(quote))),
+            _ => Cow::Borrowed(raw),
+        }
+    }
+
+    fn unescaped(&self, raw: &str, quote: char) -> String {
+        let mut out = String::with_capacity(raw.len());
+        let mut chars = raw.chars().peekable();
+        while let Some(c) = chars.next() {
+            let escape = c == quote || (self.backslash && c == '\\');
+            match chars.peek() {
+                Some(&next) if escape && (next == quote || (c == '\\' && next == '\\')) => {
+                    out.push(next);
+                    chars.next();
+                }
+                _ => out.push(c),
+            }
+        }
+        out
+    }
+
+    /// Cuts the line at `at` alone into `want` cells, taking as few quotes as
+    /// possible for what they should not be. None where no way gives `want`.
+    pub fn cut_again(&self, bytes: &[u8], at: usize, want: usize) -> Option<(Vec<Field>, usize)> {
+        let end = at + memchr2(b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
+        let line = &bytes[at..end];
+        let quote = self.quote?;
+        let Delimiter::Bytes(delimiter) = &self.delimiter else { return None };
+        memchr(quote, line)?;
+        // Cells start at the line's start and after each delimiter.
+        let mut starts = vec![0];
+        starts.extend(memchr::memmem::find_iter(line, delimiter).map(|d| d + delimiter.len()));
+        if starts.len() < want || starts.len().saturating_mul(want) > MAX_STATES {
+            return None;
+        }
+        let n = starts.len();
+        // costs[i * (want + 1) + c]: c cells end right before start i.
+        let width = want + 1;
+        let mut best: Vec<Option<(u32, u32, Field)>> = vec![None; (n + 1) * width];
+        let mut reached = vec![false; (n + 1) * width];
+        reached[0] = true;
+        for i in 0..n {
+            if !(0..want).any(|c| reached[i * width + c]) {
+                continue;
+            }
+            for (j, cost, field) in self.cells_at(line, &starts, i, quote, delimiter) {
+                for c in 0..want {
+                    if !reached[i * width + c] {
+                        continue;
+                    }
+                    let total = best[i * width + c].map_or(0, |b| b.0) + cost;
+                    let to = j * width + c + 1;
+                    if best[to].is_none_or(|b| total < b.0) {
+                        best[to] = Some((total, i as u32, field));
+                        reached[to] = true;
+                    }
+                }
+            }
+        }
+        let mut fields = Vec::with_capacity(want);
+        let (mut i, mut c) = (n, want);
+        while c > 0 {
+            let (_, from, field) = best[i * width + c]?;
+            fields.push(Field { start: field.start + at, end: field.end + at, ..field });
+            (i, c) = (from as usize, c - 1);
+        }
+        fields.reverse();
+        (i == 0).then_some((fields, end + line_end(bytes, end).unwrap_or(0)))
+    }
+
+    /// Ways to read the cell at start `i`: the start after it (`starts.len()`
+    /// for the line's end), a cost, and its bytes.
+    fn cells_at(
+        &self,
+        line: &[u8],
+        starts: &[usize],
+        i: usize,
+        quote: u8,
+        delimiter: &[u8],
+    ) -> Vec<(usize, u32, Field)> {
+        let start = starts[i];
+        let cell_end = |j: usize| starts.get(j).map_or(line.len(), |s| s - delimiter.len());
+        let plain_end = cell_end(i + 1);
+        let plain = &line[start..plain_end];
+        let blanks = if delimiter[0] == b' ' { 0 } else { plain.iter().take_while(|&&b| b == b' ').count() };
+        let open = start + blanks;
+        let mut ways = Vec::new();
+        let starts_quoted = line.get(open) == Some(&quote);
+        let literal_cost =
+            match (starts_quoted, plain.trim_ascii().len() > 1 && plain.trim_ascii().ends_with(&[quote])) {
+                (true, true) => 6,
+                (true, false) => 2,
+                (false, true) => 1,
+                (false, false) => 0,
+            };
+        ways.push((i + 1, literal_cost, Field { start, end: plain_end, quoted: false, escaped: false }));
+        if starts_quoted {
+            for j in i + 1..=starts.len() {
+                let end = cell_end(j);
+                let closed = line[..end].trim_ascii_end();
+                if closed.len() < open + 2 || closed.last() != Some(&quote) {
+                    continue;
+                }
+                let content = &line[open + 1..closed.len() - 1];
+                let (stray, escaped) = self.inner_quotes(content, quote);
+                let field = Field { start: open + 1, end: closed.len() - 1, quoted: true, escaped };
+                ways.push((j, stray, field));
+            }
+        }
+        ways
+    }
+
+    /// Quotes in a quoted cell that are not escaped, and whether some are.
+    fn inner_quotes(&self, content: &[u8], quote: u8) -> (u32, bool) {
+        let (mut stray, mut escaped, mut at) = (0, false, 0);
+        while at < content.len() {
+            let pair = content.get(at + 1) == Some(&quote);
+            if (content[at] == quote || (self.backslash && content[at] == b'\\')) && pair {
+                escaped = true;
+                at += 2;
+                continue;
+            }
+            stray += u32::from(content[at] == quote);
+            at += 1;
+        }
+        (stray, escaped)
+    }
+}
+
+enum Ended {
+    /// Another cell starts here.
+    Cell(usize),
+    /// The record ends here, before its line end.
+    Record(usize),
+}
+
+/// Where a delimiter or a line's end may stand. Most cells are shorter than
+/// setting up a search takes.
+fn near_or_far(delimiter: u8, bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 24;
+    let ends = |&b: &u8| b == delimiter || b == b'\n' || b == b'\r';
+    let (near, far) = bytes.split_at(bytes.len().min(NEAR));
+    near.iter().position(ends).or_else(|| Some(NEAR + memchr3(delimiter, b'\n', b'\r', far)?))
+}
+
+fn skip_spaces(bytes: &[u8], at: usize) -> usize {
+    at + bytes[at..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
+}
+
+/// Length of the line end at `at`, 0 at the end of the text.
+fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
+    match (bytes.get(at), bytes.get(at + 1)) {
+        (None, _) => Some(0),
+        (Some(b'\r'), Some(b'\n')) => Some(2),
+        (Some(b'\r' | b'\n'), _) => Some(1),
+        _ => None,
+    }
+}
+
+/// Line ends in these bytes.
+fn count_lines(bytes: &[u8]) -> u32 {
+    let mut lines = 0_u32;
+    let mut from = 0;
+    while let Some(found) = memchr2(b'\n', b'\r', &bytes[from..]) {
+        let at = from + found;
+        from = at + if bytes[at..].starts_with(b"\r\n") { 2 } else { 1 };
+        lines += 1;
+    }
+    lines
+}
+
+/// A record of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// Where it starts.
+    pub at: usize,
+    /// Its line, from 1.
+    pub line: u32,
+    /// Cells, 0 for an empty line.
+    pub width: u32,
+    /// Which of its first 64 cells begin with a digit, as bits.
+    pub digits: u64,
+    /// It was cut again.
+    pub mended: bool,
+    /// A quote in it is never closed, so that it ends with its line.
+    pub unclosed: bool,
+    /// Every cell is empty.
+    pub empty: bool,
+}
+
+/// Marks all records of a text. `want` is the width that most have. Pieces of
+/// the text are marked at once, each from a line's start; where that was no
+/// record's start, a piece is marked anew up to the first record that is one.
+pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) -> Vec<Mark> {
+    let starts = starts_of_pieces(text.as_bytes());
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let marker = Marker { text, cutter: cutter.clone(), want, doubts: 0, fields: Vec::new() };
+    let pieces: Vec<(Vec<Mark>, Place)> = starts
+        .par_iter()
+        .zip(ends.collect::<Vec<_>>())
+        .map(|(&at, end)| marker.clone().mark_from(Place { at, line: 0 }, end))
+        .collect();
+    let mut marks: Vec<Mark> = Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum());
+    let mut place = Place { at: 0, line: first_line };
+    for (piece, end) in pieces {
+        let mut again = marker.clone();
+        let known = loop {
+            if place.at >= end.at {
+                break piece.len();
+            }
+            match piece.binary_search_by_key(&place.at, |m| m.at) {
+                Ok(known) => break known,
+                Err(_) => marks.push(again.mark_next(&mut place)),
+            }
+        };
+        if let Some(first) = piece.get(known) {
+            let moved = place.line.wrapping_sub(first.line);
+            let moved = |line: u32| line.wrapping_add(moved);
+            marks.extend(piece[known..].iter().map(|m| Mark { line: moved(m.line), ..*m }));
+            place = Place { at: end.at, line: moved(end.line) };
+        }
+    }
+    marks
+}
+
+/// Starts of lines, about [`PIECE_BYTES`] apart, the text's start first.
+fn starts_of_pieces(bytes: &[u8]) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut from = PIECE_BYTES;
+    while from < bytes.len() {
+        let Some(found) = memchr2(b'\n', b'\r', &bytes[from..]) else { break };
+        let at = from + found;
+        let start = at + line_end(bytes, at).unwrap_or(1);
+        if start < bytes.len() {
+            starts.push(start);
+        }
+        from = start.saturating_add(PIECE_BYTES);
+    }
+    starts
+}
+
+/// Where a record starts.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    at: usize,
+    line: u32,
+}
+
+#[derive(Clone)]
+struct Marker<'a> {
+    text: &'a str,
+    cutter: Cutter,
+    want: usize,
+    doubts: u32,
+    fields: Vec<Field>,
+}
+
+impl Marker<'_> {
+    /// Marks records up to the first one that starts at `end` or behind it, and
+    /// says where that is.
+    fn mark_from(mut self, mut place: Place, end: usize) -> (Vec<Mark>, Place) {
+        let mut marks = Vec::with_capacity((end - place.at) / 64);
+        while place.at < end {
+            marks.push(self.mark_next(&mut place));
+        }
+        (marks, place)
+    }
+
+    /// Marks the record at `place` and goes on to the next one.
+    fn mark_next(&mut self, place: &mut Place) -> Mark {
+        let bytes = self.text.as_bytes();
+        let Place { at, line } = *place;
+        let start = Mark { at, line, width: 0, digits: 0, mended: false, unclosed: false, empty: false };
+        if let Some(length) = line_end(bytes, at) {
+            *place = Place { at: at + length.max(1), line: line.saturating_add(1) };
+            return start;
+        }
+        let (cutter, want, fields) = (&mut self.cutter, self.want, &mut self.fields);
+        let mut cut = cutter.cut(bytes, at, fields);
+        let (mut mended, mut unclosed) = (false, false);
+        let spans = cut.odd
+            && fields.iter().any(|f| f.quoted && memchr2(b'\n', b'\r', &bytes[f.start..f.end]).is_some());
+        let doubtful = cut.odd && (fields.len() != want || spans);
+        if doubtful || cut.unclosed {
+            // Text that is all stray quotes must not be searched to its end from each of them.
+            self.doubts += 1;
+            match self.doubts {
+                8 => cutter.span = cutter.span.min(64 * 1024),
+                512 => cutter.span = cutter.span.min(4 * 1024),
+                _ => {}
+            }
+            if let Some((again, next)) = cutter.cut_again(bytes, at, want) {
+                (mended, *fields) = (true, again);
+                cut = Cut { next, lines: 1, ..Cut::default() };
+            } else if cut.unclosed || (spans && fields.len() != want) {
+                unclosed = true;
+                cut = Cutter { quote: None, ..cutter.clone() }.cut(bytes, at, fields);
+            }
+        }
+        // A line of spaces is a blank one, where more than one cell makes a row.
+        let blank = match fields.as_slice() {
+            [only] => want > 1 && !only.quoted && bytes[only.start..only.end].trim_ascii().is_empty(),
+            _ => false,
+        };
+        *place = Place { at: cut.next.max(at + 1), line: line.saturating_add(cut.lines) };
+        if blank {
+            return start;
+        }
+        let starts = fields.iter().take(64).map(|f| bytes.get(f.start).is_some_and(u8::is_ascii_digit));
+        let digits = starts.enumerate().fold(0, |mask, (c, digit)| mask | u64::from(digit) << c);
+        let empty = digits == 0 && fields.iter().all(|f| cutter.text(self.text, f).trim().is_empty());
+        let width = u32::try_from(fields.len()).unwrap_or(u32::MAX);
+        Mark { width, digits, mended, unclosed, empty, ..start }
+    }
+}
+
+/// The cells of a marked record.
+pub(crate) fn fields_of(text: &str, cutter: &Cutter, mark: &Mark, fields: &mut Vec<Field>) {
+    fields.clear();
+    if mark.width == 0 {
+        return;
+    }
+    let bytes = text.as_bytes();
+    if mark.mended {
+        if let Some((again, _)) = cutter.cut_again(bytes, mark.at, mark.width as usize) {
+            *fields = again;
+        }
+    } else if mark.unclosed {
+        Cutter { quote: None, ..cutter.clone() }.cut(bytes, mark.at, fields);
+    } else {
+        cutter.cut(bytes, mark.at, fields);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cutter(delimiter: &str, quote: Option<u8>) -> Cutter {
+        Cutter {
+            delimiter: Delimiter::Bytes(delimiter.as_bytes().to_vec()),
+            quote,
+            backslash: false,
+            span: MAX_SPAN,
+        }
+    }
+
+    fn rows(text: &str, cutter: &Cutter, want: usize) -> Vec<Vec<String>> {
+        let mut fields = Vec::new();
+        mark(text, cutter, want, 1)
+            .iter()
+            .map(|m| {
+                fields_of(text, cutter, m, &mut fields);
+                fields.iter().map(|f| cutter.text(text, f).into_owned()).collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn records_are_cut_at_every_line_end() {
+        let comma = cutter(",", Some(b'"'));
+        assert_eq!(
+            rows("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2),
+            [vec!["a", "b"], vec!["1", "x\ny"], vec!["2", ""], vec![], vec!["3", "4"],]
+        );
+        let lines: Vec<u32> =
+            mark("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2, 1).iter().map(|m| m.line).collect();
+        assert_eq!(lines, [1, 2, 4, 5, 6]);
+        assert_eq!(rows("a||b\n1|2||\"x||y\"", &cutter("||", Some(b'"')), 2), [["a", "b"], ["1|2", "x||y"]]);
+        let spaces =
+            Cutter { delimiter: Delimiter::Spaces, quote: Some(b'"'), backslash: false, span: MAX_SPAN };
+        assert_eq!(rows("  a   b \n 1\t \"x y\"  \n", &spaces, 2), [["a", "b"], ["1", "x y"]]);
+    }
+
+    #[test]
+    fn stray_quotes_are_text() {
+        let comma = cutter(",", Some(b'"'));
+        let table = [
+            ("1,\"CC,$4,\"a, b\",c\n", vec!["1", "\"CC", "$4", "a, b", "c"]),
+            ("\"a, 48\"\",\"b, c\",d,e,f\n", vec!["a, 48\"", "b, c", "d", "e", "f"]),
+            ("1,2,3,4,\"\n6,7,8,9,\"x\"\n", vec!["1", "2", "3", "4", "\""]),
+            ("1,\"say \"hi, you\" now\",3,4,5\n", vec!["1", "say \"hi, you\" now", "3", "4", "5"]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(rows(text, &comma, 5)[0], expected, "{text}");
+        }
+    }
+}
