@@ -55,7 +55,6 @@ export type {
   SamplerKind,
   SearchSpace,
   SeedFigure,
-  SheetInfo,
   SplitSizes,
   StudentCandidate,
   StudentComparison,
@@ -82,7 +81,24 @@ export type {
   TrialStatus,
   TrialValues,
   TrialsFormat,
+  ValueCount,
 } from "./bindings";
+
+export type {
+  ColumnReading,
+  DateOrder,
+  DecimalMark,
+  Dialect,
+  FoundTable,
+  LineEnd,
+  ProblemRow,
+  Reading,
+  ReadingOptions,
+  ReadingQuestion,
+  SheetInfo,
+  SkippedAs,
+  SkippedLines,
+} from "./reading";
 
 /** For which values of other parameters one matters. */
 export type Condition = NonNullable<generated.Choice["when"]>;

@@ -2,6 +2,7 @@
 import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, commands, events } from "./bindings";
 import type {
   Bound,
+  Dataset,
   DatasetId,
   DistillationSpec,
   Job,
@@ -9,8 +10,11 @@ import type {
   JobId,
   JobSnapshot,
   Platform,
+  Reading,
+  ReadingOptions,
   Run,
   RunId,
+  SheetInfo,
   SweepSpec,
   TrainSpec,
   TrainingConfig,
@@ -31,10 +35,14 @@ export const DEFAULT_CONFIG = GENERATED_DEFAULTS as unknown as TrainingConfig;
 
 export const datasets = {
   list: () => unwrap(commands.datasetsList()),
-  sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
+  /** The sheets of a workbook with their sizes; none for other files. */
+  sheets: (path: string) => unwrap(commands.datasetsSheets(path)) as Promise<SheetInfo[]>,
+  /** How a file would be read; nothing is kept. What is null is found out from the file. */
+  understand: (path: string, sheet: string | null, options: ReadingOptions) =>
+    unwrap(call<Reading>("datasets_understand", { path, sheet, options })),
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
-  import: (path: string, name: string | null, sheet: string | null) =>
-    unwrap(commands.datasetsImport(path, name, sheet)),
+  import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
+    unwrap(call<Dataset>("datasets_import", { path, name, sheet, options })),
   rows: (id: DatasetId, offset: number, limit: number) => unwrap(commands.datasetsRows(id, offset, limit)),
   stats: (id: DatasetId) => unwrap(commands.datasetsStats(id)),
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
@@ -82,8 +90,8 @@ export const distillations = {
 };
 
 export const reports = {
-  /** Writes a page of its own to the file at `path`. */
-  save: (path: string, html: string) => unwrap(call<null>("reports_save", { path, html })),
+  /** Writes a text, such as a page of its own or lines of CSV, to the file at `path`. */
+  save: (path: string, text: string) => unwrap(call<null>("reports_save", { path, html: text })),
 };
 
 export const runs = {

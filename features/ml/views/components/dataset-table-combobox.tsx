@@ -6,12 +6,12 @@ import { Confirm } from "@ui/components/primitives/dialog";
 import { InlineName } from "@ui/components/primitives/inline-name";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { formatBytes, formatCount, formatCounted } from "@ui/lib/format";
-import { useCurrentDataset, useDatasets } from "../../hooks/use-datasets";
-import { useDatasetTrouble } from "../../hooks/use-imports";
-import { deleteDataset, loadDatasets, openFiles, renameDataset, selectDataset } from "../../orchestrators/datasets";
+import { useCurrentDataset, useDatasets, useDatasetTrouble } from "../../hooks/use-datasets";
+import { deleteDataset, loadDatasets, renameDataset, selectDataset } from "../../orchestrators/datasets";
+import { openFiles } from "../../orchestrators/imports";
 import type { Dataset } from "../../types";
 import { ErrorNote } from "./error-note";
-import { ImportNotes } from "./import-notes";
+import { ImportNotes } from "./import/import-notes";
 
 function optionOf(dataset: Dataset): ComboboxOption {
   return {

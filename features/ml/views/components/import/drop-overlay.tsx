@@ -1,4 +1,4 @@
-import { useIsDragOver } from "../../hooks/use-imports";
+import { useIsDragOver } from "../../../hooks/use-imports";
 
 /** Says that files may be let go. */
 export function DropOverlay() {
@@ -10,7 +10,7 @@ export function DropOverlay() {
       role="status"
       className="pointer-events-none fixed inset-2 z-50 flex items-center justify-center rounded-lg border-2 border-dashed border-accent bg-accent-wash/90"
     >
-      <p className="text-xl font-semibold">Drop CSV or Excel files to open them</p>
+      <p className="text-xl font-semibold">Drop tables to open them: CSV, Excel, Parquet and others</p>
     </div>
   );
 }
