@@ -95,6 +95,8 @@ function useKeptFocus(shown: string | undefined) {
   return content;
 }
 
+const CONTENT = "flex min-h-0 min-w-0 flex-col gap-2 overflow-y-auto px-1 py-0.5";
+
 /** Files on their way in: what was understood of each, what is asked, and how it is to be read. */
 export function ImportDialog() {
   const files = useImportFiles();
@@ -115,15 +117,18 @@ export function ImportDialog() {
         className={classNames("grid min-h-0 flex-1 gap-4", isMany ? "grid-cols-[15rem_minmax(0,1fr)]" : "grid-cols-[minmax(0,1fr)]")}
         ref={content}
       >
-        {isMany ? <FileList files={files} /> : null}
-        <div
-          key={shown.key}
-          role={isMany ? "tabpanel" : undefined}
-          aria-label={isMany ? shown.fileName : undefined}
-          className="flex min-h-0 min-w-0 flex-col gap-2 overflow-y-auto px-1 py-0.5"
-        >
-          <FileReading file={shown} />
-        </div>
+        {isMany ? (
+          <>
+            <FileList files={files} />
+            <Tabs.Panel key={shown.key} value={shown.key} tabIndex={-1} className={CONTENT}>
+              <FileReading file={shown} />
+            </Tabs.Panel>
+          </>
+        ) : (
+          <div key={shown.key} className={CONTENT}>
+            <FileReading file={shown} />
+          </div>
+        )}
       </Tabs.Root>
       {isImporting ? <ProgressBar label="Importing" share={null} colour="var(--accent)" /> : null}
       <div className="flex flex-wrap items-center justify-between gap-2 border-t border-line pt-3">

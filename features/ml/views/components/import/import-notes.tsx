@@ -3,6 +3,7 @@ import { Note } from "@ui/components/primitives/note";
 import { formatCounted } from "@ui/lib/format";
 import { useImported, useImportFiles, useIsAsking } from "../../../hooks/use-imports";
 import { askAbout, dismissImported, reviewImported, skipFile } from "../../../orchestrators/imports";
+import type { AppError } from "../../../types";
 import { stageOf, troubleOf, type ImportedFile, type ImportFile } from "../../../state/import-files";
 import { ErrorNote } from "../error-note";
 
@@ -11,32 +12,33 @@ function bringIntoView(element: HTMLElement | null): void {
   element?.scrollIntoView({ block: "nearest" });
 }
 
-function FileNote({ file }: { file: ImportFile }) {
+function RefusedNote({ file, trouble }: { file: ImportFile; trouble: AppError }) {
   const { key, fileName } = file;
-  const trouble = troubleOf(file);
-  if (trouble !== null) {
-    return (
-      <div ref={bringIntoView}>
-        <ErrorNote
-          what={`${fileName} was not imported`}
-          error={trouble}
-          testId="import-error"
-          actions={
-            <Button
-              onClick={() => {
-                askAbout(key);
-              }}
-            >
-              Choose how to read it…
-            </Button>
-          }
-          onDismiss={() => {
-            skipFile(key);
-          }}
-        />
-      </div>
-    );
-  }
+  return (
+    <div ref={bringIntoView}>
+      <ErrorNote
+        what={`${fileName} was not imported`}
+        error={trouble}
+        testId="import-error"
+        actions={
+          <Button
+            onClick={() => {
+              askAbout(key);
+            }}
+          >
+            Choose how to read it…
+          </Button>
+        }
+        onDismiss={() => {
+          skipFile(key);
+        }}
+      />
+    </div>
+  );
+}
+
+function ComingNote({ file }: { file: ImportFile }) {
+  const { key, fileName } = file;
   if (stageOf(file) !== "reading") return <p className="text-soft">Importing {fileName}…</p>;
   return (
     <p className="flex items-center gap-2 text-soft">
@@ -89,13 +91,17 @@ export function ImportNotes() {
   const files = useImportFiles();
   const imported = useImported();
   const isAsking = useIsAsking();
+  const shown = isAsking ? [] : files.map((file) => ({ file, trouble: troubleOf(file) }));
   return (
-    // Always there, so that what comes into it is announced.
-    <div role="status" className="flex flex-col gap-2 empty:hidden">
-      {isAsking ? null : files.map((file) => <FileNote key={file.key} file={file} />)}
-      {imported.map((one) => (
-        <ImportedNote key={one.key} imported={one} />
-      ))}
-    </div>
+    <>
+      {/* Always there, so that what comes into it is announced. */}
+      <div role="status" className="flex flex-col gap-2 empty:hidden">
+        {shown.map(({ file, trouble }) => (trouble === null ? <ComingNote key={file.key} file={file} /> : null))}
+        {imported.map((one) => (
+          <ImportedNote key={one.key} imported={one} />
+        ))}
+      </div>
+      {shown.map(({ file, trouble }) => (trouble === null ? null : <RefusedNote key={file.key} file={file} trouble={trouble} />))}
+    </>
   );
 }
