@@ -30,6 +30,8 @@ interface SettingProps {
 
 /** Stands for what the file itself says. */
 const FOUND = "as-found";
+/** Stands for what is typed. */
+const OTHER = "other";
 
 interface ChoiceSettingProps extends SettingProps {
   label: string;
@@ -37,20 +39,24 @@ interface ChoiceSettingProps extends SettingProps {
   choices: readonly Choice[];
   /** The decision that a choice comes to. */
   decisionFor: (value: string) => Partial<ReadingOptions>;
+  /** Told of a choice before it is decided. */
+  onChoice?: (value: string) => void;
+  /** The choice that stands for a decision that is none of the list. */
+  other?: string;
   /** Shown below the list. */
   children?: ReactNode;
 }
 
 /** One of a few, or what was found. */
-function ChoiceSetting({ file, reading, label, option, choices, decisionFor, children }: ChoiceSettingProps) {
+function ChoiceSetting(props: ChoiceSettingProps) {
+  const { file, reading, label, option, choices, decisionFor, onChoice, other, children } = props;
   const chosen = file.decisions.options[option];
   const found = reading === null || chosen !== null ? null : foundName(reading, option);
   const options: SelectOption<string>[] = [
     { value: FOUND, label: found === null ? "As found in the file" : `Found: ${found}` },
     ...choices,
   ];
-  const value = chosen === null ? FOUND : String(chosen);
-  if (!options.some((one) => one.value === value)) options.push({ value, label: value });
+  const value = other ?? (chosen === null ? FOUND : String(chosen));
   const hint = chosen !== null ? "Chosen by you" : reading === null ? undefined : evidenceOf(reading, option);
   return (
     <Field label={label} hint={hint}>
@@ -63,7 +69,9 @@ function ChoiceSetting({ file, reading, label, option, choices, decisionFor, chi
             options={options}
             value={value}
             onChange={(next) => {
-              decide(file.key, { options: next === FOUND ? { [option]: null } : decisionFor(next) });
+              onChoice?.(next);
+              // What is to be typed is not decided yet.
+              if (next !== OTHER) decide(file.key, { options: next === FOUND ? { [option]: null } : decisionFor(next) });
             }}
           />
           {children}
@@ -73,12 +81,11 @@ function ChoiceSetting({ file, reading, label, option, choices, decisionFor, chi
   );
 }
 
-const OTHER = "other";
-
 function DelimiterSetting({ file, reading }: SettingProps) {
   const { delimiter } = file.decisions.options;
   const isListed = delimiter === null || DELIMITERS.some(({ value }) => value === delimiter);
-  const [isTyping, setIsTyping] = useState(false);
+  const [isAsked, setIsAsked] = useState(false);
+  const isTyped = isAsked || !isListed;
   return (
     <ChoiceSetting
       file={file}
@@ -86,17 +93,18 @@ function DelimiterSetting({ file, reading }: SettingProps) {
       label="Delimiter"
       option="delimiter"
       choices={[...DELIMITERS, { value: OTHER, label: "Another…" }]}
-      decisionFor={(value) => {
-        setIsTyping(value === OTHER);
-        return value === OTHER ? {} : { delimiter: value };
+      other={isTyped ? OTHER : undefined}
+      decisionFor={(value) => ({ delimiter: value })}
+      onChoice={(value) => {
+        setIsAsked(value === OTHER);
       }}
     >
-      {isTyping || !isListed ? (
+      {isTyped ? (
         <TextInput
           aria-label="Delimiter, as typed"
           className="mt-1"
           placeholder="One sign or several"
-          autoFocus={isTyping}
+          autoFocus={isAsked}
           value={isListed ? "" : delimiter}
           onChange={(event) => {
             const text = event.currentTarget.value;
