@@ -124,6 +124,7 @@ describe("files that nobody looks at yet", () => {
     ["a question", [asking]],
     ["rows that do not fit", [inPart]],
     ["lines left out", [titled]],
+    ["a single column", [understood(reading({ columns: [columnReading()] }))]],
     ["a bad file beside a good one", [clean, unreadable()]],
     ["a question while others are still being read", [underWay, asking]],
   ])("are asked about for %s", (_, files) => {

@@ -189,8 +189,9 @@ export function stageOf(file: ImportFile): Stage {
 export function isClean(file: ImportFile): boolean {
   const { understood } = file;
   if (stageOf(file) !== "ready" || understood.state !== "understood") return false;
-  const { n_problems, skipped } = understood.reading;
-  return n_problems === 0 && skipped.length === 0;
+  const { n_problems, skipped, columns } = understood.reading;
+  // One column alone is a table that was not cut, more often than a table.
+  return n_problems === 0 && skipped.length === 0 && columns.length > 1;
 }
 
 /**

@@ -156,7 +156,9 @@ export function takes(reading: Reading, option: keyof ReadingOptions): boolean {
 
 /** A column that shows how numbers, or dates, were read; undefined where there is none. */
 function example(columns: readonly ColumnReading[], rule: RegExp): string | undefined {
-  const column = columns.find((one) => rule.test(one.rule));
+  const such = columns.filter((one) => rule.test(one.rule));
+  // A cell with a sign inside says more than a whole number.
+  const column = such.find(({ evidence }) => /\d[.,/-]\d/.test(evidence)) ?? such[0];
   return column === undefined ? undefined : `${column.name}: ${column.evidence}`;
 }
 

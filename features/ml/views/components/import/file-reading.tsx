@@ -48,7 +48,7 @@ function Remarks({ reading }: { reading: Reading }) {
   const { n_problems, skipped } = reading;
   const remarks = [
     ...(n_problems === 0 ? [] : [`${formatCounted(n_problems, "row")} ${n_problems === 1 ? "does" : "do"} not fit`]),
-    ...(skipped.length === 0 ? [] : [`${formatCounted(skipped.length, "part")} of the file ${skipped.length === 1 ? "is" : "are"} no rows and left out`]),
+    ...(skipped.length === 0 ? [] : [`${formatCounted(skipped.length, "part")} of the file ${skipped.length === 1 ? "is" : "are"} left out`]),
   ];
   return remarks.length === 0 ? null : <p className="text-caution">{remarks.join("; ")}. The lists below name the lines.</p>;
 }
