@@ -102,7 +102,7 @@ describe("what is asked", () => {
   });
 
   it("says that a table without rows cannot be imported", () => {
-    expect(troubleOf(understood(reading({ n_rows: 0 })))).toMatchObject({ message: "its table has no rows" });
+    expect(troubleOf(understood(reading({ n_rows: 0 })))).toMatchObject({ message: "flowers.csv holds a table without rows" });
   });
 });
 

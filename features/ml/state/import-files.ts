@@ -162,7 +162,7 @@ export function asksOf({ understood, sheets, decisions }: ImportFile): readonly 
 }
 
 /** Why the file cannot be imported as it stands; null where it can, or where that is not known yet. */
-export function troubleOf({ understood, fate }: ImportFile): AppError | null {
+export function troubleOf({ fileName, understood, fate }: ImportFile): AppError | null {
   if (fate.state === "failed") return fate.error;
   if (understood.state === "unreadable") return understood.error;
   if (understood.state !== "understood") return null;
@@ -170,7 +170,7 @@ export function troubleOf({ understood, fate }: ImportFile): AppError | null {
   if (understood.reading.n_rows > 0) return null;
   return {
     code: "unusable_data",
-    message: "its table has no rows",
+    message: `${fileName} holds a table without rows`,
     hint: "Check which rows name the columns, or choose another file",
   };
 }

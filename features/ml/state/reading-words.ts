@@ -105,9 +105,17 @@ export function linesText(first: number, last: number): string {
   return first === last ? `line ${formatCount(first)}` : `lines ${formatCount(first)} to ${formatCount(last)}`;
 }
 
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** Remarks without capital and full stop, as one sentence. */
+export function sentenceOf(remarks: readonly string[]): string {
+  return `${capital(remarks.join("; "))}.`;
+}
+
 export function tableName({ first_line, last_line, n_rows, n_columns }: FoundTable): string {
-  const lines = linesText(first_line, last_line);
-  return `${lines.charAt(0).toUpperCase()}${lines.slice(1)}: ${formatCount(n_rows)} × ${formatCount(n_columns)}`;
+  return `${capital(linesText(first_line, last_line))}: ${formatCount(n_rows)} × ${formatCount(n_columns)}`;
 }
 
 export function sheetName({ name, n_rows, n_columns, hidden }: SheetInfo): string {

@@ -13,8 +13,12 @@ const LOOKS: Record<Stage, { mark: string; colour: string; word: string }> = {
 };
 
 function detailOf(file: ImportFile, stage: Stage): string {
-  const { understood } = file;
-  if (stage === "trouble") return troubleOf(file)?.message ?? "";
+  const { understood, fileName } = file;
+  if (stage === "trouble") {
+    const message = troubleOf(file)?.message ?? "";
+    // The name stands above.
+    return message.startsWith(`${fileName} `) ? message.slice(fileName.length + 1) : message;
+  }
   if (stage !== "ready" || understood.state !== "understood" || understood.reading.n_problems === 0) return "";
   const { n_problems } = understood.reading;
   return `${formatCounted(n_problems, "row")} ${n_problems === 1 ? "does" : "do"} not fit`;

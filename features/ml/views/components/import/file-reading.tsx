@@ -2,7 +2,7 @@ import { Skeleton } from "@ui/components/primitives/skeleton";
 import { Tabs } from "@ui/components/primitives/tabs";
 import { formatCount, formatCounted } from "@ui/lib/format";
 import { isBusy, troubleOf, type ImportFile } from "../../../state/import-files";
-import { factsOf } from "../../../state/reading-words";
+import { factsOf, sentenceOf } from "../../../state/reading-words";
 import type { Reading } from "../../../types";
 import { ErrorNote } from "../error-note";
 import { ReadingAsks } from "./reading-asks";
@@ -11,9 +11,11 @@ import { ReadingPreview } from "./reading-preview";
 import { ReadingSettings } from "./reading-settings";
 
 function Trouble({ file }: { file: ImportFile }) {
+  const { fileName, fate } = file;
   const trouble = troubleOf(file);
   if (trouble === null) return null;
-  const what = file.fate.state === "failed" ? `${file.fileName} was not imported` : `${file.fileName} cannot be read like this`;
+  const isNamed = trouble.message.includes(fileName);
+  const what = fate.state === "failed" ? `${fileName} was not imported` : isNamed ? undefined : `${fileName} cannot be read like this`;
   return <ErrorNote what={what} error={trouble} testId="file-trouble" />;
 }
 
@@ -50,7 +52,7 @@ function Remarks({ reading }: { reading: Reading }) {
     ...(n_problems === 0 ? [] : [`${formatCounted(n_problems, "row")} ${n_problems === 1 ? "does" : "do"} not fit`]),
     ...(skipped.length === 0 ? [] : [`${formatCounted(skipped.length, "part")} of the file ${skipped.length === 1 ? "is" : "are"} left out`]),
   ];
-  return remarks.length === 0 ? null : <p className="text-caution">{remarks.join("; ")}. The lists below name the lines.</p>;
+  return remarks.length === 0 ? null : <p className="text-caution">{sentenceOf(remarks)} The lists below name the lines.</p>;
 }
 
 /** What was understood of a file, and how it is to be read. */

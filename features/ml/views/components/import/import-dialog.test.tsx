@@ -259,7 +259,10 @@ describe("files dropped on the window", { timeout: 30_000 }, () => {
     drop("prices.csv", "clean.csv");
     await screen.findByTestId("import-dialog");
     await press("Skip");
-    expect(await screen.findByRole("dialog", { name: "Import clean.csv" })).toBeInTheDocument();
+    const dialog = await screen.findByRole("dialog", { name: "Import clean.csv" });
+    await waitFor(() => {
+      expect(dialog).toContainElement(document.activeElement as HTMLElement);
+    });
     await press("Import");
     await gone();
     expect(imports.map(({ path }) => path)).toEqual(["clean.csv"]);

@@ -19,6 +19,10 @@ function titleOf(files: readonly ImportFile[]): string {
 
 /** "2 ready, 1 needs a decision" */
 function summaryOf(files: readonly ImportFile[]): string {
+  const [only] = files;
+  if (files.length === 1 && only !== undefined && stageOf(only) === "ready") {
+    return isAsBefore(only) ? "It was imported like this." : "Ready to import.";
+  }
   const count = (...stages: Stage[]) => files.filter((file) => stages.includes(stageOf(file))).length;
   const parts: [number, string][] = [
     [count("importing", "waiting"), "being imported"],
@@ -42,13 +46,13 @@ function Actions({ files, shown }: { files: readonly ImportFile[]; shown: Import
   const stages = files.map(stageOf);
   const ready = files.filter((_, index) => stages[index] === "ready");
   const isImporting = stages.some((stage) => stage === "importing" || stage === "waiting");
-  const isStuck = stages.every((stage) => stage === "trouble");
+  const isDone = stages.every((stage) => stage === "trouble") || files.every(isAsBefore);
   const isMany = files.length > 1;
   const stage = stageOf(shown);
   const canImport = (stage === "ready" || stage === "decision") && !isAsBefore(shown);
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Button onClick={cancelImports}>{isImporting ? "Stop after this file" : isStuck ? "Close" : "Cancel"}</Button>
+      <Button onClick={cancelImports}>{isImporting ? "Stop after this file" : isDone ? "Close" : "Cancel"}</Button>
       {isMany ? (
         <Button
           disabled={stage === "importing"}

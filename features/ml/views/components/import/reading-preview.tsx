@@ -17,7 +17,15 @@ function Head({ column }: { column: ColumnReading }) {
       title={`${column.rule}; ${column.evidence}`}
       className={classNames("max-w-56 border-b border-line-strong px-2 py-1 align-bottom", align(column))}
     >
-      <span className="block truncate text-sm font-semibold">{column.name}</span>
+      <span className="block truncate text-sm font-semibold">
+        {column.name}
+        {column.question === null ? null : (
+          <span className="text-caution">
+            <span aria-hidden> ?</span>
+            <span className="sr-only">, asked about</span>
+          </span>
+        )}
+      </span>
       <KindBadge kind={column.kind} isExcluded={false} />
     </th>
   );
@@ -41,7 +49,7 @@ export function ReadingPreview({ fileName, reading, isBusy }: ReadingPreviewProp
       aria-busy={isBusy}
       tabIndex={0}
       data-testid="reading-preview"
-      className={classNames("max-h-60 shrink-0 overflow-auto rounded-md border border-line transition-opacity", isBusy && "opacity-50")}
+      className={classNames("max-h-54 shrink-0 overflow-auto rounded-md border border-line transition-opacity", isBusy && "opacity-50")}
     >
       <table className="min-w-full border-separate border-spacing-0">
         <thead className="sticky top-0 bg-surface">

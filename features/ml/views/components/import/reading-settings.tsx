@@ -14,6 +14,7 @@ import {
   foundName,
   HEADER_ROWS,
   QUOTES,
+  sentenceOf,
   sheetName,
   tableName,
   takes,
@@ -167,11 +168,7 @@ export function ReadingSettings({ file, reading }: SettingProps) {
   return (
     <div className="flex flex-col gap-3 px-1 py-3" data-testid="reading-settings">
       {reading === null || reading.evidence.length === 0 ? null : (
-        <ul className="list-inside list-disc text-soft">
-          {reading.evidence.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        <p className="text-soft">{sentenceOf(reading.evidence)}</p>
       )}
       <div className="grid grid-cols-2 gap-x-4 gap-y-3 wide:grid-cols-3">
         <SheetSetting {...parts} />
