@@ -5,6 +5,7 @@ import {
   fileAgain,
   fileNameOf,
   isAsBefore,
+  isDecided,
   newFile,
   nextStep,
   nextToShow,
@@ -32,6 +33,25 @@ function fileOf(key: string): ImportFile | undefined {
   return useImportsStore.getState().files.find((file) => file.key === key);
 }
 
+/** So many files are read at once; each is held in memory meanwhile. */
+const MOST_AT_ONCE = 3;
+
+let readNow = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn(work: () => Promise<void>): Promise<void> {
+  if (readNow < MOST_AT_ONCE) readNow += 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    await work();
+  } finally {
+    const next = waiting.shift();
+    // The next one takes the place over.
+    if (next === undefined) readNow -= 1;
+    else next();
+  }
+}
+
 /** Reads the file as it is decided now; an answer that comes after another decision is dropped. */
 async function understand(key: string): Promise<void> {
   const file = fileOf(key);
@@ -57,7 +77,12 @@ async function learnSheets(key: string, reading: Reading): Promise<void> {
 }
 
 function readSoon(key: string): void {
-  const reader = readers.get(key) ?? coalesced(() => understand(key), LEAST_MS);
+  const read = () => {
+    const file = fileOf(key);
+    // Whoever decides looks at the preview, and need not wait for other files.
+    return file !== undefined && isDecided(file.decisions) ? understand(key) : inTurn(() => understand(key));
+  };
+  const reader = readers.get(key) ?? coalesced(read, LEAST_MS);
   readers.set(key, reader);
   reader.ask();
 }
@@ -177,6 +202,16 @@ export function dismissImported(key: string): void {
 
 /** One after the other, so that the last one ends up chosen. */
 let queue: Promise<void> = Promise.resolve();
+
+/** Does again what failed: the import, or the reading before it. */
+export function tryAgain(key: string): void {
+  if (fileOf(key)?.fate.state === "failed") {
+    void importFiles([key]);
+    return;
+  }
+  changeFile(key, (file) => withDecision(file, {}));
+  readSoon(key);
+}
 
 /** Makes datasets of these files, as they were decided. */
 export function importFiles(keys: readonly string[]): Promise<void> {

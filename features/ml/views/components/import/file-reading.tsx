@@ -1,6 +1,7 @@
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { Tabs } from "@ui/components/primitives/tabs";
 import { formatCount, formatCounted } from "@ui/lib/format";
+import { tryAgain } from "../../../orchestrators/imports";
 import { isBusy, troubleOf, type ImportFile } from "../../../state/import-files";
 import { factsOf, sentenceOf } from "../../../state/reading-words";
 import type { Reading } from "../../../types";
@@ -11,12 +12,21 @@ import { ReadingPreview } from "./reading-preview";
 import { ReadingSettings } from "./reading-settings";
 
 function Trouble({ file }: { file: ImportFile }) {
-  const { fileName, fate } = file;
+  const { key, fileName, fate } = file;
   const trouble = troubleOf(file);
   if (trouble === null) return null;
   const isNamed = trouble.message.includes(fileName);
   const what = fate.state === "failed" ? `${fileName} was not imported` : isNamed ? undefined : `${fileName} cannot be read like this`;
-  return <ErrorNote what={what} error={trouble} testId="file-trouble" />;
+  return (
+    <ErrorNote
+      what={what}
+      error={trouble}
+      testId="file-trouble"
+      onRetry={() => {
+        tryAgain(key);
+      }}
+    />
+  );
 }
 
 function Facts({ file, reading }: { file: ImportFile; reading: Reading }) {

@@ -281,14 +281,17 @@ describe("files dropped on the window", { timeout: 30_000 }, () => {
     expect(screen.queryByTestId("import-error")).toBeNull();
   });
 
-  it("shows why an import failed, and keeps the file", async () => {
-    core({ "prices.csv": () => doubtful() });
-    vi.spyOn(api.datasets, "import").mockRejectedValue(new api.CoreError({ code: "storage", message: "the disk is full", hint: null }));
+  it("shows why an import failed, keeps the file, and tries again when told so", async () => {
+    const { imports } = core({ "prices.csv": () => doubtful() });
+    vi.mocked(api.datasets.import).mockRejectedValueOnce(new api.CoreError({ code: "storage", message: "the disk is full", hint: null }));
     render(<Window />);
     drop("prices.csv");
     await screen.findByTestId("import-dialog");
     await press("Import as assumed");
     expect(await screen.findByTestId("file-trouble")).toHaveTextContent("prices.csv was not imported: the disk is full");
+    await press("Try again");
+    await gone();
+    expect(imports).toHaveLength(1);
   });
 
   it("lists rows that do not fit and lines left out, counts the rest, and saves them", async () => {
@@ -348,7 +351,44 @@ describe("files dropped on the window", { timeout: 30_000 }, () => {
     });
   });
 
-  it("takes a delimiter as it is typed", async () => {
+  it("reads a file again that another program held, and takes it in then", async () => {
+    let isHeld = true;
+    const { kept } = core({
+      "held.csv": () => {
+        if (isHeld) throw new api.CoreError({ code: "unreadable_file", message: "held.csv is held by another program", hint: null });
+        return reading();
+      },
+    });
+    render(<Window />);
+    drop("held.csv");
+    await screen.findByTestId("import-error");
+    isHeld = false;
+    await press("Try again");
+    expect(await screen.findByTestId("imported-note")).toBeInTheDocument();
+    expect(kept).toHaveLength(1);
+  });
+
+  it("reads a few of many files at once, and all in the end", async () => {
+    let atOnce = 0;
+    let most = 0;
+    const names = Array.from({ length: 9 }, (_, index) => `part ${index}.csv`);
+    const answer = async () => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await Promise.resolve();
+      atOnce -= 1;
+      return reading();
+    };
+    const { imports } = core(Object.fromEntries(names.map((name) => [name, answer])));
+    render(<Window />);
+    drop(...names);
+    await waitFor(() => {
+      expect(imports.map(({ path }) => path)).toEqual(names);
+    });
+    expect(most).toBe(3);
+  });
+
+  it("takes a delimiter as it is typed, and no quotes for an answer", async () => {
     const { calls } = core({ "odd.csv": () => doubtful() });
     render(<Window />);
     drop("odd.csv");
@@ -358,9 +398,14 @@ describe("files dropped on the window", { timeout: 30_000 }, () => {
     await waitFor(() => {
       expect(calls.at(-1)?.options.delimiter).toBe("~~");
     });
+    await choose("Quotes", "None");
+    await waitFor(() => {
+      expect(calls.at(-1)?.options).toMatchObject({ delimiter: "~~", quote: "" });
+    });
+    expect(screen.getByRole("combobox", { name: "Quotes" })).toHaveTextContent(/^None$/);
     await press("Read it as found");
     await waitFor(() => {
-      expect(calls.at(-1)?.options.delimiter).toBeNull();
+      expect(calls.at(-1)?.options).toMatchObject({ delimiter: null, quote: null });
     });
   });
 });

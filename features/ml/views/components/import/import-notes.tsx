@@ -2,9 +2,9 @@ import { Button } from "@ui/components/primitives/button";
 import { Note } from "@ui/components/primitives/note";
 import { formatCounted } from "@ui/lib/format";
 import { useImported, useImportFiles, useIsAsking } from "../../../hooks/use-imports";
-import { askAbout, dismissImported, reviewImported, skipFile } from "../../../orchestrators/imports";
-import type { AppError } from "../../../types";
+import { askAbout, dismissImported, reviewImported, skipFile, tryAgain } from "../../../orchestrators/imports";
 import { stageOf, troubleOf, type ImportedFile, type ImportFile } from "../../../state/import-files";
+import type { AppError } from "../../../types";
 import { ErrorNote } from "../error-note";
 
 /** A file may be dropped while the page is scrolled away from here. */
@@ -29,6 +29,9 @@ function RefusedNote({ file, trouble }: { file: ImportFile; trouble: AppError })
             Choose how to read it…
           </Button>
         }
+        onRetry={() => {
+          tryAgain(key);
+        }}
         onDismiss={() => {
           skipFile(key);
         }}
@@ -45,7 +48,7 @@ function ComingNote({ file }: { file: ImportFile }) {
       Reading {fileName}…
       <Button
         look="quiet"
-        aria-label={`Do not import ${fileName}`}
+        aria-label={`Cancel reading ${fileName}`}
         onClick={() => {
           skipFile(key);
         }}
@@ -86,20 +89,25 @@ function ImportedNote({ imported }: { imported: ImportedFile }) {
   );
 }
 
+/** The table should stay in sight. */
+const MOST_NOTES = 3;
+
 /** Files on their way in, what stopped those that did not arrive, and what arrived without a question. */
 export function ImportNotes() {
   const files = useImportFiles();
   const imported = useImported();
   const isAsking = useIsAsking();
+  const more = imported.length - MOST_NOTES;
   const shown = isAsking ? [] : files.map((file) => ({ file, trouble: troubleOf(file) }));
   return (
     <>
       {/* Always there, so that what comes into it is announced. */}
       <div role="status" className="flex flex-col gap-2 empty:hidden">
         {shown.map(({ file, trouble }) => (trouble === null ? <ComingNote key={file.key} file={file} /> : null))}
-        {imported.map((one) => (
+        {imported.slice(-MOST_NOTES).map((one) => (
           <ImportedNote key={one.key} imported={one} />
         ))}
+        {more > 0 ? <p className="text-soft">{formatCounted(more, "more file")} of the same drop {more === 1 ? "was" : "were"} imported.</p> : null}
       </div>
       {shown.map(({ file, trouble }) => (trouble === null ? null : <RefusedNote key={file.key} file={file} trouble={trouble} />))}
     </>
