@@ -190,7 +190,18 @@ export class Window {
     const input = await (await this.part(testId)).findElement(By.css("input"));
     await input.sendKeys(text);
     await this.option(text);
-    await input.sendKeys(Key.ARROW_DOWN, Key.ENTER);
+    // What matches best may be highlighted already, or lie below others.
+    const highlighted = `return document.querySelector('[role="option"][data-highlighted] .truncate')?.textContent ?? null`;
+    await this.driver.wait(
+      async () => {
+        if ((await this.driver.executeScript<string | null>(highlighted)) === text) return true;
+        await input.sendKeys(Key.ARROW_DOWN);
+        return false;
+      },
+      PATIENCE_MS,
+      `${text} cannot be reached`,
+    );
+    await input.sendKeys(Key.ENTER);
     await this.driver.wait(async () => (await input.getAttribute("value")) === text, PATIENCE_MS, `${text} was not picked`);
   }
 
@@ -292,6 +303,13 @@ export class Window {
   /** Shows the page behind a tab. */
   async tab(title: string): Promise<void> {
     const path = `//*[@role="tab"][normalize-space(.)="${title}"]`;
+    await this.click(By.xpath(path));
+    await this.driver.wait(until.elementLocated(By.xpath(`${path}[@aria-selected="true"]`)), PATIENCE_MS);
+  }
+
+  /** Shows a file of the import dialog. */
+  async file(name: string): Promise<void> {
+    const path = `//*[@data-testid="import-dialog"]//*[@role="tab"][starts-with(normalize-space(.), "${name}")]`;
     await this.click(By.xpath(path));
     await this.driver.wait(until.elementLocated(By.xpath(`${path}[@aria-selected="true"]`)), PATIENCE_MS);
   }

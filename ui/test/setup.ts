@@ -26,5 +26,6 @@ window.ResizeObserver = class {
     return undefined;
   }
 };
+window.PointerEvent = class extends MouseEvent {} as typeof PointerEvent;
 Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.getAnimations = () => [];

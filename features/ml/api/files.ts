@@ -2,7 +2,10 @@
 import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { open, save } from "@tauri-apps/plugin-dialog";
 
-export const TABLE_EXTENSIONS = ["csv", "tsv", "txt", "xlsx", "xls"];
+const TABLE_EXTENSIONS = [
+  ...["csv", "tsv", "txt", "tab", "psv", "json", "jsonl", "ndjson", "gz", "zst"],
+  ...["xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "arrow", "feather"],
+];
 
 /** Paths chosen; none when the dialog was closed. */
 export async function chooseTables(): Promise<string[]> {

@@ -1,6 +1,9 @@
+import { useMemo } from "react";
+import { recentFirst, type RecentDataset } from "../state/recent-datasets";
 import { useDatasetsStore } from "../state/zustand/datasets-store";
+import { useJobsStore } from "../state/zustand/jobs-store";
 import { usePreferencesStore } from "../state/zustand/preferences-store";
-import type { Dataset, DatasetId, Loadable } from "../types";
+import type { AppError, Dataset, DatasetId, Loadable } from "../types";
 
 /** All datasets, samples among them. */
 export function useDatasets(): Loadable<readonly Dataset[]> {
@@ -18,4 +21,19 @@ export function useCurrentDataset(): Dataset | null {
   const wanted = usePreferencesStore((state) => state.dataset);
   if (registry.state !== "ready") return null;
   return registry.value.find((dataset) => dataset.id === wanted) ?? registry.value[0] ?? null;
+}
+
+/** Trouble with renaming or deleting a dataset. */
+export function useDatasetTrouble(id: DatasetId | undefined): AppError | null {
+  return useDatasetsStore((state) => (id === undefined ? null : (state.troubles[id] ?? null)));
+}
+
+/** All datasets with their last use, the newest first. */
+export function useRecentDatasets(): Loadable<readonly RecentDataset[]> {
+  const registry = useDatasetsStore((state) => state.registry);
+  const jobs = useJobsStore((state) => state.known.jobs);
+  return useMemo(
+    () => (registry.state === "ready" ? { state: "ready", value: recentFirst(registry.value, Object.values(jobs)) } : registry),
+    [registry, jobs],
+  );
 }

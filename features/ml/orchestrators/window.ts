@@ -4,8 +4,9 @@ import { useDatasetsStore } from "../state/zustand/datasets-store";
 import { useJobsStore } from "../state/zustand/jobs-store";
 import { useRuntimesStore } from "../state/zustand/runtimes-store";
 import { useWindowStore } from "../state/zustand/window-store";
-import { listenToFileDrops, loadDatasets } from "./datasets";
+import { loadDatasets } from "./datasets";
 import { listenToJobs, loadHistory } from "./follow-jobs";
+import { listenToFileDrops } from "./imports";
 
 /** Trains a small network on each platform and keeps the report. */
 export async function checkRuntimes(): Promise<void> {

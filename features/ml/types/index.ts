@@ -110,20 +110,3 @@ export const PHASE_NAMES: Record<DistillationPhase, string> = {
 
 /** What a platform's page is for at the moment. */
 export type PageMode = "train" | "sweep";
-
-/** A file being imported, or one that could not be. */
-export interface Import {
-  key: string;
-  path: string;
-  fileName: string;
-  state: "reading" | "choosing" | "failed";
-  error: AppError | null;
-}
-
-/** Sheets to choose among before a workbook is read. */
-export interface SheetQuestion {
-  importKey: string;
-  path: string;
-  fileName: string;
-  sheets: { name: string; n_rows: number; n_columns: number }[];
-}

@@ -11,6 +11,13 @@ export interface ComboboxOption {
   detail?: string;
 }
 
+/** Something to do instead of choosing, the last entry whatever is typed. */
+export interface ComboboxAction {
+  label: string;
+  icon?: ReactNode;
+  onPress: () => void;
+}
+
 interface ComboboxProps {
   options: readonly ComboboxOption[];
   value: string | null;
@@ -21,6 +28,7 @@ interface ComboboxProps {
   invalid?: boolean;
   describedBy?: string;
   disabled?: boolean;
+  action?: ComboboxAction;
   /** Shown where nothing matches. */
   empty: ReactNode;
   testId?: string;
@@ -39,9 +47,12 @@ export function matches(option: ComboboxOption, query: string): boolean {
 // More would slow the popup down and nobody reads them; typing narrows.
 const MOST_SHOWN = 200;
 
+/** The value of the entry that does something instead. */
+const ACTION = "\u0000action";
+
 /** One of many: type to filter, arrows and Enter to choose, Escape to leave it. Something is always chosen. */
 export function Combobox(props: ComboboxProps) {
-  const { options, value, onChange, placeholder, id, label, invalid, describedBy, disabled, empty, testId, className } =
+  const { options, value, onChange, placeholder, id, label, invalid, describedBy, disabled, action, empty, testId, className } =
     props;
   const chosen = useMemo(() => options.find((option) => option.value === value) ?? null, [options, value]);
   const shown = chosen?.label ?? "";
@@ -49,13 +60,25 @@ export function Combobox(props: ComboboxProps) {
   // search in, so that what is typed is never added to the chosen name.
   const [isOpen, setIsOpen] = useState(false);
   const [query, setQuery] = useState("");
+  const actionLabel = action?.label;
+  const items = useMemo(
+    () => (actionLabel === undefined ? options : [...options, { value: ACTION, label: actionLabel }]),
+    [options, actionLabel],
+  );
+  const matching = useMemo(
+    () => (isOpen ? options.filter((option) => matches(option, query)).slice(0, MOST_SHOWN) : []),
+    [isOpen, options, query],
+  );
+  const shownItems = useMemo(() => [...matching, ...items.slice(options.length)], [matching, items, options.length]);
   return (
     <Base.Root<ComboboxOption>
-      items={options as ComboboxOption[]}
+      items={items as ComboboxOption[]}
+      filteredItems={shownItems}
       value={chosen}
       onValueChange={(next) => {
+        if (next?.value === ACTION) action?.onPress();
         // Emptying the field is the start of a search, not a choice of nothing.
-        if (next !== null) onChange(next.value);
+        else if (next !== null) onChange(next.value);
       }}
       open={isOpen}
       onOpenChange={(next, { reason }) => {
@@ -68,8 +91,6 @@ export function Combobox(props: ComboboxProps) {
         setQuery(!isOpen && text.startsWith(shown) ? text.slice(shown.length) : text);
       }}
       isItemEqualToValue={(a, b) => a.value === b.value}
-      filter={(option, query) => matches(option, query)}
-      limit={MOST_SHOWN}
       autoHighlight
       disabled={disabled}
     >
@@ -99,15 +120,22 @@ export function Combobox(props: ComboboxProps) {
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="start" className="z-50 outline-none">
           <Base.Popup className={POPUP}>
-            <Base.Empty>
-              <div className="px-3 py-2 text-soft">{empty}</div>
-            </Base.Empty>
+            {/* Base's own way of saying so would take the action for a match. */}
+            <div role="status">{isOpen && matching.length === 0 ? <p className="px-3 py-2 text-soft">{empty}</p> : null}</div>
             <Base.List className="max-h-[min(22rem,var(--available-height))] overflow-y-auto overscroll-contain outline-none">
               {(option: ComboboxOption) => (
-                <Base.Item key={option.value} value={option} className={POPUP_ITEM}>
-                  <Base.ItemIndicator className="col-start-1">
-                    <Check size={12} aria-hidden />
-                  </Base.ItemIndicator>
+                <Base.Item
+                  key={option.value}
+                  value={option}
+                  className={classNames(POPUP_ITEM, option.value === ACTION && matching.length > 0 && "border-t border-line")}
+                >
+                  {option.value === ACTION ? (
+                    <span className="col-start-1">{action?.icon}</span>
+                  ) : (
+                    <Base.ItemIndicator className="col-start-1">
+                      <Check size={12} aria-hidden />
+                    </Base.ItemIndicator>
+                  )}
                   <span className="col-start-2 flex min-w-0 items-baseline justify-between gap-4">
                     <span className="truncate">{option.label}</span>
                     {option.detail === undefined ? null : (

@@ -6,31 +6,39 @@ import { Button } from "./button";
 
 const BACKDROP = "fixed inset-0 z-40 bg-black/40";
 const BOX =
-  "fixed top-1/2 left-1/2 z-50 flex max-h-[80vh] max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 rounded-lg border border-line-strong bg-surface p-4 text-ink shadow-popup";
+  "fixed top-1/2 left-1/2 z-50 flex max-w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 rounded-lg border border-line-strong bg-surface p-4 text-ink shadow-popup";
 
-const WIDTHS = { usual: "w-[28rem]", wide: "w-[56rem]" } as const;
+const SIZES = {
+  usual: "max-h-[80vh] w-[28rem]",
+  wide: "max-h-[80vh] w-[56rem]",
+  /** As high as the window allows, whatever is inside. */
+  full: "h-[calc(100vh-3rem)] max-h-[52rem] w-[76rem]",
+} as const;
 
 interface DialogProps {
   open: boolean;
-  width?: keyof typeof WIDTHS;
+  width?: keyof typeof SIZES;
   testId?: string;
+  /** A press beside it does not close it: there is work inside that would be lost. */
+  isKept?: boolean;
   onClose: () => void;
   title: string;
   children: ReactNode;
 }
 
 /** A question with an answer of its own kind. */
-export function Dialog({ open, onClose, title, children, width = "usual", testId }: DialogProps) {
+export function Dialog({ open, onClose, title, children, width = "usual", isKept = false, testId }: DialogProps) {
   return (
     <Base.Root
       open={open}
+      disablePointerDismissal={isKept}
       onOpenChange={(next) => {
         if (!next) onClose();
       }}
     >
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
-        <Base.Popup className={classNames(BOX, WIDTHS[width])} data-testid={testId}>
+        <Base.Popup className={classNames(BOX, SIZES[width])} data-testid={testId}>
           <Base.Title className="text-lg font-semibold">{title}</Base.Title>
           {children}
         </Base.Popup>
@@ -62,7 +70,7 @@ export function Confirm({ open, title, children, action, cancel = "Cancel", dang
     >
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={BACKDROP} />
-        <AlertDialog.Popup className={classNames(BOX, WIDTHS.usual)}>
+        <AlertDialog.Popup className={classNames(BOX, SIZES.usual)}>
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div className="text-soft" />}>{children}</AlertDialog.Description>
           <div className="flex justify-end gap-2">

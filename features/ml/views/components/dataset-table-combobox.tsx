@@ -1,25 +1,34 @@
 import { FolderOpen, Trash2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Button } from "@ui/components/primitives/button";
-import { Combobox, type ComboboxOption } from "@ui/components/primitives/combobox";
+import { Combobox, type ComboboxAction, type ComboboxOption } from "@ui/components/primitives/combobox";
 import { Confirm } from "@ui/components/primitives/dialog";
 import { InlineName } from "@ui/components/primitives/inline-name";
 import { Skeleton } from "@ui/components/primitives/skeleton";
-import { formatBytes, formatCount, formatCounted } from "@ui/lib/format";
-import { useCurrentDataset, useDatasets } from "../../hooks/use-datasets";
-import { useDatasetTrouble } from "../../hooks/use-imports";
-import { deleteDataset, loadDatasets, openFiles, renameDataset, selectDataset } from "../../orchestrators/datasets";
+import { formatBytes, formatCount, formatCounted, formatMoment } from "@ui/lib/format";
+import { useCurrentDataset, useDatasetTrouble, useRecentDatasets } from "../../hooks/use-datasets";
+import { deleteDataset, loadDatasets, renameDataset, selectDataset } from "../../orchestrators/datasets";
+import { openFiles } from "../../orchestrators/imports";
+import type { RecentDataset } from "../../state/recent-datasets";
 import type { Dataset } from "../../types";
 import { ErrorNote } from "./error-note";
-import { ImportNotes } from "./import-notes";
+import { ImportNotes } from "./import/import-notes";
 
-function optionOf(dataset: Dataset): ComboboxOption {
+function optionOf({ dataset, usedAt }: RecentDataset, now: number): ComboboxOption {
+  const { id, name, n_rows, columns, source_bytes, imported_at } = dataset;
+  const last = usedAt === null ? `imported ${formatMoment(imported_at, now)}` : `used ${formatMoment(usedAt, now)}`;
   return {
-    value: dataset.id,
-    label: dataset.name,
-    detail: `${formatCount(dataset.n_rows)} × ${formatCount(dataset.columns.length)}`,
+    value: id,
+    label: name,
+    detail: `${formatCount(n_rows)} × ${formatCount(columns.length)} · ${formatBytes(source_bytes)} · ${last}`,
   };
 }
+
+const OPEN_FILE: ComboboxAction = {
+  label: "Open file…",
+  icon: <FolderOpen size={12} aria-hidden />,
+  onPress: () => void openFiles(),
+};
 
 function OpenFile() {
   return (
@@ -84,10 +93,11 @@ function DatasetActions({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function Chooser({ list }: { list: readonly Dataset[] }) {
+function Chooser({ list }: { list: readonly RecentDataset[] }) {
   const dataset = useCurrentDataset();
   const trouble = useDatasetTrouble(dataset?.id);
-  const options = useMemo(() => list.map(optionOf), [list]);
+  const [now] = useState(() => Date.now());
+  const options = useMemo(() => list.map((one) => optionOf(one, now)), [list, now]);
   return (
     <>
       <div className="flex flex-wrap items-center gap-2">
@@ -98,6 +108,7 @@ function Chooser({ list }: { list: readonly Dataset[] }) {
           options={options}
           value={dataset?.id ?? null}
           onChange={selectDataset}
+          action={OPEN_FILE}
           empty="No dataset matches. Open a file to add one."
           testId="DatasetTableCombobox"
         />
@@ -116,7 +127,7 @@ function Chooser({ list }: { list: readonly Dataset[] }) {
 
 /** Chooses the dataset for all pages, and adds to them. */
 export function DatasetTableCombobox() {
-  const datasets = useDatasets();
+  const datasets = useRecentDatasets();
   return (
     <div className="flex flex-col gap-2">
       {datasets.state === "loading" ? (

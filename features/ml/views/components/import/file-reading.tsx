@@ -1,0 +1,96 @@
+import { Skeleton } from "@ui/components/primitives/skeleton";
+import { Tabs } from "@ui/components/primitives/tabs";
+import { formatCount, formatCounted } from "@ui/lib/format";
+import { tryAgain } from "../../../orchestrators/imports";
+import { isBusy, troubleOf, type ImportFile } from "../../../state/import-files";
+import { factsOf, sentenceOf } from "../../../state/reading-words";
+import type { Reading } from "../../../types";
+import { ErrorNote } from "../error-note";
+import { ReadingAsks } from "./reading-asks";
+import { ColumnList, LeftOutList, ProblemList, ReportTrouble, SaveReport } from "./reading-lists";
+import { ReadingPreview } from "./reading-preview";
+import { ReadingSettings } from "./reading-settings";
+
+function Trouble({ file }: { file: ImportFile }) {
+  const { key, fileName, fate } = file;
+  const trouble = troubleOf(file);
+  if (trouble === null) return null;
+  const isNamed = trouble.message.includes(fileName);
+  const what = fate.state === "failed" ? `${fileName} was not imported` : isNamed ? undefined : `${fileName} cannot be read like this`;
+  return (
+    <ErrorNote
+      what={what}
+      error={trouble}
+      testId="file-trouble"
+      onRetry={() => {
+        tryAgain(key);
+      }}
+    />
+  );
+}
+
+function Facts({ file, reading }: { file: ImportFile; reading: Reading }) {
+  return (
+    <p className="figures flex flex-wrap items-center gap-x-2 text-soft" data-testid="reading-facts">
+      <span>{factsOf(reading).join(" · ")}</span>
+      <span role="status" className="text-accent">
+        {isBusy(file) ? "Reading again…" : ""}
+      </span>
+    </p>
+  );
+}
+
+function Details({ file, reading }: { file: ImportFile; reading: Reading }) {
+  const { skipped, n_problems, columns } = reading;
+  const tabs = [
+    { key: "settings", title: "How it is read", content: <ReadingSettings file={file} reading={reading} /> },
+    { key: "columns", title: `Columns (${formatCount(columns.length)})`, content: <ColumnList reading={reading} /> },
+  ];
+  if (n_problems > 0) {
+    tabs.push({ key: "problems", title: `Rows that do not fit (${formatCount(n_problems)})`, content: <ProblemList reading={reading} /> });
+  }
+  if (skipped.length > 0) {
+    tabs.push({ key: "left-out", title: `Left out (${formatCount(skipped.length)})`, content: <LeftOutList reading={reading} /> });
+  }
+  const aside = n_problems > 0 || skipped.length > 0 ? <SaveReport file={file} reading={reading} /> : null;
+  return <Tabs label={`How ${file.fileName} is read`} tabs={tabs} aside={aside} />;
+}
+
+function Remarks({ reading }: { reading: Reading }) {
+  const { n_problems, skipped } = reading;
+  const remarks = [
+    ...(n_problems === 0 ? [] : [`${formatCounted(n_problems, "row")} ${n_problems === 1 ? "does" : "do"} not fit`]),
+    ...(skipped.length === 0 ? [] : [`${formatCounted(skipped.length, "part")} of the file ${skipped.length === 1 ? "is" : "are"} left out`]),
+  ];
+  return remarks.length === 0 ? null : <p className="text-caution">{sentenceOf(remarks)} The lists below name the lines.</p>;
+}
+
+/** What was understood of a file, and how it is to be read. */
+export function FileReading({ file }: { file: ImportFile }) {
+  const { understood, fileName } = file;
+  switch (understood.state) {
+    case "reading":
+      return <Skeleton label={`Reading ${fileName}`} rows={9} />;
+    case "unreadable":
+      return (
+        <>
+          <Trouble file={file} />
+          <ReadingSettings file={file} reading={null} />
+        </>
+      );
+    case "understood": {
+      const { reading } = understood;
+      return (
+        <>
+          <Trouble file={file} />
+          <Facts file={file} reading={reading} />
+          <ReadingAsks file={file} reading={reading} />
+          <ReadingPreview fileName={fileName} reading={reading} isBusy={isBusy(file)} />
+          <Remarks reading={reading} />
+          <ReportTrouble />
+          <Details file={file} reading={reading} />
+        </>
+      );
+    }
+  }
+}
