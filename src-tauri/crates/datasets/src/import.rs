@@ -105,7 +105,7 @@ pub fn import_as(
     let stem = || {
         let stem = path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
         // `table.csv.gz` is called `table`.
-        let packed = understood.reading.compression.is_some();
+        let packed = understood.reading.packing.is_some();
         stem.rsplit_once('.').filter(|_| packed).map_or(stem.clone(), |(name, _)| name.to_owned())
     };
     let name =
@@ -187,8 +187,8 @@ fn read(
         Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file)?)),
     };
     match &mut source {
-        Source::Raw(raw) => raw.reading.compression = compression,
-        Source::Typed(typed) => typed.reading.compression = compression,
+        Source::Raw(raw) => raw.reading.packing = compression,
+        Source::Typed(typed) => typed.reading.packing = compression,
     }
     Ok(source)
 }

@@ -4,7 +4,7 @@ use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
     AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, Preparation,
-    PreparationSpec, Resampling, Run, RunId, RunStatus,
+    PreparationSpec, Run, RunId, RunStatus,
 };
 use std::path::PathBuf;
 
@@ -72,11 +72,12 @@ impl Engine {
     /// Where a column is not there, the preparation knows best what to say.
     pub(crate) async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
         let config = spec.config();
-        let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
+        let named = config.features.iter().flatten().chain(&config.exclude).chain(&config.split_column);
+        let named = named.map(String::as_str);
         if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
             return Ok(());
         }
-        self.prepare(preparation_spec(spec)).await.map(|_| ())
+        self.prepare(preparation_spec(spec)?).await.map(|_| ())
     }
 
     /// The matrices of a table, as they are in the cache, or made now.
@@ -105,17 +106,6 @@ pub(crate) fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
 }
 
 /// Of the split, which a sweep's folds divide again.
-pub(crate) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
-    let config = spec.config();
-    PreparationSpec {
-        dataset: spec.dataset().clone(),
-        target: spec.target().to_owned(),
-        task: config.task,
-        features: config.features.clone(),
-        exclude: config.exclude.clone(),
-        test_fraction: config.test_fraction,
-        validation_fraction: config.validation_fraction,
-        seed: config.seed,
-        resampling: Resampling::Holdout,
-    }
+pub(crate) fn preparation_spec(spec: &JobSpec) -> Result<PreparationSpec, AppError> {
+    Ok(PreparationSpec::of(spec.dataset().clone(), spec.target().to_owned(), spec.config())?)
 }

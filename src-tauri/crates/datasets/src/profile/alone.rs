@@ -1,0 +1,215 @@
+//! How well one column alone tells the target, on rows that it was not fitted
+//! on: what tells nearly all is a leak. Fitting on one half of the rows and
+//! judging on the other keeps keys from looking like knowledge.
+
+use super::{
+    cells::{Cells, Target, TargetCells, cuts, place},
+    sample::scrambled,
+};
+use polars::prelude::PlHashMap;
+
+/// Fewer rows with a target do not show a leak.
+const FEWEST_ROWS: usize = 40;
+/// Rows outside the most frequent class, at least, for the same reason.
+const FEWEST_OTHERS: usize = 10;
+const MOST_BINS: usize = 256;
+
+/// What a column tells by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Alone {
+    /// Share of what the most frequent class, or the mean, gets wrong that the
+    /// column gets right: `(accuracy - base) / (1 - base)`, or R². At most 1.
+    pub share: f64,
+    /// As `share`, of the target's ranks; for a regression.
+    pub share_of_ranks: Option<f64>,
+    /// It tells by its values as names, of which there are so many.
+    pub by_name: Option<usize>,
+}
+
+/// None where there are too few rows to say.
+pub(super) fn alone(cells: &Cells, target: &Target) -> Option<Alone> {
+    let n = target.positions.len();
+    if n < FEWEST_ROWS {
+        return None;
+    }
+    let first_half: Vec<bool> = (0..n as u64).map(|i| scrambled(i ^ 0xA10E) & 1 == 0).collect();
+    let mut codings = Vec::new();
+    match cells {
+        Cells::Names(names) => {
+            codings.push(Coding::by_name(target.positions.iter().map(|&p| names[p as usize])));
+        }
+        Cells::Numbers(values) => {
+            let x: Vec<Option<f64>> = target.positions.iter().map(|&p| values[p as usize]).collect();
+            let mut sorted: Vec<f64> = x.iter().flatten().copied().collect();
+            if sorted.is_empty() {
+                return None;
+            }
+            sorted.sort_unstable_by(f64::total_cmp);
+            let names = cells.named();
+            let by_name = Coding::by_name(target.positions.iter().map(|&p| names[p as usize]));
+            // Values that hardly repeat are no names.
+            if by_name.n_names.is_some_and(|n_names| n_names * 6 <= n) {
+                codings.push(by_name);
+            }
+            codings.push(Coding::by_bin(&x, &sorted, 1));
+            codings.push(Coding::by_bin(&x, &sorted, (n / 40).clamp(2, MOST_BINS)));
+        }
+    }
+    let mut best: Option<Alone> = None;
+    for coding in codings {
+        let (share, share_of_ranks) = match &target.values {
+            TargetCells::Classes(classes, n_classes) => {
+                (classes_told(&coding.codes, classes, *n_classes, &first_half)?, None)
+            }
+            TargetCells::Numbers(values) => {
+                let told = |y: &[f64]| numbers_told(&coding, y, &first_half);
+                (told(values)?, told(&ranks(values)))
+            }
+        };
+        if best.is_none_or(|best| share > best.share) {
+            best = Some(Alone { share, share_of_ranks, by_name: coding.n_names });
+        }
+    }
+    best
+}
+
+/// A column made ready to predict from.
+struct Coding {
+    /// Name or bin of each row; what is missing is one of its own.
+    codes: Vec<u32>,
+    /// Values, for lines within bins; 0 where missing.
+    x: Option<Vec<f64>>,
+    n_names: Option<usize>,
+}
+
+impl Coding {
+    fn by_name(names: impl Iterator<Item = Option<u32>>) -> Self {
+        let codes: Vec<u32> = names.map(|name| name.map_or(0, |name| name + 1)).collect();
+        let mut different: Vec<u32> = codes.iter().copied().filter(|code| *code > 0).collect();
+        different.sort_unstable();
+        different.dedup();
+        Self { codes, x: None, n_names: Some(different.len()) }
+    }
+
+    fn by_bin(x: &[Option<f64>], sorted: &[f64], n_bins: usize) -> Self {
+        let cuts = cuts(sorted, n_bins);
+        let codes = x.iter().map(|v| v.map_or(0, |v| place(&cuts, v) as u32 + 1)).collect();
+        Self { codes, x: Some(x.iter().map(|v| v.unwrap_or(0.0)).collect()), n_names: None }
+    }
+}
+
+/// Kappa-like share of classes told by the majority of each code.
+fn classes_told(codes: &[u32], classes: &[u32], n_classes: usize, first_half: &[bool]) -> Option<f64> {
+    let (mut right, mut base, mut judged) = (0_usize, 0_usize, 0_usize);
+    for fitted in [true, false] {
+        let mut counts: PlHashMap<u64, u32> = PlHashMap::default();
+        let mut totals = vec![0_u32; n_classes];
+        for ((&code, &class), &first) in codes.iter().zip(classes).zip(first_half) {
+            if first == fitted {
+                *counts.entry(u64::from(code) << 32 | u64::from(class)).or_default() += 1;
+                totals[class as usize] += 1;
+            }
+        }
+        let usual = (0..n_classes).max_by_key(|&class| totals[class])? as u32;
+        let mut majority: PlHashMap<u32, (u32, u32)> = PlHashMap::default();
+        for (pair, count) in counts {
+            let (code, class) = ((pair >> 32) as u32, pair as u32);
+            let best = majority.entry(code).or_insert((0, 0));
+            // The first class on a tie, whatever the order of the map.
+            if count > best.0 || (count == best.0 && class < best.1) {
+                *best = (count, class);
+            }
+        }
+        for ((code, &class), &first) in codes.iter().zip(classes).zip(first_half) {
+            if first != fitted {
+                judged += 1;
+                base += usize::from(class == usual);
+                right += usize::from(majority.get(code).map_or(usual, |(_, class)| *class) == class);
+            }
+        }
+    }
+    let others = judged - base;
+    (others >= FEWEST_OTHERS).then(|| (right as f64 - base as f64) / others as f64)
+}
+
+/// R² of the mean of each name, or of a line within each bin.
+fn numbers_told(coding: &Coding, y: &[f64], first_half: &[bool]) -> Option<f64> {
+    let n_codes = coding.codes.iter().max().map_or(0, |max| *max as usize + 1);
+    let (mut errors, mut spread) = (0.0, 0.0);
+    for fitted in [true, false] {
+        let rows = |wanted: bool| (0..y.len()).filter(move |&i| first_half[i] == wanted);
+        let mut lines = vec![Line::default(); n_codes];
+        let mut total = Line::default();
+        for i in rows(fitted) {
+            let x = coding.x.as_ref().map_or(0.0, |x| x[i]);
+            lines[coding.codes[i] as usize].add(x, y[i]);
+            total.add(0.0, y[i]);
+        }
+        let judged_mean = {
+            let (n, sum) = rows(!fitted).fold((0.0, 0.0), |(n, sum), i| (n + 1.0, sum + y[i]));
+            sum / n
+        };
+        for i in rows(!fitted) {
+            let line = &lines[coding.codes[i] as usize];
+            let x = coding.x.as_ref().map_or(0.0, |x| x[i]);
+            let told = if line.n > 0.0 { line.at(x) } else { total.mean_y };
+            errors += (y[i] - told).powi(2);
+            spread += (y[i] - judged_mean).powi(2);
+        }
+    }
+    (spread > 0.0).then(|| 1.0 - errors / spread).filter(|share| share.is_finite())
+}
+
+/// Least squares through points that come one by one.
+#[derive(Clone, Copy)]
+struct Line {
+    n: f64,
+    mean_x: f64,
+    mean_y: f64,
+    xx: f64,
+    xy: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        let (low, high) = (f64::INFINITY, f64::NEG_INFINITY);
+        Self { n: 0.0, mean_x: 0.0, mean_y: 0.0, xx: 0.0, xy: 0.0, low, high }
+    }
+}
+
+impl Line {
+    fn add(&mut self, x: f64, y: f64) {
+        self.n += 1.0;
+        let dx = x - self.mean_x;
+        self.mean_x += dx / self.n;
+        self.mean_y += (y - self.mean_y) / self.n;
+        self.xx += dx * (x - self.mean_x);
+        self.xy += dx * (y - self.mean_y);
+        self.low = self.low.min(y);
+        self.high = self.high.max(y);
+    }
+
+    /// Where the line is steep beyond its points, it is held near them.
+    fn at(&self, x: f64) -> f64 {
+        let slope = if self.xx > 0.0 && self.n > 2.0 { self.xy / self.xx } else { 0.0 };
+        let margin = self.high - self.low;
+        (self.mean_y + slope * (x - self.mean_x)).clamp(self.low - margin, self.high + margin)
+    }
+}
+
+/// Ranks from 0, ties at their mean.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    while start < order.len() {
+        let value = values[order[start]];
+        let end = start + order[start..].iter().take_while(|&&i| values[i] == value).count();
+        order[start..end].iter().for_each(|&i| ranks[i] = (start + end - 1) as f64 / 2.0);
+        start = end.max(start + 1);
+    }
+    ranks
+}
