@@ -72,7 +72,7 @@ pub struct ColumnProfile {
 /// Pearson's correlation between columns of numbers, over rows that have both.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
 pub struct Correlations {
-    /// At most 60: the target first where it is one, then those most associated
+    /// At most 60, on at most 50,000 of the sampled rows: the target first where it is one, then those most associated
     /// with it, or the first ones without a target.
     pub columns: Vec<String>,
     /// `values[i][j]`, -1 to 1, symmetric; none where a column does not vary.

@@ -13,6 +13,8 @@ const FEWEST_ROWS: usize = 40;
 /// Rows outside the most frequent class, at least, for the same reason.
 const FEWEST_OTHERS: usize = 10;
 const MOST_BINS: usize = 256;
+/// In tables of more rows, bins are fine enough to find a threshold.
+const NEIGHBOUR_ROWS: usize = 10_000;
 
 /// What a column tells by itself.
 #[derive(Debug, Clone, Copy)]
@@ -22,17 +24,28 @@ pub(super) struct Alone {
     pub share: f64,
     /// As `share`, of the target's ranks; for a regression.
     pub share_of_ranks: Option<f64>,
-    /// It tells by its values as names, of which there are so many.
-    pub by_name: Option<usize>,
+    /// Different values, and the share that they tell as names; none where they
+    /// hardly repeat.
+    pub names: Option<(usize, f64)>,
+    /// It tells most by its values as names.
+    pub is_by_name: bool,
 }
 
-/// None where there are too few rows to say.
-pub(super) fn alone(cells: &Cells, target: &Target) -> Option<Alone> {
+/// None where there are too few rows to say. `groups` are those of the sampled
+/// rows that have to stay in one half together.
+pub(super) fn alone(cells: &Cells, target: &Target, groups: Option<&[Option<u32>]>) -> Option<Alone> {
     let n = target.positions.len();
     if n < FEWEST_ROWS {
         return None;
     }
-    let first_half: Vec<bool> = (0..n as u64).map(|i| scrambled(i ^ 0xA10E) & 1 == 0).collect();
+    let half = |i: u64| scrambled(i ^ 0xA10E) & 1 == 0;
+    let first_half: Vec<bool> = match groups {
+        None => (0..n as u64).map(half).collect(),
+        Some(groups) => {
+            let group = target.positions.iter().map(|&p| groups[p as usize]);
+            group.map(|group| half(group.map_or(u64::MAX, u64::from))).collect()
+        }
+    };
     let mut codings = Vec::new();
     match cells {
         Cells::Names(names) => {
@@ -56,6 +69,13 @@ pub(super) fn alone(cells: &Cells, target: &Target) -> Option<Alone> {
         }
     }
     let mut best: Option<Alone> = None;
+    if let (Cells::Numbers(values), TargetCells::Classes(classes, n_classes)) = (cells, &target.values)
+        && n <= NEIGHBOUR_ROWS
+    {
+        let x: Vec<Option<f64>> = target.positions.iter().map(|&p| values[p as usize]).collect();
+        let share = neighbours_told(&x, classes, *n_classes, &first_half)?;
+        best = Some(Alone { share, share_of_ranks: None, names: None, is_by_name: false });
+    }
     for coding in codings {
         let (share, share_of_ranks) = match &target.values {
             TargetCells::Classes(classes, n_classes) => {
@@ -66,9 +86,12 @@ pub(super) fn alone(cells: &Cells, target: &Target) -> Option<Alone> {
                 (told(values)?, told(&ranks(values)))
             }
         };
-        if best.is_none_or(|best| share > best.share) {
-            best = Some(Alone { share, share_of_ranks, by_name: coding.n_names });
-        }
+        let named = coding.n_names.map(|n| (n, share));
+        let names = named.or(best.and_then(|best| best.names));
+        best = Some(match best {
+            Some(best) if best.share >= share => Alone { names, ..best },
+            _ => Alone { share, share_of_ranks, names, is_by_name: coding.n_names.is_some() },
+        });
     }
     best
 }
@@ -130,6 +153,51 @@ fn classes_told(codes: &[u32], classes: &[u32], n_classes: usize, first_half: &[
     }
     let others = judged - base;
     (others >= FEWEST_OTHERS).then(|| (right as f64 - base as f64) / others as f64)
+}
+
+/// Kappa-like share of classes told by the three nearest values of the other
+/// half, and by the majority of what is missing there.
+fn neighbours_told(x: &[Option<f64>], classes: &[u32], n_classes: usize, first_half: &[bool]) -> Option<f64> {
+    let (mut right, mut base, mut judged) = (0_usize, 0_usize, 0_usize);
+    for fitted in [true, false] {
+        let mut known: Vec<(f64, u32)> = Vec::new();
+        let (mut totals, mut of_missing) = (vec![0_u32; n_classes], vec![0_u32; n_classes]);
+        for ((x, &class), _) in x.iter().zip(classes).zip(first_half).filter(|(_, first)| **first == fitted) {
+            totals[class as usize] += 1;
+            match x {
+                Some(x) => known.push((*x, class)),
+                None => of_missing[class as usize] += 1,
+            }
+        }
+        known.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let most =
+            |counts: &[u32]| (0..n_classes).max_by_key(|&class| counts[class]).map(|class| class as u32);
+        let usual = most(&totals)?;
+        let missing = if of_missing.iter().any(|n| *n > 0) { most(&of_missing)? } else { usual };
+        for ((x, &class), _) in x.iter().zip(classes).zip(first_half).filter(|(_, first)| **first != fitted) {
+            judged += 1;
+            base += usize::from(class == usual);
+            let told = match x {
+                Some(x) => majority_near(&known, *x).unwrap_or(usual),
+                None => missing,
+            };
+            right += usize::from(told == class);
+        }
+    }
+    let others = judged - base;
+    (others >= FEWEST_OTHERS).then(|| (right as f64 - base as f64) / others as f64)
+}
+
+/// The class of two of the three nearest, or else of the nearest.
+fn majority_near(known: &[(f64, u32)], x: f64) -> Option<u32> {
+    let at = known.partition_point(|(value, _)| *value < x);
+    let mut near: Vec<(f64, u32)> = known[at.saturating_sub(3)..(at + 3).min(known.len())].to_vec();
+    near.sort_by(|a, b| (a.0 - x).abs().total_cmp(&(b.0 - x).abs()));
+    match near.as_slice() {
+        [(_, a), (_, b), (_, c), ..] => Some(if b == c { *b } else { *a }),
+        [(_, a), ..] => Some(*a),
+        [] => None,
+    }
 }
 
 /// R² of the mean of each name, or of a line within each bin.

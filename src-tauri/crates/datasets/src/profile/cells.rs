@@ -145,9 +145,8 @@ impl Target {
             }
         };
         let shuffled = (1..=SHUFFLES).map(|seed| {
-            let mut order: Vec<(u64, u32)> = (0_u64..).zip(&coded.codes).map(|(i, code)| {
-                (scrambled(i ^ (seed << 40)), *code)
-            }).collect();
+            let mut order: Vec<(u64, u32)> =
+                (0_u64..).zip(&coded.codes).map(|(i, code)| (scrambled(i ^ (seed << 40)), *code)).collect();
             order.sort_unstable();
             order.into_iter().map(|(_, code)| code).collect()
         });

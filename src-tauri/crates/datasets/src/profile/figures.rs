@@ -57,7 +57,8 @@ pub(super) fn figures_of(column: &Column, view: ColumnView, n_rows: usize, sampl
         }
     };
     if is_counted {
-        profile.top = top_of(view);
+        let top = counts_of(view).into_iter().take(TOP);
+        profile.top = top.map(|(value, count)| ValueCount { value: value.into_owned(), count }).collect();
     }
     profile
 }
@@ -120,7 +121,8 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     low * (1.0 - part) + high * part
 }
 
-fn top_of(view: ColumnView) -> Vec<ValueCount> {
+/// Each value as shown with its rows, the most frequent first.
+pub(super) fn counts_of(view: ColumnView) -> Vec<(Cow<str>, u32)> {
     fn counted<T: Hash + Eq>(values: impl Iterator<Item = T>) -> Vec<(T, u32)> {
         let mut counts: PlHashMap<T, u32> = PlHashMap::default();
         values.for_each(|value| *counts.entry(value).or_default() += 1);
@@ -144,8 +146,7 @@ fn top_of(view: ColumnView) -> Vec<ValueCount> {
             .collect(),
     };
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.truncate(TOP);
-    counts.into_iter().map(|(value, count)| ValueCount { value: value.into_owned(), count }).collect()
+    counts
 }
 
 #[cfg(test)]
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn skew_is_scipys() {
+    fn skew_is_the_third_standardised_moment() {
         let column = Column {
             name: "a".into(),
             kind: ColumnKind::Numeric,
@@ -171,8 +172,8 @@ mod tests {
         let values = [Some(1.0), Some(2.0), None, Some(3.0), Some(4.0), Some(15.0)];
         let values = Float64Chunked::from_slice_options("a".into(), &values);
         let profile = figures_of(&column, ColumnView::Number(&values), 6, &Sample::of(6));
-        // scipy.stats.skew([1, 2, 3, 4, 15])
-        assert!((profile.skew.expect("a skew") - 1.363_636).abs() < 1e-3, "{profile:?}");
+        // Deviations -4, -3, -2, -1 and 10: third moment 180, variance 26.
+        assert!((profile.skew.expect("a skew") - 180.0 / 26.0_f64.powf(1.5)).abs() < 1e-12, "{profile:?}");
         assert_eq!((profile.mean, profile.min, profile.max), (Some(5.0), Some(1.0), Some(15.0)));
     }
 }
