@@ -63,14 +63,13 @@ pub(crate) fn partition(
         }
         SplitRule::ByGroup { column } => {
             let (groups, n_groups) = split.groups(column, &labelled, notes)?;
-            let parts = by_group(&groups, n_groups, fractions, split.draw()).ok_or_else(|| {
-                DatasetError::TooFewGroups {
-                    dataset: dataset.name.clone(),
-                    column: column.clone(),
-                    groups: n_groups,
-                    needed: 2 + usize::from(fractions.validation > 0.0),
-                }
-            })?;
+            let needed = 2 + usize::from(fractions.validation > 0.0);
+            if n_groups < needed {
+                let (dataset, column) = (dataset.name.clone(), column.clone());
+                return Err(DatasetError::TooFewGroups { dataset, column, groups: n_groups, needed });
+            }
+            let parts = by_group(&groups, n_groups, fractions, split.draw())
+                .ok_or_else(|| split.too_few_rows(groups.len()))?;
             notes.push(format!("the split is by group: no {column} is in two parts"));
             (parts, Bonds::Groups(groups, n_groups))
         }

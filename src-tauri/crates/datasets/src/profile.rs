@@ -18,7 +18,7 @@ use crate::{
     table::{ColumnView, Table},
     target::check_column,
 };
-use alike::{AlikeRows, alike_rows, collision};
+use alike::{AlikeRows, alike_rows};
 use alone::{Alone, alone};
 use association::{association, correlation};
 use cells::{Cells, Target, TargetCells};
@@ -257,24 +257,22 @@ impl Table {
 
 /// Everything that is looked at in one column.
 fn see(column: &Column, view: ColumnView, n_rows: usize, sample: &Sample, target: Option<&Target>) -> Seen {
-    let mut figures = figures_of(column, view, n_rows, sample);
     let cells = Cells::of(view, sample);
+    let mut figures = figures_of(column, view, n_rows, &cells);
     let is_varied = column.kind != ColumnKind::Constant;
     if let Some(target) = target.filter(|_| is_varied) {
         figures.association = association(&cells.coded(&target.positions), target);
     }
     let alone = target.filter(|_| is_varied).and_then(|target| alone(&cells, target, None));
     let is_number = column.kind == ColumnKind::Numeric;
-    let outliers = match view {
-        ColumnView::Number(values) if is_number => outliers(&sample.sorted(values), values),
-        ColumnView::Number(_) | ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => {
-            None
-        }
+    let outliers = match (view, &cells) {
+        (ColumnView::Number(all), Cells::Numbers(numbers)) if is_number => outliers(numbers, all),
+        (_, _) => None,
     };
     let is_whole = match &cells {
-        Cells::Numbers(values) => is_number && values.iter().flatten().all(|v| v.fract() == 0.0),
+        Cells::Numbers(numbers) => is_number && numbers.different.iter().all(|v| v.fract() == 0.0),
         Cells::Names(_) => false,
     };
     let is_dated = matches!(view, ColumnView::Moment(_, format) if format.date.is_some());
-    Seen { figures, alone, outliers, collision: collision(&cells), is_whole, is_dated }
+    Seen { figures, alone, outliers, collision: cells.collision(), is_whole, is_dated }
 }

@@ -1,9 +1,8 @@
 //! Rows that are alike: how many, and whether there are more than columns of
 //! few values give by coincidence.
 
-use super::{cells::Cells, sample::Progress};
+use super::sample::Progress;
 use crate::{duplicates::row_hashes, error::DatasetError, table::Table};
-use polars::prelude::PlHashMap;
 use rayon::prelude::*;
 use retort_domain::Column;
 
@@ -81,17 +80,4 @@ impl Alike {
         let by_chance = n * (n - 1.0) / 2.0 * collision;
         self.repeats > 0 && self.pairs > DEPENDENCE * by_chance
     }
-}
-
-/// Chance that two rows agree in a column.
-pub(super) fn collision(cells: &Cells) -> f64 {
-    let names = cells.named();
-    let mut counts: PlHashMap<Option<u32>, u32> = PlHashMap::default();
-    names.iter().for_each(|name| *counts.entry(*name).or_default() += 1);
-    let n = names.len() as f64;
-    if n < 2.0 {
-        return 1.0;
-    }
-    let agreeing: f64 = counts.values().map(|&c| f64::from(c) * (f64::from(c) - 1.0)).sum();
-    agreeing / (n * (n - 1.0))
 }

@@ -6,7 +6,6 @@ use super::{
     cells::{Cells, Target, TargetCells, cuts, place},
     sample::scrambled,
 };
-use polars::prelude::PlHashMap;
 
 /// Fewer rows with a target do not show a leak.
 const FEWEST_ROWS: usize = 40;
@@ -51,28 +50,25 @@ pub(super) fn alone(cells: &Cells, target: &Target, groups: Option<&[Option<u32>
         Cells::Names(names) => {
             codings.push(Coding::by_name(target.positions.iter().map(|&p| names[p as usize])));
         }
-        Cells::Numbers(values) => {
-            let x: Vec<Option<f64>> = target.positions.iter().map(|&p| values[p as usize]).collect();
-            let mut sorted: Vec<f64> = x.iter().flatten().copied().collect();
-            if sorted.is_empty() {
+        Cells::Numbers(numbers) => {
+            if numbers.sorted.is_empty() {
                 return None;
             }
-            sorted.sort_unstable_by(f64::total_cmp);
-            let names = cells.named();
-            let by_name = Coding::by_name(target.positions.iter().map(|&p| names[p as usize]));
             // Values that hardly repeat are no names.
-            if by_name.n_names.is_some_and(|n_names| n_names * 6 <= n) {
-                codings.push(by_name);
+            if numbers.different.len() * 6 <= n {
+                let names = cells.named();
+                codings.push(Coding::by_name(target.positions.iter().map(|&p| names[p as usize])));
             }
-            codings.push(Coding::by_bin(&x, &sorted, 1));
-            codings.push(Coding::by_bin(&x, &sorted, (n / 40).clamp(2, MOST_BINS)));
+            let x: Vec<Option<f64>> = target.positions.iter().map(|&p| numbers.values[p as usize]).collect();
+            codings.push(Coding::by_bin(&x, &numbers.sorted, 1));
+            codings.push(Coding::by_bin(&x, &numbers.sorted, (n / 40).clamp(2, MOST_BINS)));
         }
     }
     let mut best: Option<Alone> = None;
-    if let (Cells::Numbers(values), TargetCells::Classes(classes, n_classes)) = (cells, &target.values)
+    if let (Cells::Numbers(numbers), TargetCells::Classes(classes, n_classes)) = (cells, &target.values)
         && n <= NEIGHBOUR_ROWS
     {
-        let x: Vec<Option<f64>> = target.positions.iter().map(|&p| values[p as usize]).collect();
+        let x: Vec<Option<f64>> = target.positions.iter().map(|&p| numbers.values[p as usize]).collect();
         let share = neighbours_told(&x, classes, *n_classes, &first_half)?;
         best = Some(Alone { share, share_of_ranks: None, names: None, is_by_name: false });
     }
@@ -81,9 +77,9 @@ pub(super) fn alone(cells: &Cells, target: &Target, groups: Option<&[Option<u32>
             TargetCells::Classes(classes, n_classes) => {
                 (classes_told(&coding.codes, classes, *n_classes, &first_half)?, None)
             }
-            TargetCells::Numbers(values) => {
+            TargetCells::Numbers { values, ranks } => {
                 let told = |y: &[f64]| numbers_told(&coding, y, &first_half);
-                (told(values)?, told(&ranks(values)))
+                (told(values)?, told(ranks))
             }
         };
         let named = coding.n_names.map(|n| (n, share));
@@ -124,31 +120,30 @@ impl Coding {
 /// Kappa-like share of classes told by the majority of each code.
 fn classes_told(codes: &[u32], classes: &[u32], n_classes: usize, first_half: &[bool]) -> Option<f64> {
     let (mut right, mut base, mut judged) = (0_usize, 0_usize, 0_usize);
+    let n_codes = codes.iter().max().map_or(0, |max| *max as usize + 1);
     for fitted in [true, false] {
-        let mut counts: PlHashMap<u64, u32> = PlHashMap::default();
         let mut totals = vec![0_u32; n_classes];
-        for ((&code, &class), &first) in codes.iter().zip(classes).zip(first_half) {
-            if first == fitted {
-                *counts.entry(u64::from(code) << 32 | u64::from(class)).or_default() += 1;
-                totals[class as usize] += 1;
-            }
+        let known = codes.iter().zip(classes).zip(first_half).filter(|(_, first)| **first == fitted);
+        let mut pairs: Vec<u64> = Vec::with_capacity(codes.len() / 2);
+        for ((&code, &class), _) in known {
+            totals[class as usize] += 1;
+            pairs.push(u64::from(code) << 32 | u64::from(class));
         }
         let usual = (0..n_classes).max_by_key(|&class| totals[class])? as u32;
-        let mut majority: PlHashMap<u32, (u32, u32)> = PlHashMap::default();
-        for (pair, count) in counts {
-            let (code, class) = ((pair >> 32) as u32, pair as u32);
-            let best = majority.entry(code).or_insert((0, 0));
-            // The first class on a tie, whatever the order of the map.
-            if count > best.0 || (count == best.0 && class < best.1) {
-                *best = (count, class);
+        // The most frequent class of each code, the first of several.
+        let mut majority = vec![(0_u32, usual); n_codes];
+        pairs.sort_unstable();
+        for pair in pairs.chunk_by(|a, b| a == b) {
+            let (code, class) = ((pair[0] >> 32) as usize, pair[0] as u32);
+            if pair.len() as u32 > majority[code].0 {
+                majority[code] = (pair.len() as u32, class);
             }
         }
-        for ((code, &class), &first) in codes.iter().zip(classes).zip(first_half) {
-            if first != fitted {
-                judged += 1;
-                base += usize::from(class == usual);
-                right += usize::from(majority.get(code).map_or(usual, |(_, class)| *class) == class);
-            }
+        let judged_rows = codes.iter().zip(classes).zip(first_half).filter(|(_, first)| **first != fitted);
+        for ((&code, &class), _) in judged_rows {
+            judged += 1;
+            base += usize::from(class == usual);
+            right += usize::from(majority[code as usize].1 == class);
         }
     }
     let others = judged - base;
@@ -265,19 +260,4 @@ impl Line {
         let margin = self.high - self.low;
         (self.mean_y + slope * (x - self.mean_x)).clamp(self.low - margin, self.high + margin)
     }
-}
-
-/// Ranks from 0, ties at their mean.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut start = 0;
-    while start < order.len() {
-        let value = values[order[start]];
-        let end = start + order[start..].iter().take_while(|&&i| values[i] == value).count();
-        order[start..end].iter().for_each(|&i| ranks[i] = (start + end - 1) as f64 / 2.0);
-        start = end.max(start + 1);
-    }
-    ranks
 }

@@ -15,17 +15,40 @@ const NAMED_NUMBERS: usize = 32;
 #[derive(Debug)]
 pub(super) enum Cells {
     /// Numbers and moments.
-    Numbers(Vec<Option<f64>>),
+    Numbers(Numbers),
     /// Index of each name.
     Names(Vec<Option<u32>>),
+}
+
+/// Sampled numbers.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    pub values: Vec<Option<f64>>,
+    /// Those that are there, ascending.
+    pub sorted: Vec<f64>,
+    /// Those that are different, ascending.
+    pub different: Vec<f64>,
+}
+
+impl Numbers {
+    pub fn new(values: Vec<Option<f64>>) -> Self {
+        // Adding 0 makes -0 and 0 one value.
+        let mut sorted: Vec<f64> = values.iter().flatten().map(|v| v + 0.0).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let mut different = sorted.clone();
+        different.dedup();
+        Self { values, sorted, different }
+    }
 }
 
 impl Cells {
     pub fn of(view: ColumnView, sample: &Sample) -> Self {
         let rows = sample.rows.iter().map(|&row| row as usize);
         match view {
-            ColumnView::Number(v) => Self::Numbers(sample.numbers(v)),
-            ColumnView::Moment(v, _) => Self::Numbers(rows.map(|row| v.get(row).map(|m| m as f64)).collect()),
+            ColumnView::Number(v) => Self::Numbers(Numbers::new(sample.numbers(v))),
+            ColumnView::Moment(v, _) => {
+                Self::Numbers(Numbers::new(rows.map(|row| v.get(row).map(|m| m as f64)).collect()))
+            }
             ColumnView::Boolean(v, _) => Self::Names(rows.map(|row| v.get(row).map(u32::from)).collect()),
             ColumnView::Text(v) => Self::Names(indexed(rows.map(|row| v.get(row)))),
         }
@@ -34,7 +57,9 @@ impl Cells {
     /// Each different value as a name.
     pub fn named(&self) -> Vec<Option<u32>> {
         match self {
-            Self::Numbers(values) => indexed(values.iter().map(|v| v.map(bits))),
+            Self::Numbers(numbers) => {
+                numbers.values.iter().map(|v| v.map(|v| place(&numbers.different, v) as u32)).collect()
+            }
             Self::Names(names) => names.clone(),
         }
     }
@@ -44,16 +69,39 @@ impl Cells {
     pub fn coded(&self, positions: &[u32]) -> Coded {
         match self {
             Self::Names(names) => Coded::new(positions.iter().map(|&p| names[p as usize])),
-            Self::Numbers(values) => {
-                let chosen: Vec<Option<f64>> = positions.iter().map(|&p| values[p as usize]).collect();
-                let mut sorted: Vec<f64> = chosen.iter().flatten().map(|v| v + 0.0).collect();
-                sorted.sort_unstable_by(f64::total_cmp);
-                let mut different = sorted.clone();
-                different.dedup();
-                let cuts = if different.len() <= NAMED_NUMBERS { different } else { cuts(&sorted, BINS) };
-                Coded::new(chosen.iter().map(|v| v.map(|v| place(&cuts, v) as u32)))
+            Self::Numbers(numbers) => {
+                let binned;
+                let cuts = if numbers.different.len() <= NAMED_NUMBERS {
+                    &numbers.different
+                } else {
+                    binned = cuts(&numbers.sorted, BINS);
+                    &binned
+                };
+                let chosen = positions.iter().map(|&p| numbers.values[p as usize]);
+                Coded::new(chosen.map(|v| v.map(|v| place(cuts, v) as u32)))
             }
         }
+    }
+
+    /// Chance that two rows agree.
+    pub fn collision(&self) -> f64 {
+        let pairs = |n: f64| n * (n - 1.0);
+        let (n, present, agreeing) = match self {
+            Self::Numbers(numbers) => {
+                let groups = numbers.sorted.chunk_by(|a, b| a == b);
+                let agreeing = groups.map(|group| pairs(group.len() as f64)).sum::<f64>();
+                (numbers.values.len(), numbers.sorted.len(), agreeing)
+            }
+            Self::Names(names) => {
+                let n_names = names.iter().flatten().max().map_or(0, |max| *max as usize + 1);
+                let mut counts = vec![0_u32; n_names];
+                names.iter().flatten().for_each(|&name| counts[name as usize] += 1);
+                let present = names.iter().flatten().count();
+                (names.len(), present, counts.into_iter().map(|n| pairs(f64::from(n))).sum())
+            }
+        };
+        // Two missing cells agree too.
+        if n < 2 { 1.0 } else { (agreeing + pairs((n - present) as f64)) / pairs(n as f64) }
     }
 }
 
@@ -68,11 +116,6 @@ pub(super) fn cuts(sorted: &[f64], n: usize) -> Vec<f64> {
 /// The bin of a value.
 pub(super) fn place(cuts: &[f64], value: f64) -> usize {
     cuts.partition_point(|cut| *cut < value).min(cuts.len().saturating_sub(1))
-}
-
-fn bits(x: f64) -> u64 {
-    // Adding 0 makes -0 and 0 one value.
-    (x + 0.0).to_bits()
 }
 
 /// Indices in the order of first sight.
@@ -120,7 +163,8 @@ pub(super) struct Target {
 pub(super) enum TargetCells {
     /// Index of each class, and how many there are.
     Classes(Vec<u32>, usize),
-    Numbers(Vec<f64>),
+    /// Values, and their ranks from 0, ties at their mean.
+    Numbers { values: Vec<f64>, ranks: Vec<f64> },
 }
 
 /// Orders that chance is judged by.
@@ -130,13 +174,14 @@ impl Target {
     pub fn of(view: ColumnView, task: Task, sample: &Sample) -> Self {
         let cells = Cells::of(view, sample);
         let positions: Vec<u32> = match &cells {
-            Cells::Numbers(v) => present(v),
+            Cells::Numbers(v) => present(&v.values),
             Cells::Names(v) => present(v),
         };
         let (values, coded) = match (task, &cells) {
-            (Task::Regression, Cells::Numbers(values)) => {
-                let numbers = positions.iter().filter_map(|&p| values[p as usize]).collect();
-                (TargetCells::Numbers(numbers), cells.coded(&positions))
+            (Task::Regression, Cells::Numbers(numbers)) => {
+                let values: Vec<f64> = positions.iter().filter_map(|&p| numbers.values[p as usize]).collect();
+                let ranks = ranks(&values);
+                (TargetCells::Numbers { values, ranks }, cells.coded(&positions))
             }
             (Task::Regression | Task::Classification, _) => {
                 let names = cells.named();
@@ -157,4 +202,18 @@ impl Target {
 
 fn present<T>(cells: &[Option<T>]) -> Vec<u32> {
     (0_u32..).zip(cells).filter(|(_, cell)| cell.is_some()).map(|(position, _)| position).collect()
+}
+
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    while start < order.len() {
+        let value = values[order[start]];
+        let end = start + order[start..].iter().take_while(|&&i| values[i] == value).count();
+        order[start..end].iter().for_each(|&i| ranks[i] = (start + end - 1) as f64 / 2.0);
+        start = end.max(start + 1);
+    }
+    ranks
 }

@@ -1,7 +1,7 @@
 //! Figures of one column. Those that need one pass are of all rows; quantiles
 //! are of the sample.
 
-use super::sample::Sample;
+use super::cells::{Cells, Numbers};
 use crate::table::ColumnView;
 use polars::prelude::{Float64Chunked, PlHashMap};
 use retort_domain::{Column, ColumnKind, ColumnProfile, ValueCount};
@@ -14,7 +14,7 @@ const COUNTED_NUMBERS: u32 = 20;
 /// Where more values than this are different, none is frequent enough to list.
 const MAX_COUNTED: u32 = 1_000_000;
 
-pub(super) fn figures_of(column: &Column, view: ColumnView, n_rows: usize, sample: &Sample) -> ColumnProfile {
+pub(super) fn figures_of(column: &Column, view: ColumnView, n_rows: usize, cells: &Cells) -> ColumnProfile {
     let total = u32::try_from(n_rows).unwrap_or(u32::MAX);
     let mut profile = ColumnProfile {
         name: column.name.clone(),
@@ -40,15 +40,16 @@ pub(super) fn figures_of(column: &Column, view: ColumnView, n_rows: usize, sampl
     }
     if let ColumnView::Number(values) = view {
         add_moments(&mut profile, values);
-        let sorted = sample.sorted(values);
-        if !sorted.is_empty() {
-            let at = |share| Some(quantile(&sorted, share));
-            profile.q05 = at(0.05);
-            profile.q25 = at(0.25);
-            profile.median = at(0.5);
-            profile.q75 = at(0.75);
-            profile.q95 = at(0.95);
-        }
+    }
+    if let (ColumnView::Number(_), Cells::Numbers(Numbers { sorted, .. })) = (view, cells)
+        && !sorted.is_empty()
+    {
+        let at = |share| Some(quantile(sorted, share));
+        profile.q05 = at(0.05);
+        profile.q25 = at(0.25);
+        profile.median = at(0.5);
+        profile.q75 = at(0.75);
+        profile.q95 = at(0.95);
     }
     let is_counted = match view {
         ColumnView::Number(_) => column.distinct <= COUNTED_NUMBERS,
@@ -151,7 +152,7 @@ pub(super) fn counts_of(view: ColumnView) -> Vec<(Cow<str>, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::sample::Sample, *};
     use polars::prelude::NewChunkedArray;
 
     #[test]
@@ -171,7 +172,8 @@ mod tests {
         };
         let values = [Some(1.0), Some(2.0), None, Some(3.0), Some(4.0), Some(15.0)];
         let values = Float64Chunked::from_slice_options("a".into(), &values);
-        let profile = figures_of(&column, ColumnView::Number(&values), 6, &Sample::of(6));
+        let view = ColumnView::Number(&values);
+        let profile = figures_of(&column, view, 6, &Cells::of(view, &Sample::of(6)));
         // Deviations -4, -3, -2, -1 and 10: third moment 180, variance 26.
         assert!((profile.skew.expect("a skew") - 180.0 / 26.0_f64.powf(1.5)).abs() < 1e-12, "{profile:?}");
         assert_eq!((profile.mean, profile.min, profile.max), (Some(5.0), Some(1.0), Some(15.0)));

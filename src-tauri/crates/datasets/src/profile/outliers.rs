@@ -1,7 +1,7 @@
 //! Values that lie far from all others, judged by how the tail before them
 //! thins out: what is normal for a long-tailed column is none for a narrow one.
 
-use super::figures::quantile;
+use super::{cells::Numbers, figures::quantile};
 use polars::prelude::Float64Chunked;
 
 const FEWEST_VALUES: usize = 50;
@@ -23,7 +23,11 @@ pub(super) struct Outliers {
 
 /// Limits from the sampled values, counted over all of them. None where
 /// everything is within.
-pub(super) fn outliers(sorted: &[f64], all: &Float64Chunked) -> Option<Outliers> {
+pub(super) fn outliers(numbers: &Numbers, all: &Float64Chunked) -> Option<Outliers> {
+    let sorted = numbers.sorted.as_slice();
+    if numbers.different.len() < FEWEST_DIFFERENT {
+        return None;
+    }
     let (low, high) = limits(sorted)?;
     let (mut count, mut farthest) = (0_u32, None::<f64>);
     let middle = quantile(sorted, 0.5);
@@ -44,11 +48,6 @@ pub(super) fn outliers(sorted: &[f64], all: &Float64Chunked) -> Option<Outliers>
 /// evenly; what lies three such steps farther is far out.
 fn limits(sorted: &[f64]) -> Option<(f64, f64)> {
     if sorted.len() < FEWEST_VALUES {
-        return None;
-    }
-    let mut different = sorted.to_vec();
-    different.dedup();
-    if different.len() < FEWEST_DIFFERENT {
         return None;
     }
     let median = quantile(sorted, 0.5);
@@ -91,9 +90,7 @@ mod tests {
 
     fn found(values: Vec<f64>) -> Option<Outliers> {
         let all = Float64Chunked::from_slice("a".into(), &values);
-        let mut sorted = values;
-        sorted.sort_unstable_by(f64::total_cmp);
-        outliers(&sorted, &all)
+        outliers(&Numbers::new(values.into_iter().map(Some).collect()), &all)
     }
 
     #[test]

@@ -39,13 +39,6 @@ impl Sample {
         }
         self.rows.iter().map(|&row| values.get(row as usize)).collect()
     }
-
-    /// The sampled values that are there, ascending.
-    pub fn sorted(&self, values: &Float64Chunked) -> Vec<f64> {
-        let mut sorted: Vec<f64> = self.numbers(values).into_iter().flatten().collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        sorted
-    }
 }
 
 /// The finaliser of splitmix64 (Steele, Lea and Flood 2014): every bit of the
