@@ -120,7 +120,7 @@ export function formSchema(bounds: readonly Bound[]) {
         );
       }
       if (value.split !== "random" && value.split_column === "") {
-        complain("split_column", `split is ${value.split}, and no split_column is named to go by`);
+        complain("split_column", `split is ${value.split}; name the column to go by as split_column`);
       }
       if (usesNesterov(value) && !(toNumber(value.momentum) > 0)) {
         complain("momentum", "nesterov needs the sgd optimizer and a momentum above 0");

@@ -299,7 +299,7 @@ pub enum ConfigError {
     #[error("nesterov needs the sgd optimizer and a momentum above 0")]
     NesterovWithoutMomentum,
     /// A split that has nothing to go by.
-    #[error("split is {split}, and no split_column is named to go by")]
+    #[error("split is {split}; name the column to go by as split_column")]
     SplitWithoutColumn {
         /// `by_time`, …
         split: &'static str,

@@ -69,15 +69,19 @@ impl Engine {
         Ok((job, runs))
     }
 
-    /// Where a column is not there, the preparation knows best what to say.
+    /// Where a column is not there, the preparation knows best what to say; a
+    /// split that goes by a column is tried, so that nothing is queued in vain.
     pub(crate) async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
         let config = spec.config();
-        let named = config.features.iter().flatten().chain(&config.exclude).chain(&config.split_column);
-        let named = named.map(String::as_str);
-        if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
+        let preparation = preparation_spec(spec)?;
+        let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
+        if ![spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
+            return self.prepare(preparation).await.map(|_| ());
+        }
+        if preparation.split.is_random() {
             return Ok(());
         }
-        self.prepare(preparation_spec(spec)?).await.map(|_| ())
+        self.datasets_split_preview(preparation).await.map(|_| ())
     }
 
     /// The matrices of a table, as they are in the cache, or made now.
