@@ -18,6 +18,11 @@ pub struct JobEventTold(pub retort_domain::JobEvent);
 #[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
 pub struct DatasetsChanged;
 
+/// A profile is being computed.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
+#[tauri_specta(event_name = "profile-progress")]
+pub struct ProfileProgressTold(pub retort_domain::ProfileProgress);
+
 /// A person wants to close the window while jobs run.
 #[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
 pub struct CloseRequested {
@@ -34,7 +39,9 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_understand,
             datasets::datasets_import,
             datasets::datasets_rows,
-            datasets::datasets_stats,
+            datasets::datasets_profile,
+            datasets::datasets_profile_cancel,
+            datasets::datasets_split_preview,
             datasets::datasets_rename,
             datasets::datasets_delete,
             jobs::jobs_start,
@@ -66,7 +73,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             shell::app_ready,
             shell::close_confirm,
         ])
-        .events(collect_events![JobEventTold, DatasetsChanged, CloseRequested])
+        .events(collect_events![JobEventTold, DatasetsChanged, ProfileProgressTold, CloseRequested])
         // What is read and what is written have one shape here.
         .disable_serde_phases()
         .typ::<Bound>()

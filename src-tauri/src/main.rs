@@ -95,7 +95,8 @@ async fn open_engine(app: AppHandle, opener: EngineOpener) {
     match &opened {
         Ok(engine) => {
             tauri::async_runtime::spawn(tell_jobs(app.clone(), engine.clone()));
-            tauri::async_runtime::spawn(tell_datasets(app, engine.clone()));
+            tauri::async_runtime::spawn(tell_datasets(app.clone(), engine.clone()));
+            tauri::async_runtime::spawn(tell_profiles(app, engine.clone()));
         }
         Err(error) => tracing::error!(%error, "the engine does not open"),
     }
@@ -131,6 +132,21 @@ async fn tell_datasets(app: AppHandle, engine: Engine) {
     while changes.recv().await != Err(RecvError::Closed) {
         if let Err(error) = bindings::DatasetsChanged.emit(&app) {
             tracing::warn!(%error, "a change of the datasets did not reach the window");
+        }
+    }
+}
+
+async fn tell_profiles(app: AppHandle, engine: Engine) {
+    let mut progress = engine.subscribe_profiles();
+    loop {
+        match progress.recv().await {
+            Ok(progress) => {
+                if let Err(error) = bindings::ProfileProgressTold(progress).emit(&app) {
+                    tracing::warn!(%error, "progress of a profile did not reach the window");
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
         }
     }
 }

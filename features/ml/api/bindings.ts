@@ -23,8 +23,15 @@ export const commands = {
 	datasetsImport: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_import", { path, name, sheet, options })),
 	/**  Some rows as text; at most 1,000. */
 	datasetsRows: (id: DatasetId, offset: number, limit: number) => typedError<TablePage, AppError>(__TAURI_INVOKE("datasets_rows", { id, offset, limit })),
-	/**  Figures of every column. */
-	datasetsStats: (id: DatasetId) => typedError<ColumnStats[], AppError>(__TAURI_INVOKE("datasets_stats", { id })),
+	/**
+	 *  Figures of every column, and what would spoil a model that learns `target`.
+	 *  Progress is told by an event while it is computed.
+	 */
+	datasetsProfile: (id: DatasetId, target: string | null) => typedError<DatasetProfile, AppError>(__TAURI_INVOKE("datasets_profile", { id, target })),
+	/**  Stops the profiles of a dataset that are under way. */
+	datasetsProfileCancel: (id: DatasetId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_profile_cancel", { id })),
+	/**  What a split would come to: rows and classes of each part. */
+	datasetsSplitPreview: (preparation: PreparationSpec) => typedError<SplitPreview, AppError>(__TAURI_INVOKE("datasets_split_preview", { preparation })),
 	/**  Gives a dataset another name. */
 	datasetsRename: (id: DatasetId, name: string) => typedError<null, AppError>(__TAURI_INVOKE("datasets_rename", { id, name })),
 	/**  Takes a dataset out of the registry; its runs keep their numbers. */
@@ -101,12 +108,13 @@ export const events = {
 	closeRequested: makeEvent<CloseRequested, CloseRequested>("close-requested"),
 	datasetsChanged: makeEvent<DatasetsChanged, DatasetsChanged>("datasets-changed"),
 	jobEvent: makeEvent<JobEventTold, JobEventTold>("job-event"),
+	profileProgress: makeEvent<ProfileProgressTold, ProfileProgressTold>("profile-progress"),
 };
 
 /* Constants */
 export const BOUNDS = [{"field":"hidden_layers","min":1.0,"max":65536.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"dropout","min":0.0,"max":1.0,"min_exclusive":false,"max_exclusive":true,"integer":false},{"field":"learning_rate","min":0.0,"max":1000.0,"min_exclusive":true,"max_exclusive":false,"integer":false},{"field":"momentum","min":0.0,"max":1.0,"min_exclusive":false,"max_exclusive":true,"integer":false},{"field":"weight_decay","min":0.0,"max":1000.0,"min_exclusive":false,"max_exclusive":false,"integer":false},{"field":"lr_step_epochs","min":1.0,"max":1000000.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"lr_step_factor","min":0.0,"max":1.0,"min_exclusive":true,"max_exclusive":false,"integer":false},{"field":"warmup_epochs","min":0.0,"max":1000000.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"gradient_clip_norm","min":0.0,"max":1000000000.0,"min_exclusive":true,"max_exclusive":false,"integer":false},{"field":"batch_size","min":1.0,"max":10000000.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"epochs","min":1.0,"max":1000000.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"early_stopping_patience","min":1.0,"max":1000000.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"test_fraction","min":0.0,"max":1.0,"min_exclusive":true,"max_exclusive":true,"integer":false},{"field":"validation_fraction","min":0.0,"max":1.0,"min_exclusive":false,"max_exclusive":true,"integer":false},{"field":"seed","min":0.0,"max":4294967295.0,"min_exclusive":false,"max_exclusive":false,"integer":true},{"field":"time_limit_secs","min":0.0,"max":31536000.0,"min_exclusive":true,"max_exclusive":false,"integer":false}] as const;
 
-export const DEFAULT_CONFIG = {"hidden_layers":[64,64],"activation":"relu","dropout":0.0,"batch_norm":false,"optimizer":"adam","learning_rate":0.001,"momentum":0.0,"nesterov":false,"weight_decay":0.0,"lr_schedule":"constant","lr_step_epochs":10,"lr_step_factor":0.1,"warmup_epochs":0,"gradient_clip_norm":null,"batch_size":64,"epochs":30,"early_stopping_patience":null,"class_weighting":"none","test_fraction":0.2,"validation_fraction":0.1,"seed":0,"features":null,"exclude":[],"task":null,"time_limit_secs":null} as const;
+export const DEFAULT_CONFIG = {"hidden_layers":[64,64],"activation":"relu","dropout":0.0,"batch_norm":false,"optimizer":"adam","learning_rate":0.001,"momentum":0.0,"nesterov":false,"weight_decay":0.0,"lr_schedule":"constant","lr_step_epochs":10,"lr_step_factor":0.1,"warmup_epochs":0,"gradient_clip_norm":null,"batch_size":64,"epochs":30,"early_stopping_patience":null,"class_weighting":"none","test_fraction":0.2,"validation_fraction":0.1,"split":"random","split_column":null,"drop_duplicates":false,"seed":0,"features":null,"exclude":[],"task":null,"time_limit_secs":null} as const;
 
 /* Types */
 /**  Non-linearity after each hidden layer. */
@@ -311,6 +319,8 @@ export type ColumnReading = {
  *  are absent.
  */
 export type ColumnStats = {
+/**  Figures of one column. Figures that a kind does not have are absent. */
+export type ColumnProfile = {
 	/**  The column. */
 	name: string,
 	/**  What it holds. */
@@ -327,16 +337,70 @@ export type ColumnStats = {
 	sd: number | null,
 	/**  Smallest. */
 	min: number | null,
+	/**  Quantile 0.05. */
+	q05: number | null,
 	/**  Lower quartile. */
 	q25: number | null,
 	/**  Median. */
 	median: number | null,
 	/**  Upper quartile. */
 	q75: number | null,
+	/**  Quantile 0.95. */
+	q95: number | null,
 	/**  Largest. */
 	max: number | null,
+	/**
+	 *  Third standardised moment, `mean((x - mean)³) / sd³` with the population
+	 *  standard deviation; 0 for what is symmetric.
+	 */
+	skew: number | null,
 	/**  The most frequent values, at most 10, most frequent first. */
 	top: ValueCount[],
+	/**
+	 *  Share of the uncertainty about the target that this column takes away, 0
+	 *  to 1: mutual information beyond what chance gives, over the target's
+	 *  entropy. One figure for all kinds; none without a target, for the target
+	 *  itself, and where either does not vary.
+	 */
+	association: number | null,
+};
+
+/**  Weights of fewer bits. */
+export type CompressedFormat = 
+/**  Half precision. */
+"float16" | 
+/**
+ *  Whole numbers of eight bits, with one factor for each unit's weights;
+ *  what is no matrix keeps single precision.
+ */
+"int8";
+
+/**  The first seed's student in fewer bits, judged as it is itself. */
+export type CompressedStudent = {
+	/**  How its weights are stored. */
+	format: CompressedFormat,
+	/**  Bytes of the file. */
+	weights_bytes: number | null,
+	/**  On validation rows. */
+	validation: Partial<{ [key in Metric]: number | null }>,
+	/**  On test rows. */
+	test: Partial<{ [key in Metric]: number | null }>,
+	/**
+	 *  Its figure on test rows minus the student's, in the metric's own direction
+	 *  and unit; absent where it has none.
+	 */
+	metric_change: number | null,
+	/**  True where it loses more than was allowed; its file is not kept. */
+	is_refused: boolean,
+};
+
+/**  Store the first seed's student in fewer bits too. */
+export type Compression = {
+	/**
+	 *  Refused where it loses more than this: percentage points of accuracy, or
+	 *  percent of RMSE, on validation rows, or on test rows where there are none.
+	 */
+	max_points_lost: number | null,
 };
 
 /**  Weights of fewer bits. */
@@ -388,6 +452,17 @@ export type Confirmation = {
 	seeds: number,
 };
 
+/**  Pearson's correlation between columns of numbers, over rows that have both. */
+export type Correlations = {
+	/**
+	 *  At most 60: the target first where it is one, then those most associated
+	 *  with it, or the first ones without a target.
+	 */
+	columns: string[],
+	/**  `values[i][j]`, -1 to 1, symmetric; none where a column does not vary. */
+	values: ((number | null)[])[],
+};
+
 /**  Something noticed while a file was read that did not stop it. */
 export type DataWarning = {
 	/**  What was noticed and what was done about it, one line. */
@@ -428,6 +503,30 @@ export type Dataset = {
 
 /**  Hash of a source file's bytes and of the sheet that was read. */
 export type DatasetId = string;
+
+/**  Figures and warnings of a whole table. */
+export type DatasetProfile = {
+	/**
+	 *  The column that associations and warnings are about; none where no
+	 *  target was named.
+	 */
+	target: string | null,
+	/**  Rows of the table. */
+	n_rows: number,
+	/**
+	 *  Rows that quantiles, correlations, associations and warnings about the
+	 *  target were computed on; all rows in a table of at most 200,000, and so
+	 *  many evenly spread ones in a longer one. Counts, means, standard
+	 *  deviations, extremes, skew and duplicates are always those of all rows.
+	 */
+	sampled_rows: number,
+	/**  In the dataset's order. */
+	columns: ColumnProfile[],
+	/**  Between columns of numbers. */
+	correlations: Correlations,
+	/**  The gravest first. */
+	warnings: ProfileWarning[],
+};
 
 /**  The dataset of a run, named so that the run reads well after its deletion. */
 export type DatasetRef = {
@@ -630,7 +729,8 @@ export type DistillationSpec = {
 	teacher: Teacher,
 	/**
 	 *  Of the student. Its seed is the first of the students' seeds. What decides
-	 *  split and columns (`test_fraction`, `validation_fraction`, `features`,
+	 *  split and columns (`test_fraction`, `validation_fraction`, `split`,
+	 *  `split_column`, `drop_duplicates`, `features`,
 	 *  `exclude`, `task`) is the teacher's, whatever stands here; it counts only
 	 *  for a teacher that is trained first without a configuration of its own.
 	 */
@@ -755,6 +855,13 @@ export type FileFormat =
 "parquet" | 
 /**  Apache Arrow (Feather), file or stream. */
 "arrow";
+/**  A number with its name. */
+export type Figure = {
+	/**  A few words, small. */
+	name: string,
+	/**  Its value. */
+	value: number | null,
+};
 
 /**  A real number within bounds, both included. */
 export type FloatRange = {
@@ -1144,6 +1251,29 @@ export type PartMetrics = {
 	test: Partial<{ [key in Metric]: number | null }>,
 };
 
+/**  One part of a split. */
+export type PartPreview = {
+	/**  Which. */
+	part: SplitPart,
+	/**  Rows in it. */
+	rows: number,
+	/**
+	 *  Rows of each class, in the order of the labels, classes without a row
+	 *  among them; empty in a regression.
+	 */
+	classes: ValueCount[],
+	/**  Mean of the target; none in a classification and without rows. */
+	target_mean: number | null,
+	/**  Population standard deviation of the target, likewise. */
+	target_sd: number | null,
+	/**  Groups in it; none unless the split is by group. */
+	groups: number | null,
+	/**  The oldest row's moment as shown; none unless the split is by time. */
+	first: string | null,
+	/**  The newest row's, likewise. */
+	last: string | null,
+};
+
 /**  The framework a network is trained with. */
 export type Platform = 
 /**  libtorch, through `tch`. */
@@ -1185,6 +1315,113 @@ export type ProblemRow = {
 	/**  What is wrong and what was done about it. */
 	reason: string,
 };
+
+/**  Everything that decides a preparation; its hash is the cache's key. */
+export type PreparationSpec = {
+	/**  The table. */
+	dataset: DatasetId,
+	/**  The column to predict. */
+	target: string,
+	/**  What to predict; none means as the target's kind suggests. */
+	task: Task | null,
+	/**  Only these columns; none means all that are not left out by default. */
+	features: string[] | null,
+	/**  Columns left out beside. */
+	exclude: string[],
+	/**  Share of rows for the final figures. */
+	test_fraction: number | null,
+	/**  Share of rows for choosing the best epoch. */
+	validation_fraction: number | null,
+	/**  Fixes the split. */
+	seed: number,
+	/**  How the rows of training and validation are divided again. */
+	resampling?: Resampling,
+	/**  Which rows are in which part. */
+	split?: SplitRule,
+	/**
+	 *  Of rows that are the same in every column (identifiers aside), only the
+	 *  first is used.
+	 */
+	drop_duplicates?: boolean,
+};
+
+/**  A change of the configuration that answers a warning. */
+export type ProfileAction = 
+/**  Leave these columns out: `exclude`. */
+{ kind: "exclude_columns"; 
+/**  Not learned from any more. */
+columns: string[] } | 
+/**  Keep rows of the same group in one part: `split` and `split_column`. */
+{ kind: "split_by_group"; 
+/**  Says which group a row is of. */
+column: string } | 
+/**
+ *  Train on the past and test on what came later: `split` and
+ *  `split_column`.
+ */
+{ kind: "split_by_time"; 
+/**  Says when a row was. */
+column: string } | 
+/**  Keep the first of equal rows: `drop_duplicates`. */
+{ kind: "drop_duplicates" } | 
+/**  Let every class weigh the same: `class_weighting`. */
+{ kind: "balance_classes" };
+
+/**  How far the computation of a profile has come. */
+export type ProfileProgress = {
+	/**  The table. */
+	dataset: DatasetId,
+	/**  As asked for. */
+	target: string | null,
+	/**  0 to 1. */
+	share: number | null,
+};
+
+/**  A profile is being computed. */
+export type ProfileProgressTold = ProfileProgress;
+
+/**  Something about a table that would spoil a model, and what to do about it. */
+export type ProfileWarning = {
+	/**  What it is about. */
+	kind: ProfileWarningKind,
+	/**  The columns it is about; empty where it is about rows. */
+	columns: string[],
+	/**  What was found, one line, no full stop. */
+	message: string,
+	/**  Why it matters, one line, no full stop. */
+	why: string,
+	/**  The figures that the warning rests on. */
+	figures: Figure[],
+	/**  What one click can do; none where a person has to think. */
+	action: ProfileAction | null,
+};
+
+/**  What a warning is about, the gravest first. */
+export type ProfileWarningKind = 
+/**  One column alone nearly determines the target. */
+"target_leakage" | 
+/**  The target is the sum (or difference) of a few columns. */
+"sum_of_columns" | 
+/**  Rows that are alike would be trained on and tested on. */
+"rows_in_train_and_test" | 
+/**  Rows that repeat another in every column. */
+"duplicate_rows" | 
+/**  A key or a row number. */
+"identifier" | 
+/**  One value only, or none. */
+"constant" | 
+/**  Classes with too few rows for every part of the split. */
+"rare_classes" | 
+/**  One class has far more rows than another. */
+"imbalance" | 
+/**  Rows are ordered in time, and a random split would mix past and future. */
+"date_suggests_time_split" | 
+/**  The target's distribution has one long tail. */
+"skewed_target" | 
+/**  A few values lie far from all others. */
+"outliers" | 
+/**  Names with so many different values that they cannot be learned from. */
+"high_cardinality_text";
 
 /**  Who stops trials that promise little. */
 export type PrunerKind = 
@@ -1452,6 +1689,74 @@ export type SkippedLines = {
 	/**  Start of their text. */
 	text: string,
 };
+
+/**
+ *  How rows come to be trained on, validated on or tested on; see
+ *  [`SplitRule`](crate::SplitRule) for what each means.
+ */
+export type SplitKind = 
+/**  By lot, each class with its share in every part. */
+"random" | 
+/**  Older rows before newer ones, by the dates of `split_column`. */
+"by_time" | 
+/**  Rows with the same value of `split_column` in one part. */
+"by_group" | 
+/**  As `split_column` says: `train`, `validation` or `test`. */
+"by_column";
+
+/**  A part of a split. */
+export type SplitPart = 
+/**  Trained on. */
+"train" | 
+/**  For choosing the best epoch. */
+"validation" | 
+/**  For the final figures. */
+"test";
+
+/**  What a split would come to, before anything is prepared. */
+export type SplitPreview = {
+	/**
+	 *  Training, validation and test, in this order; a part that is not asked
+	 *  for has no rows.
+	 */
+	parts: PartPreview[],
+	/**
+	 *  Rows in no part: without a target, without a date to order them by, or
+	 *  the same as another.
+	 */
+	dropped_rows: number,
+	/**  What a person should know. */
+	notes: string[],
+};
+
+/**  How rows come to be trained on, validated on or tested on. */
+export type SplitRule = 
+/**  By lot; each class has its share in every part. */
+{ kind: "random" } | 
+/**
+ *  The oldest rows are trained on, later ones validated on, the newest
+ *  tested on. Rows of the same moment stay together, so parts are as large
+ *  as asked for as nearly as moments allow.
+ */
+{ kind: "by_time"; 
+/**  Dates, or numbers that grow with time. */
+column: string } | 
+/**
+ *  By lot among groups: all rows of a group are in one part. Parts are as
+ *  large as asked for as nearly as groups allow. Rows without a value are
+ *  one group.
+ */
+{ kind: "by_group"; 
+/**  Rows with the same value are one group. */
+column: string } | 
+/**
+ *  As the rows say themselves. Where none says validation, so many of those
+ *  to train on are validated on as `validation_fraction` asks for, by lot;
+ *  `test_fraction` is not looked at.
+ */
+{ kind: "by_column"; 
+/**  Holds `train`, `validation` or `test`, or a usual spelling of them. */
+column: string };
 
 /**  Rows in each part. */
 export type SplitSizes = {
@@ -1749,6 +2054,15 @@ export type TrainingConfig = {
 	test_fraction?: number | null,
 	/**  Share of rows for choosing the best epoch; 0 means the last epoch counts. */
 	validation_fraction?: number | null,
+	/**  Which rows are in which part. */
+	split?: SplitKind,
+	/**  What the split goes by; for every split but the random one. */
+	split_column?: string | null,
+	/**
+	 *  Use only the first of rows that are the same in every column,
+	 *  identifiers aside.
+	 */
+	drop_duplicates?: boolean,
 	/**  Fixes split, initial weights, row order and dropout. */
 	seed?: number,
 	/**  Only these columns as features; none means all that are fit for it. */

@@ -9,6 +9,8 @@ import type {
   JobId,
   JobSnapshot,
   Platform,
+  PreparationSpec,
+  ProfileProgress,
   ReadingOptions,
   Run,
   RunId,
@@ -39,7 +41,11 @@ export const datasets = {
   import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
     unwrap(commands.datasetsImport(path, name, sheet, options)),
   rows: (id: DatasetId, offset: number, limit: number) => unwrap(commands.datasetsRows(id, offset, limit)),
-  stats: (id: DatasetId) => unwrap(commands.datasetsStats(id)),
+  /** Figures of every column, and what would spoil a model that learns `target`. */
+  profile: (id: DatasetId, target: string | null) => unwrap(commands.datasetsProfile(id, target)),
+  cancelProfile: (id: DatasetId) => unwrap(commands.datasetsProfileCancel(id)),
+  /** Rows and classes of each part. */
+  previewSplit: (preparation: PreparationSpec) => unwrap(commands.datasetsSplitPreview(preparation)),
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
   rename: (id: DatasetId, name: string) => unwrap(commands.datasetsRename(id, name)),
 };
@@ -124,6 +130,11 @@ export const on = {
   datasetsChanged: (handle: () => void): Promise<Stop> =>
     events.datasetsChanged.listen(() => {
       handle();
+    }),
+  /** A profile is being computed. */
+  profileProgress: (handle: (progress: ProfileProgress) => void): Promise<Stop> =>
+    events.profileProgress.listen(({ payload }) => {
+      handle(payload);
     }),
   /** The person wants to close the window while so many jobs are under way. */
   closeRequested: (handle: (activeJobs: number) => void): Promise<Stop> =>

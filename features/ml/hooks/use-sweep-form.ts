@@ -14,7 +14,18 @@ import { isOpenEnded, type AppError, type Dataset, type Platform, type SweepPlan
 import { useTrainingForm, type TrainingFormControl } from "./use-training-form";
 
 /** Settings of the training form that the sweep's form shows too; the others can only be changed there. */
-const SHARED = new Set<string>(["target", "task", "features", "test_fraction", "validation_fraction", "seed", "class_weighting"]);
+const SHARED = new Set<string>([
+  "target",
+  "task",
+  "features",
+  "test_fraction",
+  "validation_fraction",
+  "split",
+  "split_column",
+  "drop_duplicates",
+  "seed",
+  "class_weighting",
+]);
 
 export interface SweepFormControl {
   form: UseFormReturn<SweepFormValues>;

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { errorOf, readRows, readStats } from "../orchestrators/table";
+import { errorOf, readProfile, readRows } from "../orchestrators/table";
 import { PageCache, pagesAround, rowsPerPage } from "../state/table-pages";
-import type { AppError, ColumnStats, Dataset, DatasetId, Loadable } from "../types";
+import type { AppError, Dataset, DatasetId, DatasetProfile, Loadable } from "../types";
 
 interface TableRows {
   /** Undefined while the row is under way. */
@@ -84,27 +84,30 @@ export function useTableRow(id: DatasetId, row: number): Loadable<readonly (stri
   return cells;
 }
 
-/** Figures of every column. Mount anew for another dataset. */
-export function useColumnStats({ id }: Dataset): Loadable<ColumnStats[]> & { retry: () => void } {
-  const [stats, setStats] = useState<Loadable<ColumnStats[]>>({ state: "loading" });
+/** Figures of every column, and warnings about a target. Mount anew for another dataset. */
+export function useProfile(
+  { id }: Dataset,
+  target: string | null,
+): Loadable<DatasetProfile> & { retry: () => void } {
+  const [profile, setProfile] = useState<Loadable<DatasetProfile>>({ state: "loading" });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let gone = false;
-    readStats(id).then(
+    readProfile(id, target).then(
       (value) => {
-        if (!gone) setStats({ state: "ready", value });
+        if (!gone) setProfile({ state: "ready", value });
       },
       (caught: unknown) => {
-        if (!gone) setStats({ state: "failed", error: errorOf(caught) });
+        if (!gone) setProfile({ state: "failed", error: errorOf(caught) });
       },
     );
     return () => {
       gone = true;
     };
-  }, [id, attempt]);
+  }, [id, target, attempt]);
   const retry = () => {
-    setStats({ state: "loading" });
+    setProfile({ state: "loading" });
     setAttempt(attempt + 1);
   };
-  return { ...stats, retry };
+  return { ...profile, retry };
 }

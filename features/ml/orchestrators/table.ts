@@ -1,13 +1,13 @@
 /** Reads of a dataset's table, for the hooks that keep pages. */
 import * as api from "../api";
-import type { AppError, ColumnStats, DatasetId, TablePage } from "../types";
+import type { AppError, DatasetId, DatasetProfile, TablePage } from "../types";
 
 export function readRows(id: DatasetId, offset: number, limit: number): Promise<TablePage> {
   return api.datasets.rows(id, offset, limit);
 }
 
-export function readStats(id: DatasetId): Promise<ColumnStats[]> {
-  return api.datasets.stats(id);
+export function readProfile(id: DatasetId, target: string | null): Promise<DatasetProfile> {
+  return api.datasets.profile(id, target);
 }
 
 /** What a failed read came to. */

@@ -124,7 +124,13 @@ export function ensembleTrouble(runs: readonly Run[]): string | null {
     }
     if (other.task !== first.task) return `${first.name} and ${other.name} predict ${first.target} as different tasks`;
     const [a, b] = [first.config, other.config];
-    if (a.test_fraction !== b.test_fraction || a.validation_fraction !== b.validation_fraction) {
+    const isSameSplit =
+      a.test_fraction === b.test_fraction &&
+      a.validation_fraction === b.validation_fraction &&
+      a.split === b.split &&
+      a.split_column === b.split_column &&
+      a.drop_duplicates === b.drop_duplicates;
+    if (!isSameSplit) {
       return `${first.name} and ${other.name} were trained on different splits, so rows that test one have trained the other`;
     }
   }
@@ -154,7 +160,16 @@ export function aboutOf(
 }
 
 /** Settings that decide split and columns, which are the teacher's. */
-const OF_TEACHER = ["target", "task", "features", "test_fraction", "validation_fraction"] as const;
+const OF_TEACHER = [
+  "target",
+  "task",
+  "features",
+  "test_fraction",
+  "validation_fraction",
+  "split",
+  "split_column",
+  "drop_duplicates",
+] as const;
 
 /** Whether a setting is the teacher's to decide, so that the form does not show it. */
 export function isOfTeacher(name: string): boolean {

@@ -3,7 +3,16 @@ import type { TrainingConfig } from "../types";
 
 export type ParameterName = Exclude<
   keyof TrainingConfig,
-  "features" | "exclude" | "task" | "test_fraction" | "validation_fraction" | "seed" | "time_limit_secs"
+  | "features"
+  | "exclude"
+  | "task"
+  | "test_fraction"
+  | "validation_fraction"
+  | "split"
+  | "split_column"
+  | "drop_duplicates"
+  | "seed"
+  | "time_limit_secs"
 >;
 
 export type ParameterKind = "layers" | "real" | "whole" | "name" | "switch";

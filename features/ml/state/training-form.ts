@@ -6,6 +6,7 @@ import type {
   Dataset,
   LrSchedule,
   Optimizer,
+  SplitKind,
   Task,
   TrainingConfig,
 } from "../types";
@@ -36,6 +37,10 @@ export interface FormValues {
   class_weighting: ClassWeighting;
   test_fraction: string;
   validation_fraction: string;
+  split: SplitKind;
+  /** What the split goes by; empty for the random one. */
+  split_column: string;
+  drop_duplicates: boolean;
   seed: string;
   time_limit_secs: string;
 }
@@ -100,6 +105,9 @@ function settingsOf(config: TrainingConfig): Settings {
     class_weighting: config.class_weighting,
     test_fraction: formatPlain(config.test_fraction),
     validation_fraction: formatPlain(config.validation_fraction),
+    split: config.split,
+    split_column: config.split_column ?? "",
+    drop_duplicates: config.drop_duplicates,
     seed: formatPlain(config.seed),
     time_limit_secs: formatPlain(config.time_limit_secs),
   };
@@ -109,7 +117,11 @@ function settingsOf(config: TrainingConfig): Settings {
 export function formFor(dataset: Dataset, config: TrainingConfig, before: FormValues | null): FormValues {
   const target = defaultTarget(dataset);
   const about = { target, task: "auto" as const, features: defaultFeatures(dataset, target) };
-  return { ...(before ?? settingsOf(config)), ...about };
+  const settings = before ?? settingsOf(config);
+  const isThere = settings.split === "random" || dataset.columns.some((column) => column.name === settings.split_column);
+  // Another table has other columns to split by.
+  const split = isThere ? {} : { split: "random" as const, split_column: "" };
+  return { ...settings, ...split, ...about };
 }
 
 /** The content that would start a run's configuration again. */
@@ -150,6 +162,9 @@ export function toConfig(values: FormValues, dataset: Dataset): TrainingConfig {
     class_weighting: values.class_weighting,
     test_fraction: toNumber(values.test_fraction),
     validation_fraction: toNumber(values.validation_fraction),
+    split: values.split,
+    split_column: values.split === "random" ? null : values.split_column,
+    drop_duplicates: values.drop_duplicates,
     seed: toNumber(values.seed),
     features,
     exclude,

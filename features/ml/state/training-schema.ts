@@ -100,6 +100,9 @@ export function formSchema(bounds: readonly Bound[]) {
       class_weighting: z.enum(["none", "balanced"]),
       test_fraction: number("test_fraction"),
       validation_fraction: number("validation_fraction"),
+      split: z.enum(["random", "by_time", "by_group", "by_column"]),
+      split_column: z.string(),
+      drop_duplicates: z.boolean(),
       seed: number("seed"),
       time_limit_secs: optional("time_limit_secs"),
     })
@@ -115,6 +118,9 @@ export function formSchema(bounds: readonly Bound[]) {
           "validation_fraction",
           `test_fraction ${formatPlain(test)} and validation_fraction ${formatPlain(validation)} leave no rows to train on; their sum must be below 1`,
         );
+      }
+      if (value.split !== "random" && value.split_column === "") {
+        complain("split_column", `split is ${value.split}; name the column to go by as split_column`);
       }
       if (usesNesterov(value) && !(toNumber(value.momentum) > 0)) {
         complain("momentum", "nesterov needs the sgd optimizer and a momentum above 0");

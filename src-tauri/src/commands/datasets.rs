@@ -2,7 +2,10 @@
 
 use super::{Answer, checked_dataset};
 use crate::state::EngineState;
-use retort_domain::{ColumnStats, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo, TablePage};
+use retort_domain::{
+    Dataset, DatasetId, DatasetProfile, PreparationSpec, Reading, ReadingOptions, SheetInfo, SplitPreview,
+    TablePage,
+};
 use retort_engine::ImportOptions;
 use std::path::PathBuf;
 use tauri::State;
@@ -62,11 +65,35 @@ pub async fn datasets_rows(
     state.engine().await?.datasets_rows(&checked_dataset(id)?, offset, limit).await
 }
 
-/// Figures of every column.
+/// Figures of every column, and what would spoil a model that learns `target`.
+/// Progress is told by an event while it is computed.
 #[tauri::command]
 #[specta::specta]
-pub async fn datasets_stats(state: State<'_, EngineState>, id: DatasetId) -> Answer<Vec<ColumnStats>> {
-    state.engine().await?.datasets_stats(&checked_dataset(id)?).await
+pub async fn datasets_profile(
+    state: State<'_, EngineState>,
+    id: DatasetId,
+    target: Option<String>,
+) -> Answer<DatasetProfile> {
+    state.engine().await?.datasets_profile(&checked_dataset(id)?, target).await
+}
+
+/// Stops the profiles of a dataset that are under way.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_profile_cancel(state: State<'_, EngineState>, id: DatasetId) -> Answer<()> {
+    state.engine().await?.datasets_profile_cancel(&checked_dataset(id)?);
+    Ok(())
+}
+
+/// What a split would come to: rows and classes of each part.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_split_preview(
+    state: State<'_, EngineState>,
+    preparation: PreparationSpec,
+) -> Answer<SplitPreview> {
+    let dataset = checked_dataset(preparation.dataset)?;
+    state.engine().await?.datasets_split_preview(PreparationSpec { dataset, ..preparation }).await
 }
 
 /// Gives a dataset another name.

@@ -2,8 +2,8 @@ import { useMemo } from "react";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatCount, formatSignificant, MISSING } from "@ui/lib/format";
-import { useColumnStats } from "../../hooks/use-table";
-import type { ColumnStats, Dataset } from "../../types";
+import { useProfile } from "../../hooks/use-table";
+import type { ColumnProfile, Dataset } from "../../types";
 import { KindBadge } from "./dataset-rows";
 import { ErrorNote } from "./error-note";
 
@@ -19,13 +19,13 @@ const FIGURES: readonly [Figure, string][] = [
   ["max", "Max"],
 ];
 
-function topOf({ top }: ColumnStats): string {
+function topOf({ top }: ColumnProfile): string {
   return top.length === 0 ? MISSING : top.map(({ value, count }) => `${value} (${formatCount(count)})`).join(", ");
 }
 
-function columnsFor(dataset: Dataset): DataColumn<ColumnStats>[] {
+function columnsFor(dataset: Dataset): DataColumn<ColumnProfile>[] {
   const excluded = new Map(dataset.columns.map((column) => [column.name, column.excluded_because]));
-  const count = (id: "missing" | "distinct", header: string): DataColumn<ColumnStats> => ({
+  const count = (id: "missing" | "distinct", header: string): DataColumn<ColumnProfile> => ({
     id,
     header,
     value: (row) => row[id],
@@ -52,7 +52,7 @@ function columnsFor(dataset: Dataset): DataColumn<ColumnStats>[] {
     count("missing", "Missing"),
     count("distinct", "Distinct"),
     ...FIGURES.map(
-      ([id, header]): DataColumn<ColumnStats> => ({
+      ([id, header]): DataColumn<ColumnProfile> => ({
         id,
         header,
         value: (row) => row[id] ?? undefined,
@@ -85,21 +85,21 @@ function columnsFor(dataset: Dataset): DataColumn<ColumnStats>[] {
 
 /** Figures of every column. */
 export function DatasetStats({ dataset, height }: { dataset: Dataset; height: number }) {
-  const stats = useColumnStats(dataset);
+  const profile = useProfile(dataset, null);
   const columns = useMemo(() => columnsFor(dataset), [dataset]);
   return (
     <div style={{ height }} data-testid="dataset-stats">
-      {stats.state === "loading" ? (
+      {profile.state === "loading" ? (
         <Skeleton label="Computing figures" rows={6} className="px-3" />
-      ) : stats.state === "failed" ? (
+      ) : profile.state === "failed" ? (
         <div className="p-2">
-          <ErrorNote what="Figures could not be computed" error={stats.error} onRetry={stats.retry} />
+          <ErrorNote what="Figures could not be computed" error={profile.error} onRetry={profile.retry} />
         </div>
       ) : (
         <DataTable
           label={`Columns of ${dataset.name}`}
           columns={columns}
-          rows={stats.value}
+          rows={profile.value.columns}
           rowKey={(row) => row.name}
           maxHeight={height}
         />

@@ -63,10 +63,23 @@ pub enum DatasetCommand {
     },
     /// All datasets
     List,
-    /// A dataset's columns and their figures
+    /// A dataset's columns, their figures, and what would spoil a model
     Show {
         /// Id, the start of one, or name
         dataset: String,
+        /// Column to predict, which associations and warnings are about [default: the one that suggests itself]
+        #[arg(long, value_name = "COL")]
+        target: Option<String>,
+    },
+    /// What a split would come to: rows and classes of each part
+    Split {
+        /// Id, the start of one, or name
+        dataset: String,
+        /// Column to predict
+        #[arg(long, value_name = "COL")]
+        target: String,
+        #[command(flatten)]
+        settings: SettingArguments,
     },
     /// Some rows
     Rows {

@@ -3,7 +3,11 @@
 use crate::arguments::DatasetCommand;
 use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
-use retort_domain::{ColumnStats, Dataset, Reading, TablePage};
+use crate::settings;
+use retort_domain::{
+    AppError, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart, SplitPreview,
+    TablePage,
+};
 use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
 use serde_json::json;
@@ -25,10 +29,18 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
             let datasets = engine.datasets_list().await?;
             output.print(&json!({ "datasets": datasets }), || list(&datasets))?;
         }
-        DatasetCommand::Show { dataset } => {
+        DatasetCommand::Show { dataset, target } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
-            let stats = engine.datasets_stats(&dataset.id).await?;
-            output.print(&Shown { dataset: &dataset, stats: &stats }, || show(&dataset, &stats))?;
+            let target = target.or_else(|| dataset.default_target.clone());
+            let profile = engine.datasets_profile(&dataset.id, target).await?;
+            output.print(&Shown { dataset: &dataset, profile: &profile }, || show(&dataset, &profile))?;
+        }
+        DatasetCommand::Split { dataset, target, settings } => {
+            let config = settings::training_config(&settings)?;
+            let dataset = engine.datasets_resolve(&dataset).await?;
+            let spec = PreparationSpec::of(dataset.id, target, &config).map_err(AppError::from)?;
+            let preview = engine.datasets_split_preview(spec).await?;
+            output.print(&preview, || split(&preview))?;
         }
         DatasetCommand::Rows { dataset, offset, limit } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
@@ -51,7 +63,7 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
 struct Shown<'a> {
     #[serde(flatten)]
     dataset: &'a Dataset,
-    stats: &'a [ColumnStats],
+    profile: &'a DatasetProfile,
 }
 
 #[derive(Serialize)]
@@ -125,11 +137,11 @@ fn list(datasets: &[Dataset]) -> String {
     table(&[left("id"), left("name"), right("rows"), right("columns"), right("size"), left("file")], &rows)
 }
 
-fn show(dataset: &Dataset, stats: &[ColumnStats]) -> String {
+fn show(dataset: &Dataset, profile: &DatasetProfile) -> String {
     let rows: Vec<Vec<String>> = dataset
         .columns
         .iter()
-        .zip(stats)
+        .zip(&profile.columns)
         .map(|(column, stats)| {
             vec![
                 column.name.clone(),
@@ -140,6 +152,7 @@ fn show(dataset: &Dataset, stats: &[ColumnStats]) -> String {
                 figure_or_dash(stats.sd),
                 figure_or_dash(stats.min),
                 figure_or_dash(stats.max),
+                figure_or_dash(stats.association),
                 column.excluded_because.clone().unwrap_or_default(),
             ]
         })
@@ -153,9 +166,55 @@ fn show(dataset: &Dataset, stats: &[ColumnStats]) -> String {
         right("sd"),
         right("min"),
         right("max"),
+        right("association"),
         left("left out because"),
     ];
-    summary(dataset) + &table(&columns, &rows)
+    let mut text = summary(dataset) + &table(&columns, &rows);
+    for warning in &profile.warnings {
+        text.push_str(&format!("\nwarning: {}\n  {}", warning.message, warning.why));
+    }
+    text
+}
+
+/// Rows and classes of each part, then what should be known.
+fn split(preview: &SplitPreview) -> String {
+    let name = |part: &PartPreview| match part.part {
+        SplitPart::Train => "train",
+        SplitPart::Validation => "validation",
+        SplitPart::Test => "test",
+    };
+    let classes = |part: &PartPreview| {
+        let shares = part.classes.iter().map(|c| {
+            let percent = f64::from(c.count) / f64::from(part.rows.max(1)) * 100.0;
+            format!("{} {} ({percent:.1} %)", c.value, c.count)
+        });
+        shares.collect::<Vec<_>>().join(", ")
+    };
+    let moments = |part: &PartPreview| match (&part.first, &part.last) {
+        (Some(first), Some(last)) => format!("{first} to {last}"),
+        (_, _) => String::new(),
+    };
+    let rows: Vec<Vec<String>> = preview
+        .parts
+        .iter()
+        .map(|part| {
+            vec![
+                name(part).to_owned(),
+                part.rows.to_string(),
+                part.groups.map_or_else(|| "–".to_owned(), |groups| groups.to_string()),
+                figure_or_dash(part.target_mean),
+                moments(part),
+                classes(part),
+            ]
+        })
+        .collect();
+    let columns =
+        [left("part"), right("rows"), right("groups"), right("mean"), left("from"), left("classes")];
+    let mut text = table(&columns, &rows);
+    for note in &preview.notes {
+        text.push_str(&format!("\nnote: {note}"));
+    }
+    text
 }
 
 fn rows(dataset: &Dataset, page: &TablePage) -> String {

@@ -13,6 +13,8 @@ pub enum ColumnUse {
     Feature,
     /// To be left out.
     Exclude,
+    /// To say which rows are in which part.
+    Split,
 }
 
 impl std::fmt::Display for ColumnUse {
@@ -21,6 +23,7 @@ impl std::fmt::Display for ColumnUse {
             Self::Target => "the target",
             Self::Feature => "a feature",
             Self::Exclude => "a column to leave out",
+            Self::Split => "the column to split by",
         })
     }
 }
@@ -108,6 +111,22 @@ pub enum DatasetError {
     TooFewRowsForFolds { dataset: String, rows: usize, folds: u32 },
     #[error("{dataset} has no column that can serve as a feature for \"{target}\"")]
     NoUsableFeatures { dataset: String, target: String },
+    #[error("{dataset}: \"{column}\" is the target, so rows cannot be split by it")]
+    SplitByTarget { dataset: String, column: String },
+    #[error("{dataset}: \"{column}\" holds no dates, so rows cannot be split by time with it")]
+    NoDates { dataset: String, column: String },
+    #[error("{dataset}: \"{column}\" makes {groups} groups; to split by it, at least {needed} are needed")]
+    TooFewGroups { dataset: String, column: String, groups: usize, needed: usize },
+    #[error(
+        "{dataset}: \"{column}\" holds {moments} different moments; to split by time, at least {needed} are needed"
+    )]
+    TooFewMoments { dataset: String, column: String, moments: usize, needed: usize },
+    #[error("{dataset}: row {row} of \"{column}\" holds {}, which is no part of a split", shown(.value))]
+    UnknownPart { dataset: String, column: String, row: usize, value: Option<String> },
+    #[error("{dataset}: split by \"{column}\", the {part} part has no rows that have a target")]
+    EmptyPart { dataset: String, column: String, part: &'static str },
+    #[error("the profile was stopped")]
+    ProfileStopped,
     #[error("{field} is {value}; {allowed}")]
     InvalidFraction { field: &'static str, value: f64, allowed: &'static str },
     #[error(
@@ -127,6 +146,10 @@ pub enum DatasetError {
         value: String,
         expected: &'static str,
     },
+}
+
+fn shown(value: &Option<String>) -> String {
+    value.as_deref().map_or_else(|| "nothing".to_owned(), |text| format!("\"{text}\""))
 }
 
 fn on_sheet(sheet: &Option<String>) -> String {
@@ -172,7 +195,10 @@ impl DatasetError {
             Self::Write { .. } | Self::TableDamaged { .. } | Self::PreparedFileDamaged { .. } => {
                 ErrorCode::Storage
             }
-            Self::InvalidFraction { .. } | Self::UnknownEncoding { .. } => ErrorCode::InvalidConfig,
+            Self::InvalidFraction { .. } | Self::UnknownEncoding { .. } | Self::SplitByTarget { .. } => {
+                ErrorCode::InvalidConfig
+            }
+            Self::ProfileStopped => ErrorCode::Cancelled,
             Self::TargetMissingEverywhere { .. }
             | Self::TargetNotNumeric { .. }
             | Self::OneClass { .. }
@@ -180,6 +206,11 @@ impl DatasetError {
             | Self::OnlySingleRowClasses { .. }
             | Self::TooFewRows { .. }
             | Self::TooFewRowsForFolds { .. }
+            | Self::NoDates { .. }
+            | Self::TooFewGroups { .. }
+            | Self::TooFewMoments { .. }
+            | Self::UnknownPart { .. }
+            | Self::EmptyPart { .. }
             | Self::NoUsableFeatures { .. }
             | Self::FeatureMissing { .. }
             | Self::FeatureOfAnotherKind { .. } => ErrorCode::UnusableData,
@@ -232,6 +263,13 @@ impl DatasetError {
             Self::TooFewRows { .. } => "Add rows, or choose another target",
             Self::NoUsableFeatures { .. } => "Name features explicitly, or leave fewer columns out",
             Self::InvalidFraction { .. } => "Change the setting",
+            Self::SplitByTarget { .. } => "Name another split_column",
+            Self::NoDates { .. } => "Name a column of dates, or of numbers that grow with time",
+            Self::TooFewGroups { .. } => "Name a column with more groups, or split at random",
+            Self::TooFewMoments { .. } => "Name a finer column, or split at random",
+            Self::UnknownPart { .. } => "Write train, validation or test in every row",
+            Self::EmptyPart { .. } => "Mark rows for it, or split at random",
+            Self::ProfileStopped => "Ask for it again",
             Self::MatrixTooLarge { .. } => "Leave columns out",
             Self::FeatureOfAnotherKind { .. } => "Correct the value, or leave the cell empty",
         };

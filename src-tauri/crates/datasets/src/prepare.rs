@@ -4,11 +4,12 @@
 use crate::{
     error::{ColumnUse, DatasetError},
     features::{apply, fit, mean_and_sd},
+    partition::{Partition, partition},
     prepared_file::{self, PartTensors, read_preparation},
     resampling,
-    split::{self, Draw, Fractions, Parts},
+    split::Parts,
     table::Table,
-    target::{Labelled, TargetValues, check_column, read_target},
+    target::{Labelled, TargetValues, check_column},
 };
 use retort_domain::{Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform};
 use std::{
@@ -47,16 +48,11 @@ pub fn prepare(
     {
         return Ok((path, cached));
     }
-    let fractions = checked_fractions(spec)?;
-    let labelled = read_target(table, dataset, &spec.target, spec.task)?;
     let mut notes = Vec::new();
-    if labelled.dropped > 0 {
-        notes.push(format!("{} without a value of {} left out", rows_were(labelled.dropped), spec.target));
-    }
+    let Partition { labelled, parts, bonds } = partition(table, dataset, spec, &mut notes)?;
     let columns = chosen_columns(dataset, spec, &mut notes)?;
-    let parts = split_rows(dataset, spec, &labelled, fractions, &mut notes)?;
     let source = Source { table, dataset, spec, labelled: &labelled, columns: &columns };
-    let (preparation, tensors) = match resampling::divide(&source, &parts)? {
+    let (preparation, tensors) = match resampling::divide(&source, &parts, &bonds, &mut notes)? {
         None => prepare_split(&source, &parts, hash, notes)?,
         Some(divisions) => resampling::prepare_folds(&source, &divisions, hash, notes)?,
     };
@@ -112,25 +108,6 @@ fn prepare_split(
     Ok((preparation, tensors))
 }
 
-fn rows_were(count: u32) -> String {
-    if count == 1 { "1 row was".to_owned() } else { format!("{count} rows were") }
-}
-
-fn checked_fractions(spec: &PreparationSpec) -> Result<Fractions, DatasetError> {
-    let (test, validation) = (spec.test_fraction, spec.validation_fraction);
-    let wrong = |field, value, allowed| Err(DatasetError::InvalidFraction { field, value, allowed });
-    if !(test > 0.0 && test < 1.0) {
-        return wrong("test_fraction", test, "it must be above 0 and below 1");
-    }
-    if !(0.0..1.0).contains(&validation) {
-        return wrong("validation_fraction", validation, "it must be at least 0 and below 1");
-    }
-    if test + validation >= 1.0 {
-        return wrong("validation_fraction", validation, "with test_fraction it must leave rows to train on");
-    }
-    Ok(Fractions { test, validation })
-}
-
 /// Names of the columns to learn from, in the dataset's order.
 fn chosen_columns<'a>(
     dataset: &'a Dataset,
@@ -153,7 +130,10 @@ fn chosen_columns<'a>(
         .columns
         .iter()
         .filter(|c| c.name != spec.target && !excluded.contains(c.name.as_str()))
-        .filter(|c| listed.as_ref().map_or(c.excluded_because.is_none(), |l| l.contains(c.name.as_str())))
+        .filter(|c| match &listed {
+            Some(listed) => listed.contains(c.name.as_str()),
+            None => c.excluded_because.is_none() && spec.split.column() != Some(c.name.as_str()),
+        })
         .map(|c| c.name.as_str())
         .collect();
     if chosen.is_empty() { Err(no_features(dataset, spec)) } else { Ok(chosen) }
@@ -161,59 +141,6 @@ fn chosen_columns<'a>(
 
 fn no_features(dataset: &Dataset, spec: &PreparationSpec) -> DatasetError {
     DatasetError::NoUsableFeatures { dataset: dataset.name.clone(), target: spec.target.clone() }
-}
-
-/// Positions among the labelled rows.
-fn split_rows(
-    dataset: &Dataset,
-    spec: &PreparationSpec,
-    labelled: &Labelled,
-    fractions: Fractions,
-    notes: &mut Vec<String>,
-) -> Result<Parts, DatasetError> {
-    let rows = labelled.rows.len();
-    let draw = Draw { seed: spec.seed, round: 0 };
-    let parts = match &labelled.values {
-        TargetValues::Numbers(_) => split::plain(rows, fractions, draw),
-        TargetValues::Classes { labels, of_row } => {
-            let mut counts = vec![0_usize; labels.len()];
-            of_row.iter().for_each(|&class| counts[class as usize] += 1);
-            if counts.iter().all(|&n| n == 1) {
-                let (dataset, column) = (dataset.name.clone(), spec.target.clone());
-                return Err(DatasetError::OnlySingleRowClasses { dataset, column });
-            }
-            notes.push("the split is stratified: each class has its share in every part".to_owned());
-            let single: Vec<&str> =
-                labels.iter().zip(&counts).filter(|&(_, &n)| n == 1).map(|(l, _)| l.as_str()).collect();
-            if let Some(note) = single_row_note(&single) {
-                notes.push(note);
-            }
-            split::stratified(of_row, labels.len(), fractions, draw)
-        }
-    };
-    parts
-        .filter(|p| !p.test.is_empty() && (fractions.validation == 0.0 || !p.validation.is_empty()))
-        .ok_or_else(|| DatasetError::TooFewRows {
-            dataset: dataset.name.clone(),
-            column: spec.target.clone(),
-            rows,
-            needed: rows_needed(fractions),
-        })
-}
-
-/// Two rows to train on and one for each other part.
-fn rows_needed(fractions: Fractions) -> usize {
-    3 + usize::from(fractions.validation > 0.0)
-}
-
-fn single_row_note(labels: &[&str]) -> Option<String> {
-    let shown = labels.iter().take(5).map(|l| format!("\"{l}\"")).collect::<Vec<_>>().join(", ");
-    match labels.len() {
-        0 => None,
-        1 => Some(format!("class {shown} has one row, which went to training")),
-        n if n <= 5 => Some(format!("classes {shown} have one row each, which went to training")),
-        n => Some(format!("{n} classes ({shown}, …) have one row each, which went to training")),
-    }
 }
 
 pub(crate) fn rows_at(labelled: &Labelled, positions: &[u32]) -> Vec<u32> {

@@ -1,95 +1,278 @@
-//! Figures of each column, for the stats tab.
+//! A table at a glance: figures of each column, how columns hang together, and
+//! what would spoil a model. Each sort of finding has its file; here they are
+//! brought together.
+
+mod alike;
+mod alone;
+mod association;
+mod cells;
+mod figures;
+mod outliers;
+mod sample;
+mod sums;
+mod warnings;
 
 use crate::{
-    error::DatasetError,
+    duplicates::is_compared,
+    error::{ColumnUse, DatasetError},
     table::{ColumnView, Table},
+    target::check_column,
 };
-use retort_domain::{Column, ColumnKind, ColumnStats, Dataset, ValueCount};
-use std::{borrow::Cow, collections::HashMap};
+use alike::{AlikeRows, alike_rows};
+use alone::{Alone, alone};
+use association::{association, correlation};
+use cells::{Cells, Target, TargetCells};
+pub(crate) use figures::quantile;
+use figures::{counts_of, figures_of};
+use outliers::{Outliers, outliers};
+use rayon::prelude::*;
+use retort_domain::{Column, ColumnKind, ColumnProfile, Correlations, Dataset, DatasetProfile, Task};
+pub use sample::GoesOn;
+pub(crate) use sample::scrambled;
+use sample::{Progress, Sample};
+use sums::{Relation, relation};
+use warnings::binds_rows;
 
-/// Most frequent values that are listed.
-const TOP: usize = 10;
-/// Numbers with at most this many distinct values are counted like names.
-const COUNTED_NUMBERS: u32 = 20;
+/// Most columns whose correlations are shown.
+const CORRELATED: usize = 60;
+/// Sampled rows that correlations are computed on.
+const CORRELATED_ROWS: usize = 50_000;
+/// Sampled rows on which sums are looked for.
+const SUMMED_ROWS: usize = 4_000;
+/// Most columns among which sums are looked for.
+const SUMMED_COLUMNS: usize = 2_000;
+
+/// What was seen of one column.
+struct Seen {
+    figures: ColumnProfile,
+    /// None for the target, for what does not vary, and without a target.
+    alone: Option<Alone>,
+    outliers: Option<Outliers>,
+    /// Chance that two rows agree in it.
+    collision: f64,
+    /// Numbers without fractions.
+    is_whole: bool,
+    /// Moments with a date.
+    is_dated: bool,
+}
+
+/// What warnings are made from.
+struct Facts<'a> {
+    columns: &'a [Column],
+    /// One a column.
+    seen: &'a [Seen],
+    n_rows: usize,
+    target: Option<&'a Column>,
+    task: Task,
+    /// Rows of each class, most first; empty in a regression.
+    class_counts: Vec<(String, u32)>,
+    relation: Option<Relation>,
+    alike: AlikeRows,
+}
+
+impl Facts<'_> {
+    fn with_seen(&self) -> impl Iterator<Item = (&Column, &Seen)> {
+        self.columns.iter().zip(self.seen)
+    }
+
+    fn seen_of(&self, name: &str) -> Option<&Seen> {
+        self.with_seen().find(|(column, _)| column.name == name).map(|(_, seen)| seen)
+    }
+
+    /// Columns that are learned from by default.
+    fn learnable(&self) -> impl Iterator<Item = (&Column, &Seen)> {
+        let target = self.target.map(|target| target.name.as_str());
+        self.with_seen().filter(move |(c, _)| c.excluded_because.is_none() && Some(c.name.as_str()) != target)
+    }
+
+    /// Columns in which equal rows agree.
+    fn compared(&self) -> impl Iterator<Item = (&Column, &Seen)> {
+        self.with_seen().filter(|(column, _)| is_compared(column))
+    }
+}
 
 impl Table {
-    /// Figures of every column, in the dataset's order. Quartiles are linear
-    /// between neighbours, the standard deviation is the sample's.
-    pub fn stats(&self, dataset: &Dataset) -> Result<Vec<ColumnStats>, DatasetError> {
-        dataset.columns.iter().map(|c| Ok(stats_of(c, self.column(&c.name)?, self.n_rows()))).collect()
-    }
-}
-
-fn stats_of(column: &Column, view: ColumnView, n_rows: usize) -> ColumnStats {
-    let total = u32::try_from(n_rows).unwrap_or(u32::MAX);
-    let mut stats = ColumnStats {
-        name: column.name.clone(),
-        kind: column.kind,
-        count: total.saturating_sub(column.missing),
-        missing: column.missing,
-        distinct: column.distinct,
-        mean: None,
-        sd: None,
-        min: None,
-        q25: None,
-        median: None,
-        q75: None,
-        max: None,
-        top: Vec::new(),
-    };
-    let key = column.kind == ColumnKind::Identifier;
-    if let (ColumnView::Number(values), false) = (view, key) {
-        let mut sorted: Vec<f64> = values.iter().flatten().collect();
-        sorted.sort_by(f64::total_cmp);
-        if !sorted.is_empty() {
-            let mean = sorted.iter().map(|v| v / sorted.len() as f64).sum::<f64>();
-            let squares = sorted.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-            stats.mean = Some(mean);
-            // Squares of numbers near the largest overflow; then there is no figure to show.
-            stats.sd = (sorted.len() > 1)
-                .then(|| (squares / (sorted.len() - 1) as f64).sqrt())
-                .filter(|sd| sd.is_finite());
-            stats.min = sorted.first().copied();
-            stats.q25 = Some(quantile(&sorted, 0.25));
-            stats.median = Some(quantile(&sorted, 0.5));
-            stats.q75 = Some(quantile(&sorted, 0.75));
-            stats.max = sorted.last().copied();
+    /// Figures of every column in the dataset's order, and warnings about what
+    /// would spoil a model that learns `target`. `goes_on` is told the share
+    /// that is done, from several threads, and stops the work by saying no.
+    pub fn profile(
+        &self,
+        dataset: &Dataset,
+        target: Option<&str>,
+        goes_on: GoesOn<'_>,
+    ) -> Result<DatasetProfile, DatasetError> {
+        if let Some(target) = target {
+            check_column(dataset, target, ColumnUse::Target)?;
         }
+        let target = target.and_then(|name| dataset.column(name));
+        let n_rows = self.n_rows();
+        let sample = Sample::of(n_rows);
+        let compared: Vec<&Column> = dataset.columns.iter().filter(|c| is_compared(c)).collect();
+        // Each column is read once for its figures and once for equal rows.
+        let progress = Progress::new(goes_on, dataset.columns.len() + compared.len() + 2);
+        let task = target.and_then(|t| dataset.suggested_task(&t.name)).unwrap_or(Task::Classification);
+        let read_target = target.map(|t| self.column(&t.name).map(|view| Target::of(view, task, &sample)));
+        let read_target = read_target.transpose()?.filter(|target| !target.positions.is_empty());
+
+        let seen: Vec<Seen> = dataset
+            .columns
+            .par_iter()
+            .map(|column| {
+                let is_target = target.is_some_and(|target| target.name == column.name);
+                let about = read_target.as_ref().filter(|_| !is_target);
+                let seen = see(column, self.column(&column.name)?, n_rows, &sample, about);
+                progress.step().map(|()| seen)
+            })
+            .collect::<Result<_, DatasetError>>()?;
+        let seen = match &read_target {
+            Some(about) => self.without_siblings(dataset, target, seen, &sample, about)?,
+            None => seen,
+        };
+        let alike = alike_rows(self, &compared, target, &progress)?;
+        let relation = match (target, &read_target) {
+            (Some(target), Some(read)) if target.kind == ColumnKind::Numeric => {
+                self.relation(dataset, &sample, target, read)?
+            }
+            (_, _) => None,
+        };
+        let correlations = self.correlations(dataset, &sample, target, &seen)?;
+        let class_counts = match target {
+            Some(target) if task == Task::Classification => {
+                let counts = counts_of(self.column(&target.name)?);
+                counts.into_iter().map(|(label, n)| (label.into_owned(), n)).collect()
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let columns = &dataset.columns;
+        let facts = Facts { columns, seen: &seen, n_rows, target, task, class_counts, relation, alike };
+        let warnings = warnings::warnings(&facts);
+        progress.step()?;
+        Ok(DatasetProfile {
+            target: target.map(|target| target.name.clone()),
+            n_rows: n_rows as u32,
+            sampled_rows: sample.rows.len() as u32,
+            columns: seen.into_iter().map(|seen| seen.figures).collect(),
+            correlations,
+            warnings,
+        })
     }
-    let counted = !matches!(view, ColumnView::Number(_)) || column.distinct <= COUNTED_NUMBERS;
-    if counted && !key {
-        stats.top = most_frequent((0..n_rows).filter_map(|row| view.text(row)));
+
+    /// Where rows come in groups that are alike, columns that tell a group from
+    /// others tell the target of its other rows, and leak nothing: they are
+    /// judged again with whole groups in each half.
+    fn without_siblings(
+        &self,
+        dataset: &Dataset,
+        target: Option<&Column>,
+        mut seen: Vec<Seen>,
+        sample: &Sample,
+        about: &Target,
+    ) -> Result<Vec<Seen>, DatasetError> {
+        let is_classes = matches!(about.values, TargetCells::Classes(..));
+        let n_classes = if is_classes { about.coded.n } else { 0 };
+        let columns = &dataset.columns;
+        let grouping = columns.iter().zip(&seen).find(|(column, seen)| binds_rows(column, seen, n_classes));
+        let Some((grouping, _)) = grouping else { return Ok(seen) };
+        let groups = Cells::of(self.column(&grouping.name)?, sample).named();
+        for (column, seen) in columns.iter().zip(&mut seen) {
+            let is_judged = column.name != grouping.name && target.is_none_or(|t| t.name != column.name);
+            if is_judged && seen.alone.is_some() {
+                seen.alone = alone(&Cells::of(self.column(&column.name)?, sample), about, Some(&groups));
+            }
+        }
+        Ok(seen)
     }
-    stats
+
+    /// Whether other numbers add up to the target.
+    fn relation(
+        &self,
+        dataset: &Dataset,
+        sample: &Sample,
+        target: &Column,
+        read: &Target,
+    ) -> Result<Option<Relation>, DatasetError> {
+        let numeric = dataset.columns.iter().enumerate();
+        let numeric = numeric.filter(|(_, c)| c.kind == ColumnKind::Numeric && c.name != target.name);
+        let numeric: Vec<(usize, &Column)> = numeric.take(SUMMED_COLUMNS).collect();
+        let ColumnView::Number(y) = self.column(&target.name)? else { return Ok(None) };
+        let step = read.positions.len().div_ceil(SUMMED_ROWS).max(1);
+        let rows: Vec<usize> =
+            read.positions.iter().step_by(step).map(|&p| sample.rows[p as usize] as usize).collect();
+        let y: Vec<f64> = rows.iter().filter_map(|&row| y.get(row)).collect();
+        let read_column = |column: &Column| -> Result<Vec<Option<f64>>, DatasetError> {
+            Ok(match self.column(&column.name)? {
+                ColumnView::Number(v) => rows.iter().map(|&row| v.get(row)).collect(),
+                ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
+            })
+        };
+        let columns: Vec<Vec<Option<f64>>> =
+            numeric.iter().map(|(_, column)| read_column(column)).collect::<Result<_, _>>()?;
+        Ok(relation(&columns, &y).map(|found| Relation {
+            terms: found.terms.iter().map(|(c, factor)| (numeric[*c].0, *factor)).collect(),
+            ..found
+        }))
+    }
+
+    fn correlations(
+        &self,
+        dataset: &Dataset,
+        sample: &Sample,
+        target: Option<&Column>,
+        seen: &[Seen],
+    ) -> Result<Correlations, DatasetError> {
+        let mut numeric: Vec<(&Column, f64)> = dataset
+            .columns
+            .iter()
+            .zip(seen)
+            .filter(|(column, _)| column.kind == ColumnKind::Numeric)
+            .map(|(column, seen)| {
+                let is_target = target.is_some_and(|target| target.name == column.name);
+                // The target before all others; without one, all stay in their order.
+                (column, if is_target { 2.0 } else { seen.figures.association.unwrap_or(0.0) })
+            })
+            .collect();
+        numeric.sort_by(|a, b| b.1.total_cmp(&a.1));
+        numeric.truncate(CORRELATED);
+        let step = sample.rows.len().div_ceil(CORRELATED_ROWS).max(1);
+        let read = |column: &Column| -> Result<Vec<Option<f64>>, DatasetError> {
+            Ok(match self.column(&column.name)? {
+                ColumnView::Number(v) => {
+                    sample.rows.iter().step_by(step).map(|&row| v.get(row as usize)).collect()
+                }
+                ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
+            })
+        };
+        let cells: Vec<Vec<Option<f64>>> =
+            numeric.par_iter().map(|(column, _)| read(column)).collect::<Result<_, _>>()?;
+        let upper: Vec<Vec<Option<f64>>> = (0..cells.len())
+            .into_par_iter()
+            .map(|i| (i..cells.len()).map(|j| correlation(&cells[i], &cells[j])).collect())
+            .collect();
+        let values = (0..cells.len())
+            .map(|i| (0..cells.len()).map(|j| upper[i.min(j)][i.max(j) - i.min(j)]).collect())
+            .collect();
+        Ok(Correlations { columns: numeric.iter().map(|(column, _)| column.name.clone()).collect(), values })
+    }
 }
 
-/// Quantile of sorted, present values, linear between neighbours.
-pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let at = share * last as f64;
-    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
-    let part = at - at.floor();
-    low * (1.0 - part) + high * part
-}
-
-fn most_frequent<'a>(values: impl Iterator<Item = Cow<'a, str>>) -> Vec<ValueCount> {
-    let mut counts: HashMap<Cow<str>, u32> = HashMap::new();
-    for value in values {
-        *counts.entry(value).or_default() += 1;
+/// Everything that is looked at in one column.
+fn see(column: &Column, view: ColumnView, n_rows: usize, sample: &Sample, target: Option<&Target>) -> Seen {
+    let cells = Cells::of(view, sample);
+    let mut figures = figures_of(column, view, n_rows, &cells);
+    let is_varied = column.kind != ColumnKind::Constant;
+    if let Some(target) = target.filter(|_| is_varied) {
+        figures.association = association(&cells.coded(&target.positions), target);
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.truncate(TOP);
-    counts.into_iter().map(|(value, count)| ValueCount { value: value.into_owned(), count }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quantile;
-
-    #[test]
-    fn quantiles_are_numpys_default_ones() {
-        let sorted = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!([0.0, 0.25, 0.5, 0.75, 1.0].map(|q| quantile(&sorted, q)), [1.0, 1.75, 3.0, 5.0, 8.0]);
-    }
+    let alone = target.filter(|_| is_varied).and_then(|target| alone(&cells, target, None));
+    let is_number = column.kind == ColumnKind::Numeric;
+    let outliers = match (view, &cells) {
+        (ColumnView::Number(all), Cells::Numbers(numbers)) if is_number => outliers(numbers, all),
+        (_, _) => None,
+    };
+    let is_whole = match &cells {
+        Cells::Numbers(numbers) => is_number && numbers.different.iter().all(|v| v.fract() == 0.0),
+        Cells::Names(_) => false,
+    };
+    let is_dated = matches!(view, ColumnView::Moment(_, format) if format.date.is_some());
+    Seen { figures, alone, outliers, collision: cells.collision(), is_whole, is_dated }
 }

@@ -5,18 +5,92 @@
 use crate::{
     error::DatasetError,
     features::apply,
+    ordered_split::{by_group, equal_training, group_folds, time_folds},
+    partition::Bonds,
     prepare::{Source, check_size, encode_target, fit_features, rows_at},
     prepared_file::PartTensors,
     split::{self, Draw, Fractions, Parts},
     target::TargetValues,
 };
-use retort_domain::{FeatureTransform, Fold, Preparation, Resampling, SplitSizes};
+use retort_domain::{FeatureTransform, Fold, Preparation, Resampling, SplitRule, SplitSizes};
+use std::collections::HashMap;
 
 /// Positions of each fold among the labelled rows; none where the split is
-/// used as it is.
-pub(crate) fn divide(source: &Source<'_>, split: &Parts) -> Result<Option<Vec<Parts>>, DatasetError> {
+/// used as it is. Folds keep groups together and time in order, as the split
+/// does.
+pub(crate) fn divide(
+    source: &Source<'_>,
+    split: &Parts,
+    bonds: &Bonds,
+    notes: &mut Vec<String>,
+) -> Result<Option<Vec<Parts>>, DatasetError> {
+    let resampling = source.spec.resampling;
+    if resampling.is_holdout() {
+        return Ok(None);
+    }
     let mut pool: Vec<u32> = split.train.iter().chain(&split.validation).copied().collect();
     pool.sort_unstable();
+    let held_out = split.validation.len() as f64 / pool.len() as f64;
+    let (seed, n_folds) = (source.spec.seed, resampling.n_folds() as usize);
+    let draw = Draw { seed, round: 1 };
+    let divisions: Option<Vec<Parts>> = match (bonds, resampling) {
+        (_, Resampling::Holdout) => return Ok(None),
+        (Bonds::None, Resampling::KFold { .. } | Resampling::RepeatedHoldout { .. }) => {
+            divide_by_lot(source, &pool, held_out)
+        }
+        (Bonds::Groups(groups, _), Resampling::KFold { .. }) => {
+            let (groups, n_groups) = of_pool(groups, &pool);
+            if n_groups < n_folds {
+                return Err(too_few_groups(source, n_groups, n_folds));
+            }
+            group_folds(&groups, n_groups, n_folds, draw)
+        }
+        (Bonds::Groups(groups, _), Resampling::RepeatedHoldout { repeats }) => {
+            let (groups, n_groups) = of_pool(groups, &pool);
+            if n_groups < 2 {
+                return Err(too_few_groups(source, n_groups, 2));
+            }
+            let fractions = Fractions { test: 0.0, validation: held_out };
+            let again = |round| by_group(&groups, n_groups, fractions, Draw { seed, round });
+            (1..=repeats).map(again).collect::<Option<_>>().and_then(|folds| equal_training(folds, draw))
+        }
+        (Bonds::Moments(moments), Resampling::KFold { .. } | Resampling::RepeatedHoldout { .. }) => {
+            let moments: Vec<i64> = pool.iter().map(|&p| moments[p as usize]).collect();
+            let validation = match resampling {
+                Resampling::RepeatedHoldout { .. } => split.validation.len(),
+                Resampling::KFold { .. } | Resampling::Holdout => pool.len() / (n_folds + 1),
+            };
+            notes.push("each fold is validated on rows that are later than those it trains on".to_owned());
+            time_folds(&moments, n_folds, validation)
+        }
+    };
+    let of_pool = |positions: &[u32]| positions.iter().map(|&p| pool[p as usize]).collect::<Vec<u32>>();
+    let divisions = divisions.filter(|d| !d.is_empty() && d.iter().all(|fold| !fold.validation.is_empty()));
+    let Some(divisions) = divisions else {
+        return Err(DatasetError::TooFewRowsForFolds {
+            dataset: source.dataset.name.clone(),
+            rows: pool.len(),
+            folds: n_folds as u32,
+        });
+    };
+    if let (Bonds::Groups(..), Resampling::KFold { .. }) = (bonds, resampling) {
+        let unused = divisions.iter().map(|fold| pool.len() - fold.train.len() - fold.validation.len());
+        if let Some(most) = unused.max().filter(|most| *most > 0) {
+            notes.push(format!(
+                "groups differ in size: folds leave up to {most} rows out, so that all train on equally many"
+            ));
+        }
+    }
+    let divisions = divisions.iter().map(|fold| Parts {
+        train: of_pool(&fold.train),
+        validation: of_pool(&fold.validation),
+        test: Vec::new(),
+    });
+    Ok(Some(divisions.collect()))
+}
+
+/// Positions within `pool`.
+fn divide_by_lot(source: &Source<'_>, pool: &[u32], held_out: f64) -> Option<Vec<Parts>> {
     let classes: Option<(Vec<u32>, usize)> = match &source.labelled.values {
         TargetValues::Numbers(_) => None,
         TargetValues::Classes { labels, of_row } => {
@@ -25,13 +99,12 @@ pub(crate) fn divide(source: &Source<'_>, split: &Parts) -> Result<Option<Vec<Pa
     };
     let classes = classes.as_ref().map(|(classes, n)| (classes.as_slice(), *n));
     let seed = source.spec.seed;
-    let divisions: Option<Vec<Parts>> = match source.spec.resampling {
-        Resampling::Holdout => return Ok(None),
+    match source.spec.resampling {
+        Resampling::Holdout => None,
         Resampling::KFold { folds } => {
             split::k_fold(pool.len(), classes, folds as usize, Draw { seed, round: 1 })
         }
         Resampling::RepeatedHoldout { repeats } => {
-            let held_out = split.validation.len() as f64 / pool.len() as f64;
             let fractions = Fractions { test: 0.0, validation: held_out };
             let again = |round| match classes {
                 Some((classes, n_classes)) => {
@@ -41,25 +114,26 @@ pub(crate) fn divide(source: &Source<'_>, split: &Parts) -> Result<Option<Vec<Pa
             };
             (1..=repeats).map(again).collect()
         }
-    };
-    let of_pool = |positions: &[u32]| positions.iter().map(|&p| pool[p as usize]).collect::<Vec<u32>>();
-    let divisions = divisions.filter(|d| !d.is_empty() && d.iter().all(|fold| !fold.validation.is_empty()));
-    match divisions {
-        Some(divisions) => Ok(Some(
-            divisions
-                .iter()
-                .map(|fold| Parts {
-                    train: of_pool(&fold.train),
-                    validation: of_pool(&fold.validation),
-                    test: Vec::new(),
-                })
-                .collect(),
-        )),
-        None => Err(DatasetError::TooFewRowsForFolds {
-            dataset: source.dataset.name.clone(),
-            rows: pool.len(),
-            folds: source.spec.resampling.n_folds(),
-        }),
+    }
+}
+
+/// The groups of some rows, numbered anew without gaps, and how many they are.
+fn of_pool(groups: &[u32], pool: &[u32]) -> (Vec<u32>, usize) {
+    let mut index: HashMap<u32, u32> = HashMap::new();
+    let groups = pool.iter().map(|&p| {
+        let next = index.len() as u32;
+        *index.entry(groups[p as usize]).or_insert(next)
+    });
+    let groups = groups.collect();
+    (groups, index.len())
+}
+
+fn too_few_groups(source: &Source<'_>, groups: usize, needed: usize) -> DatasetError {
+    DatasetError::TooFewGroups {
+        dataset: source.dataset.name.clone(),
+        column: source.spec.split.column().unwrap_or_default().to_owned(),
+        groups,
+        needed,
     }
 }
 
@@ -120,7 +194,8 @@ pub(crate) fn prepare_folds(
         });
     };
     notes.push(format!("each of {} folds trains on {} rows", folds.len(), first.train));
-    if divisions.iter().any(|parts| parts.validation.len() != divisions[0].validation.len()) {
+    let is_by_lot = matches!(source.spec.split, SplitRule::Random | SplitRule::ByColumn { .. });
+    if is_by_lot && divisions.iter().any(|parts| parts.validation.len() != divisions[0].validation.len()) {
         notes.push(
             "rows do not divide evenly: folds that validate on one row less leave one row out, so that all train on equally many"
                 .to_owned(),

@@ -32,7 +32,7 @@ pub(crate) struct Draw {
 
 /// The generator of a draw. The key is laid out here, so that the split does
 /// not change with a library's way of stretching seeds.
-fn generator(draw: Draw) -> ChaCha8Rng {
+pub(crate) fn generator(draw: Draw) -> ChaCha8Rng {
     let mut key = [0_u8; 32];
     key[..4].copy_from_slice(&draw.seed.to_le_bytes());
     key[4..20].copy_from_slice(b"retort split  v1");
@@ -53,7 +53,7 @@ fn below(rng: &mut ChaCha8Rng, bound: u64) -> u64 {
 }
 
 /// Fisher–Yates.
-fn shuffle(rng: &mut ChaCha8Rng, items: &mut [u32]) {
+pub(crate) fn shuffle(rng: &mut ChaCha8Rng, items: &mut [u32]) {
     for i in (1..items.len()).rev() {
         let j = below(rng, i as u64 + 1) as usize;
         items.swap(i, j);
@@ -61,7 +61,7 @@ fn shuffle(rng: &mut ChaCha8Rng, items: &mut [u32]) {
 }
 
 /// `round(fraction · n)`, but at least 1 where rows are asked for.
-fn size(fraction: f64, n: usize) -> usize {
+pub(crate) fn size(fraction: f64, n: usize) -> usize {
     if fraction > 0.0 { ((fraction * n as f64).round() as usize).max(1) } else { 0 }
 }
 
@@ -191,7 +191,7 @@ fn allot(sizes: &[usize], spare: &[usize], fraction: f64) -> Option<Vec<usize>> 
 }
 
 impl Parts {
-    fn sorted(mut self) -> Self {
+    pub(crate) fn sorted(mut self) -> Self {
         self.train.sort_unstable();
         self.validation.sort_unstable();
         self.test.sort_unstable();

@@ -28,8 +28,30 @@ pub(crate) struct Labelled {
     pub rows: Vec<u32>,
     /// Their targets.
     pub values: TargetValues,
-    /// Rows without a target.
+    /// Rows left out: without a target, or for another reason.
     pub dropped: u32,
+}
+
+impl Labelled {
+    /// Keeps the rows that `wanted` says (asked with the position and the row),
+    /// counts the others as dropped, and says how many they were.
+    pub fn keep(&mut self, wanted: impl Fn(usize, u32) -> bool) -> u32 {
+        let is_kept: Vec<bool> = self.rows.iter().enumerate().map(|(p, &row)| wanted(p, row)).collect();
+        let dropped = is_kept.iter().filter(|kept| !**kept).count() as u32;
+        if dropped > 0 {
+            fn retain<T>(values: &mut Vec<T>, is_kept: &[bool]) {
+                let mut kept = is_kept.iter();
+                values.retain(|_| kept.next().is_some_and(|kept| *kept));
+            }
+            retain(&mut self.rows, &is_kept);
+            match &mut self.values {
+                TargetValues::Classes { of_row, .. } => retain(of_row, &is_kept),
+                TargetValues::Numbers(values) => retain(values, &is_kept),
+            }
+            self.dropped += dropped;
+        }
+        dropped
+    }
 }
 
 /// A column that a person named, or an error with the names they may have meant.

@@ -23,6 +23,8 @@ fn spec(dataset: &Dataset, target: &str) -> PreparationSpec {
         validation_fraction: 0.1,
         seed: 0,
         resampling: Default::default(),
+        split: Default::default(),
+        drop_duplicates: false,
     }
 }
 

@@ -23,7 +23,10 @@ fn every_sample_of_the_manifest_has_its_target_and_task() {
         assert_eq!(dataset.warnings, [], "{}", entry.file);
         let target = dataset.column(&entry.target).expect("the target");
         assert_eq!(target.excluded_because, None);
-        assert_eq!(table.stats(&dataset).expect("stats").len(), dataset.columns.len());
+        assert_eq!(
+            table.profile(&dataset, None, &|_| true).expect("a profile").columns.len(),
+            dataset.columns.len()
+        );
     }
 }
 
@@ -51,7 +54,7 @@ fn penguins() {
         cells(&dataset, &table)[0],
         ["Adelie", "Torgersen", "39.1", "18.7", "181", "3750", "male", "2007"]
     );
-    let stats = table.stats(&dataset).expect("stats");
+    let stats = table.profile(&dataset, None, &|_| true).expect("a profile").columns;
     let mass = &stats[5];
     // pandas: df.body_mass_g.describe()
     assert_eq!((mass.count, mass.missing, mass.min, mass.max), (342, 2, Some(2700.0), Some(6300.0)));
@@ -75,7 +78,7 @@ fn titanic_is_a_workbook_of_the_old_kind() {
         [("survived", Boolean), ("sex", Category), ("age", Numeric), ("passengerClass", Category)]
     );
     assert_eq!(dataset.column("age").map(|c| c.missing), Some(263));
-    let survived = &table.stats(&dataset).expect("stats")[0];
+    let survived = &table.profile(&dataset, None, &|_| true).expect("a profile").columns[0];
     let counts: Vec<_> = survived.top.iter().map(|v| (v.value.as_str(), v.count)).collect();
     assert_eq!(counts, [("no", 809), ("yes", 500)]);
 }

@@ -2,6 +2,7 @@
 //! bounds are a table, so that Rust's check and the form's schema in the
 //! window come from the same lines.
 
+use crate::{PreparationSpec, SplitRule};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use std::fmt;
@@ -104,6 +105,22 @@ pub enum ClassWeighting {
     Balanced,
 }
 
+/// How rows come to be trained on, validated on or tested on; see
+/// [`SplitRule`](crate::SplitRule) for what each means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitKind {
+    /// By lot, each class with its share in every part.
+    #[default]
+    Random,
+    /// Older rows before newer ones, by the dates of `split_column`.
+    ByTime,
+    /// Rows with the same value of `split_column` in one part.
+    ByGroup,
+    /// As `split_column` says: `train`, `validation` or `test`.
+    ByColumn,
+}
+
 /// Everything that may be set for one run. Keys are those of the command line
 /// and of configuration files; unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
@@ -151,6 +168,13 @@ pub struct TrainingConfig {
     pub test_fraction: f64,
     /// Share of rows for choosing the best epoch; 0 means the last epoch counts.
     pub validation_fraction: f64,
+    /// Which rows are in which part.
+    pub split: SplitKind,
+    /// What the split goes by; for every split but the random one.
+    pub split_column: Option<String>,
+    /// Use only the first of rows that are the same in every column,
+    /// identifiers aside.
+    pub drop_duplicates: bool,
     /// Fixes split, initial weights, row order and dropout.
     pub seed: u32,
     /// Only these columns as features; none means all that are fit for it.
@@ -186,6 +210,9 @@ impl Default for TrainingConfig {
             class_weighting: ClassWeighting::None,
             test_fraction: 0.2,
             validation_fraction: 0.1,
+            split: SplitKind::Random,
+            split_column: None,
+            drop_duplicates: false,
             seed: 0,
             features: None,
             exclude: Vec::new(),
@@ -271,6 +298,18 @@ pub enum ConfigError {
     /// Nesterov without momentum, or not sgd.
     #[error("nesterov needs the sgd optimizer and a momentum above 0")]
     NesterovWithoutMomentum,
+    /// A split that has nothing to go by.
+    #[error("split is {split}; name the column to go by as split_column")]
+    SplitWithoutColumn {
+        /// `by_time`, …
+        split: &'static str,
+    },
+    /// A column for a split that goes by none.
+    #[error("split_column is {column}, but split is random; set split to by_time, by_group or by_column")]
+    SplitColumnUnused {
+        /// `split_column`
+        column: String,
+    },
     /// Early stopping judges by validation rows.
     #[error("early_stopping_patience needs validation rows; set validation_fraction above 0")]
     EarlyStoppingWithoutValidation,
@@ -321,6 +360,45 @@ impl TrainingConfig {
         numbers
     }
 
+    /// Which rows are in which part, from `split` and `split_column`.
+    pub fn split_rule(&self) -> Result<SplitRule, ConfigError> {
+        let column = || self.split_column.clone();
+        let (rule, split) = match self.split {
+            SplitKind::Random => {
+                return match column() {
+                    None => Ok(SplitRule::Random),
+                    Some(column) => Err(ConfigError::SplitColumnUnused { column }),
+                };
+            }
+            SplitKind::ByTime => (column().map(|column| SplitRule::ByTime { column }), "by_time"),
+            SplitKind::ByGroup => (column().map(|column| SplitRule::ByGroup { column }), "by_group"),
+            SplitKind::ByColumn => (column().map(|column| SplitRule::ByColumn { column }), "by_column"),
+        };
+        rule.ok_or(ConfigError::SplitWithoutColumn { split })
+    }
+
+    /// Takes on which rows and columns another preparation has.
+    #[must_use]
+    pub fn with_rows_and_columns_of(self, other: &PreparationSpec) -> Self {
+        let (split, split_column) = match &other.split {
+            SplitRule::Random => (SplitKind::Random, None),
+            SplitRule::ByTime { column } => (SplitKind::ByTime, Some(column.clone())),
+            SplitRule::ByGroup { column } => (SplitKind::ByGroup, Some(column.clone())),
+            SplitRule::ByColumn { column } => (SplitKind::ByColumn, Some(column.clone())),
+        };
+        Self {
+            task: other.task,
+            features: other.features.clone(),
+            exclude: other.exclude.clone(),
+            test_fraction: other.test_fraction,
+            validation_fraction: other.validation_fraction,
+            split,
+            split_column,
+            drop_duplicates: other.drop_duplicates,
+            ..self
+        }
+    }
+
     /// Checks every bound and the rules between fields; the first trouble wins.
     pub fn validate(&self) -> Result<(), ConfigError> {
         if self.hidden_layers.len() > MAX_HIDDEN_LAYERS {
@@ -337,6 +415,7 @@ impl TrainingConfig {
                 validation: self.validation_fraction,
             });
         }
+        self.split_rule()?;
         if self.nesterov && (self.momentum <= 0.0 || self.optimizer != Optimizer::Sgd) {
             return Err(ConfigError::NesterovWithoutMomentum);
         }
@@ -386,6 +465,21 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(patience.validate(), Err(ConfigError::EarlyStoppingWithoutValidation));
+    }
+
+    #[test]
+    fn a_split_has_a_column_where_it_goes_by_one_and_only_there() {
+        let of = |split, column: Option<&str>| TrainingConfig {
+            split,
+            split_column: column.map(str::to_owned),
+            ..Default::default()
+        };
+        let column = "day".to_owned();
+        assert_eq!(of(SplitKind::ByTime, Some("day")).split_rule(), Ok(SplitRule::ByTime { column }));
+        let without = of(SplitKind::ByGroup, None).validate().expect_err("refused").to_string();
+        assert!(without.contains("by_group") && without.contains("split_column"), "{without}");
+        let unused = of(SplitKind::Random, Some("day")).validate().expect_err("refused").to_string();
+        assert!(unused.contains("day"), "{unused}");
     }
 
     #[test]

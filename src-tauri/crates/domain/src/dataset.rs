@@ -131,35 +131,3 @@ pub struct ValueCount {
     /// Rows with it.
     pub count: u32,
 }
-
-/// Figures of one column for the stats tab. Figures that a kind does not have
-/// are absent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
-pub struct ColumnStats {
-    /// The column.
-    pub name: String,
-    /// What it holds.
-    pub kind: ColumnKind,
-    /// Rows with a value.
-    pub count: u32,
-    /// Rows without a value.
-    pub missing: u32,
-    /// Distinct values.
-    pub distinct: u32,
-    /// Arithmetic mean.
-    pub mean: Option<f64>,
-    /// Sample standard deviation.
-    pub sd: Option<f64>,
-    /// Smallest.
-    pub min: Option<f64>,
-    /// Lower quartile.
-    pub q25: Option<f64>,
-    /// Median.
-    pub median: Option<f64>,
-    /// Upper quartile.
-    pub q75: Option<f64>,
-    /// Largest.
-    pub max: Option<f64>,
-    /// The most frequent values, at most 10, most frequent first.
-    pub top: Vec<ValueCount>,
-}

@@ -203,7 +203,8 @@ pub struct DistillationSpec {
     /// Whose outputs are learned.
     pub teacher: Teacher,
     /// Of the student. Its seed is the first of the students' seeds. What decides
-    /// split and columns (`test_fraction`, `validation_fraction`, `features`,
+    /// split and columns (`test_fraction`, `validation_fraction`, `split`,
+    /// `split_column`, `drop_duplicates`, `features`,
     /// `exclude`, `task`) is the teacher's, whatever stands here; it counts only
     /// for a teacher that is trained first without a configuration of its own.
     pub config: TrainingConfig,

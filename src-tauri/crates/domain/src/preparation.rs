@@ -15,7 +15,7 @@
 //! features make fewer columns than another's has columns of zeros at the end.
 //! The test part is empty: nobody looks at it while choosing.
 
-use crate::{DatasetId, Task};
+use crate::{ConfigError, DatasetId, Task, TrainingConfig, ValueCount};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -63,6 +63,51 @@ impl Resampling {
     }
 }
 
+/// How rows come to be trained on, validated on or tested on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SplitRule {
+    /// By lot; each class has its share in every part.
+    #[default]
+    Random,
+    /// The oldest rows are trained on, later ones validated on, the newest
+    /// tested on. Rows of the same moment stay together, so parts are as large
+    /// as asked for as nearly as moments allow.
+    ByTime {
+        /// Dates, or numbers that grow with time.
+        column: String,
+    },
+    /// By lot among groups: all rows of a group are in one part. Parts are as
+    /// large as asked for as nearly as groups allow. Rows without a value are
+    /// one group.
+    ByGroup {
+        /// Rows with the same value are one group.
+        column: String,
+    },
+    /// As the rows say themselves. Where none says validation, so many of those
+    /// to train on are validated on as `validation_fraction` asks for, by lot;
+    /// `test_fraction` is not looked at.
+    ByColumn {
+        /// Holds `train`, `validation` or `test`, or a usual spelling of them.
+        column: String,
+    },
+}
+
+impl SplitRule {
+    /// True for the plain split by lot.
+    pub fn is_random(&self) -> bool {
+        *self == Self::Random
+    }
+
+    /// The column that the rule reads, which is not learned from by default.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::Random => None,
+            Self::ByTime { column } | Self::ByGroup { column } | Self::ByColumn { column } => Some(column),
+        }
+    }
+}
+
 /// Everything that decides a preparation; its hash is the cache's key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct PreparationSpec {
@@ -85,6 +130,85 @@ pub struct PreparationSpec {
     /// How the rows of training and validation are divided again.
     #[serde(default, skip_serializing_if = "Resampling::is_holdout")]
     pub resampling: Resampling,
+    /// Which rows are in which part.
+    #[serde(default, skip_serializing_if = "SplitRule::is_random")]
+    pub split: SplitRule,
+    /// Of rows that are the same in every column (identifiers aside), only the
+    /// first is used.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub drop_duplicates: bool,
+}
+
+impl PreparationSpec {
+    /// What a configuration trains on, without resampling; refused where its
+    /// split is not whole.
+    pub fn of(dataset: DatasetId, target: String, config: &TrainingConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            dataset,
+            target,
+            task: config.task,
+            features: config.features.clone(),
+            exclude: config.exclude.clone(),
+            test_fraction: config.test_fraction,
+            validation_fraction: config.validation_fraction,
+            seed: config.seed,
+            resampling: Resampling::Holdout,
+            split: config.split_rule()?,
+            drop_duplicates: config.drop_duplicates,
+        })
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// A part of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SplitPart {
+    /// Trained on.
+    Train,
+    /// For choosing the best epoch.
+    Validation,
+    /// For the final figures.
+    Test,
+}
+
+/// What a split would come to, before anything is prepared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct SplitPreview {
+    /// Training, validation and test, in this order; a part that is not asked
+    /// for has no rows.
+    pub parts: Vec<PartPreview>,
+    /// Rows in no part: without a target, without a date to order them by, or
+    /// the same as another.
+    pub dropped_rows: u32,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// One part of a split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct PartPreview {
+    /// Which.
+    pub part: SplitPart,
+    /// Rows in it.
+    pub rows: u32,
+    /// Rows of each class, in the order of the labels, classes without a row
+    /// among them; empty in a regression.
+    pub classes: Vec<ValueCount>,
+    /// Mean of the target; none in a classification and without rows.
+    pub target_mean: Option<f64>,
+    /// Population standard deviation of the target, likewise.
+    pub target_sd: Option<f64>,
+    /// Groups in it; none unless the split is by group.
+    pub groups: Option<u32>,
+    /// The oldest row's moment as shown; none unless the split is by time.
+    pub first: Option<String>,
+    /// The newest row's, likewise.
+    pub last: Option<String>,
 }
 
 /// Rows in each part.
@@ -233,7 +357,8 @@ pub struct Preparation {
     /// In the order of their rows; empty where rows were not resampled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub folds: Vec<Fold>,
-    /// Rows without a target, left out.
+    /// Rows left out: without a target, without a date in a split by time, or the
+    /// same as another.
     pub dropped_rows: u32,
     /// Features in matrix order; none in a resampled preparation, where each
     /// fold has its own.

@@ -3,7 +3,7 @@
 use crate::blocking::blocking;
 use crate::{Engine, not_found};
 use retort_datasets::ImportOptions;
-use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, SheetInfo, TablePage};
+use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo, TablePage};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
@@ -84,13 +84,6 @@ impl Engine {
         blocking(move || table.page(&dataset, offset, limit.min(MAX_PAGE_ROWS))).await
     }
 
-    /// Figures of every column.
-    pub async fn datasets_stats(&self, id: &DatasetId) -> Result<Vec<ColumnStats>, AppError> {
-        let dataset = self.datasets_get(id).await?;
-        let table = self.inner.tables.open(id).await?;
-        blocking(move || table.stats(&dataset)).await
-    }
-
     /// Writes the table as CSV.
     pub async fn datasets_export(&self, id: &DatasetId, path: PathBuf) -> Result<(), AppError> {
         let dataset = self.datasets_get(id).await?;
@@ -117,6 +110,7 @@ impl Engine {
             .with_hint("Cancel the job or wait for its end"));
         }
         self.inner.tables.forget(id);
+        self.inner.profiles.forget(id);
         self.datasets_changed();
         let (table, prepared) = (self.inner.folders.table(id), self.inner.folders.prepared(id));
         // What cannot be deleted costs room and nothing else.

@@ -12,6 +12,7 @@ mod jobs;
 mod options;
 mod owner;
 mod prediction;
+mod profiles;
 mod pulse;
 mod reports;
 mod runs;
@@ -27,6 +28,7 @@ pub use retort_datasets::ImportOptions;
 use folders::Folders;
 use jobs::active::{ActiveJob, Stop};
 use owner::{AppLock, OwnerLock};
+use profiles::Profiles;
 use retort_domain::{AppError, ErrorCode, JobEvent, JobEventKind, JobId, RuntimeReport, TimestampMillis};
 use retort_store::{Store, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -64,6 +66,7 @@ struct Inner {
     runtimes: Runtimes,
     pool: WorkerPool,
     tables: TableCache,
+    profiles: Profiles,
     sweeps: SweepCache,
     /// Trials that train together, at most.
     max_group_size: u32,
@@ -109,6 +112,7 @@ impl Engine {
                 pool: WorkerPool::new(runtimes.clone(), options.workers_per_platform),
                 runtimes,
                 tables: TableCache::new(folders.tables()),
+                profiles: Profiles::default(),
                 sweeps: SweepCache::default(),
                 max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,

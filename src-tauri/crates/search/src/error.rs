@@ -255,6 +255,9 @@ impl SpaceError {
                 ConfigError::EarlyStoppingWithoutValidation => {
                     "set validation_fraction above 0, or take early_stopping_patience out of the space".to_owned()
                 }
+                ConfigError::SplitWithoutColumn { .. } | ConfigError::SplitColumnUnused { .. } => {
+                    "set split and split_column in the configuration together".to_owned()
+                }
                 ConfigError::OutOfBounds { .. }
                 | ConfigError::TooManyLayers { .. }
                 | ConfigError::NothingToTrainOn { .. } => "narrow the space".to_owned(),

@@ -47,9 +47,12 @@ pub(crate) enum Kind {
 }
 
 /// Keys that every trial of a sweep shares, each with the reason.
-pub(crate) const SHARED: [(&str, &str); 7] = [
+pub(crate) const SHARED: [(&str, &str); 10] = [
     ("test_fraction", "it decides which rows are trained on"),
     ("validation_fraction", "it decides which rows are trained on"),
+    ("split", "it decides which rows are trained on"),
+    ("split_column", "it decides which rows are trained on"),
+    ("drop_duplicates", "it decides which rows are trained on"),
     ("seed", "it decides which rows are trained on"),
     ("features", "it decides which columns are trained on"),
     ("exclude", "it decides which columns are trained on"),

@@ -4,8 +4,8 @@
 use super::Network;
 use anyhow::{Context, Result};
 use retort_domain::{
-    DatasetId, FeatureTransform, Preparation, PreparationSpec, Resampling, SplitSizes, Standardization,
-    TargetTransform, Task,
+    DatasetId, FeatureTransform, Preparation, PreparationSpec, Resampling, SplitRule, SplitSizes,
+    Standardization, TargetTransform, Task,
 };
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -68,6 +68,8 @@ fn preparation(network: &Network, split: SplitSizes) -> Preparation {
             validation_fraction: 0.0,
             seed: 0,
             resampling: Resampling::default(),
+            split: SplitRule::Random,
+            drop_duplicates: false,
         },
         split,
         dropped_rows: 0,

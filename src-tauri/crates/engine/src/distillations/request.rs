@@ -20,14 +20,7 @@ pub(super) fn is_for_classes(preparation: &Preparation) -> bool {
 
 /// The student's configuration with the teacher's split and columns.
 pub(super) fn with_split(config: &TrainingConfig, split: &PreparationSpec) -> TrainingConfig {
-    TrainingConfig {
-        task: split.task,
-        features: split.features.clone(),
-        exclude: split.exclude.clone(),
-        test_fraction: split.test_fraction,
-        validation_fraction: split.validation_fraction,
-        ..config.clone()
-    }
+    config.clone().with_rows_and_columns_of(split)
 }
 
 /// The configuration of a teacher that is trained first.
@@ -43,6 +36,9 @@ pub(super) fn teacher_config(spec: &DistillationSpec, given: Option<&TrainingCon
         class_weighting: student.class_weighting,
         test_fraction: student.test_fraction,
         validation_fraction: student.validation_fraction,
+        split: student.split,
+        split_column: student.split_column.clone(),
+        drop_duplicates: student.drop_duplicates,
         seed: student.seed,
         features: student.features.clone(),
         exclude: student.exclude.clone(),
@@ -105,7 +101,7 @@ impl Engine {
         };
         let train = JobSpec::Train(train);
         self.check_columns(&train, dataset).await?;
-        let split = crate::jobs::request::preparation_spec(&train);
+        let split = crate::jobs::request::preparation_spec(&train)?;
         with_split(&spec.config, &split).validate()?;
         if let Some(task) = config.task.or_else(|| dataset.suggested_task(&spec.target)) {
             check_loss(spec, task)?;

@@ -168,7 +168,8 @@ impl Work {
             platforms: vec![platform],
             config: config.clone(),
         });
-        let (prepared, preparation) = self.unless_stopped(engine.prepare(preparation_spec(&train))).await?;
+        let split = preparation_spec(&train)?;
+        let (prepared, preparation) = self.unless_stopped(engine.prepare(split)).await?;
         let is_teacher = |run: &Run| matches!(run.role, Some(RunRole::Teacher));
         let run = match self.runs().await?.into_iter().find(is_teacher) {
             Some(run) => run,

@@ -4,7 +4,7 @@ use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
     AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, Preparation,
-    PreparationSpec, Resampling, Run, RunId, RunStatus,
+    PreparationSpec, Run, RunId, RunStatus,
 };
 use std::path::PathBuf;
 
@@ -69,14 +69,19 @@ impl Engine {
         Ok((job, runs))
     }
 
-    /// Where a column is not there, the preparation knows best what to say.
+    /// Where a column is not there, the preparation knows best what to say; a
+    /// split that goes by a column is tried, so that nothing is queued in vain.
     pub(crate) async fn check_columns(&self, spec: &JobSpec, dataset: &Dataset) -> Result<(), AppError> {
         let config = spec.config();
+        let preparation = preparation_spec(spec)?;
         let named = config.features.iter().flatten().chain(&config.exclude).map(String::as_str);
-        if [spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
+        if ![spec.target()].into_iter().chain(named).all(|name| dataset.column(name).is_some()) {
+            return self.prepare(preparation).await.map(|_| ());
+        }
+        if preparation.split.is_random() {
             return Ok(());
         }
-        self.prepare(preparation_spec(spec)).await.map(|_| ())
+        self.datasets_split_preview(preparation).await.map(|_| ())
     }
 
     /// The matrices of a table, as they are in the cache, or made now.
@@ -105,17 +110,6 @@ pub(crate) fn check_platforms(platforms: &[Platform]) -> Result<(), AppError> {
 }
 
 /// Of the split, which a sweep's folds divide again.
-pub(crate) fn preparation_spec(spec: &JobSpec) -> PreparationSpec {
-    let config = spec.config();
-    PreparationSpec {
-        dataset: spec.dataset().clone(),
-        target: spec.target().to_owned(),
-        task: config.task,
-        features: config.features.clone(),
-        exclude: config.exclude.clone(),
-        test_fraction: config.test_fraction,
-        validation_fraction: config.validation_fraction,
-        seed: config.seed,
-        resampling: Resampling::Holdout,
-    }
+pub(crate) fn preparation_spec(spec: &JobSpec) -> Result<PreparationSpec, AppError> {
+    Ok(PreparationSpec::of(spec.dataset().clone(), spec.target().to_owned(), spec.config())?)
 }

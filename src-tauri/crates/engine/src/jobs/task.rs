@@ -39,7 +39,7 @@ impl Engine {
     /// The data as a job trains on it: the prepared file, made where it is not
     /// there, and what it came to.
     pub(crate) async fn preparation_of(&self, spec: &JobSpec) -> Result<(PathBuf, Preparation), AppError> {
-        self.prepare(preparation_spec(spec)).await
+        self.prepare(preparation_spec(spec)?).await
     }
 }
 

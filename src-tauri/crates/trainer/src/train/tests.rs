@@ -184,6 +184,8 @@ fn write_parts(path: &Path, parts: &[Rows; 3], folds: Vec<retort_domain::Fold>) 
             validation_fraction: 0.1,
             seed: 0,
             resampling: Default::default(),
+            split: Default::default(),
+            drop_duplicates: false,
         },
         split: SplitSizes { train, validation, test },
         folds,
