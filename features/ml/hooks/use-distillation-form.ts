@@ -11,6 +11,7 @@ import {
   studentFormFor,
   teachersOf,
   toDistillationSpec,
+  withDataOf,
   withTeachers,
   type About,
   type DistillationFormValues,
@@ -20,6 +21,7 @@ import { endsOf, sizeOf, type Ends, type NetworkSize } from "../state/network-si
 import { formFor, layersOf, toConfig, toNumber, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useDistillationsStore } from "../state/zustand/distillations-store";
+import { useFormStore } from "../state/zustand/form-store";
 import { useJobsStore } from "../state/zustand/jobs-store";
 import { isSweep, type Dataset, type Run, type SweepJob } from "../types";
 import { changerOf, type TrainingFormControl } from "./use-training-form";
@@ -68,6 +70,8 @@ function contentFor(dataset: Dataset, teachers: readonly Run[]): { values: Disti
     .filter((run) => run.role?.kind !== "student" && run.role?.kind !== "control")
     .sort((a, b) => (b.outcome?.parameter_count ?? 0) - (a.outcome?.parameter_count ?? 0))[0];
   const settings = student ?? studentFormFor(formFor(dataset, DEFAULT_CONFIG, null));
+  const fresh = formFor(dataset, DEFAULT_CONFIG, settings);
+  const training = useFormStore.getState();
   return {
     values: {
       ...(values ?? FIRST_VALUES),
@@ -77,11 +81,12 @@ function contentFor(dataset: Dataset, teachers: readonly Run[]): { values: Disti
       sweep: null,
       transfer: "none",
     },
-    student: formFor(dataset, DEFAULT_CONFIG, settings),
+    // A teacher that is trained first learns what the training form says of this dataset.
+    student: training.values !== null && training.dataset === dataset.id ? withDataOf(training.values, fresh) : fresh,
   };
 }
 
-/** The distillation form of a dataset. Mount anew for another dataset. */
+/** The distillation form of a dataset. Mount anew for another dataset or another revision. */
 export function useDistillationForm(dataset: Dataset): DistillationFormControl {
   const { teachers, sweeps } = useTeachers(dataset);
   const [content] = useState(() => contentFor(dataset, teachers));

@@ -1,0 +1,142 @@
+/** What warnings of a profile say and do: which are open, what a click changes in a form's content, and how it is taken back. */
+import type { Dataset, DatasetProfile, ProfileAction, ProfileWarning, ProfileWarningKind } from "../types";
+import { withSplit, type FormValues } from "./training-form";
+
+/** Warnings that are about the target; with another one they are others. */
+const ABOUT_TARGET: ReadonlySet<ProfileWarningKind> = new Set([
+  "target_leakage",
+  "sum_of_columns",
+  "rows_in_train_and_test",
+  "rare_classes",
+  "imbalance",
+  "skewed_target",
+] as const);
+
+/** What makes the figures of a trained model wrong; the others only make it worse. */
+const GRAVE: ReadonlySet<ProfileWarningKind> = new Set([
+  "target_leakage",
+  "sum_of_columns",
+  "rows_in_train_and_test",
+] as const);
+
+export function isGrave({ kind }: ProfileWarning): boolean {
+  return GRAVE.has(kind);
+}
+
+/** Names a warning among those of its dataset, over restarts. */
+export function warningKey({ kind, columns }: ProfileWarning, target: string | null): string {
+  return JSON.stringify([kind, ABOUT_TARGET.has(kind) ? target : null, ...columns]);
+}
+
+/** "a", "a and b", "a, b and c", "a, b and 5 others" */
+export function namesInWords(names: readonly string[]): string {
+  if (names.length <= 1) return names.join();
+  if (names.length <= 3) return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+  return `${names.slice(0, 2).join(", ")} and ${names.length - 2} others`;
+}
+
+/** What the button says. */
+export function actionInWords(action: ProfileAction): string {
+  switch (action.kind) {
+    case "exclude_columns":
+      return `Leave out ${namesInWords(action.columns)}`;
+    case "split_by_group":
+      return `Split by ${action.column}`;
+    case "split_by_time":
+      return `Split by time of ${action.column}`;
+    case "drop_duplicates":
+      return "Drop duplicates";
+    case "balance_classes":
+      return "Balance classes";
+  }
+}
+
+/** What is so once it was done. */
+export function answerInWords(action: ProfileAction): string {
+  switch (action.kind) {
+    case "exclude_columns":
+      return `${namesInWords(action.columns)} ${action.columns.length === 1 ? "is" : "are"} not learnt from`;
+    case "split_by_group":
+      return `Rows are split by ${action.column}: no group is in two parts`;
+    case "split_by_time":
+      return `Rows are split by time of ${action.column}: what is tested on comes last`;
+    case "drop_duplicates":
+      return "Of equal rows only the first is used";
+    case "balance_classes":
+      return "Each class weighs the same";
+  }
+}
+
+/** Whether the content is already as the action would have it, by a click here or by hand. */
+export function isAnswered(action: ProfileAction, values: FormValues): boolean {
+  switch (action.kind) {
+    case "exclude_columns":
+      return action.columns.every((name) => !values.features.includes(name));
+    case "split_by_group":
+      return values.split === "by_group" && values.split_column === action.column;
+    case "split_by_time":
+      return values.split === "by_time" && values.split_column === action.column;
+    case "drop_duplicates":
+      return values.drop_duplicates;
+    case "balance_classes":
+      return values.class_weighting === "balanced";
+  }
+}
+
+/** The content after the action. */
+export function withAction(action: ProfileAction, values: FormValues, dataset: Dataset): FormValues {
+  switch (action.kind) {
+    case "exclude_columns":
+      return { ...values, features: values.features.filter((name) => !action.columns.includes(name)) };
+    case "split_by_group":
+      return withSplit(values, { split: "by_group", split_column: action.column }, dataset);
+    case "split_by_time":
+      return withSplit(values, { split: "by_time", split_column: action.column }, dataset);
+    case "drop_duplicates":
+      return { ...values, drop_duplicates: true };
+    case "balance_classes":
+      return { ...values, class_weighting: "balanced" };
+  }
+}
+
+/** The content with what the action changed as it was `before`; whatever else was changed since stays. */
+export function withoutAction(action: ProfileAction, values: FormValues, before: FormValues, dataset: Dataset): FormValues {
+  const tickAgain = (from: FormValues, names: readonly string[]): FormValues => {
+    const back = names.filter((name) => before.features.includes(name) && !from.features.includes(name));
+    return { ...from, features: [...from.features, ...back.filter((name) => name !== from.target)] };
+  };
+  switch (action.kind) {
+    case "exclude_columns":
+      return tickAgain(values, action.columns);
+    case "split_by_group":
+    case "split_by_time":
+      return tickAgain(withSplit(values, { split: before.split, split_column: before.split_column }, dataset), [action.column]);
+    case "drop_duplicates":
+      return { ...values, drop_duplicates: before.drop_duplicates };
+    case "balance_classes":
+      return { ...values, class_weighting: before.class_weighting };
+  }
+}
+
+export interface SortedWarnings {
+  /** Neither answered nor dismissed. */
+  open: readonly ProfileWarning[];
+  /** The form's content is already as they ask for. */
+  answered: readonly ProfileWarning[];
+  dismissed: readonly ProfileWarning[];
+}
+
+/** Warnings by what a person has made of them, each in the profile's order. */
+export function sortWarnings(
+  { warnings, target }: DatasetProfile,
+  values: FormValues,
+  dismissed: readonly string[],
+): SortedWarnings {
+  const sorted = { open: [] as ProfileWarning[], answered: [] as ProfileWarning[], dismissed: [] as ProfileWarning[] };
+  for (const warning of warnings) {
+    if (dismissed.includes(warningKey(warning, target))) sorted.dismissed.push(warning);
+    else if (warning.action !== null && isAnswered(warning.action, values)) sorted.answered.push(warning);
+    else sorted.open.push(warning);
+  }
+  return sorted;
+}
