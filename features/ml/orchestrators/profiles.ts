@@ -1,10 +1,10 @@
-/** Profiles: ask for them as the dataset or the target changes, stop them, and do what their warnings advise. */
+/** Profiles and splits: ask for them as the dataset or the form changes, stop them, and do what warnings advise. */
 import * as api from "../api";
 import { warningKey, withAction, withoutAction } from "../state/profile-warnings";
 import type { FormValues } from "../state/training-form";
 import { usePreferencesStore } from "../state/zustand/preferences-store";
 import { changeProfile, useProfilesStore } from "../state/zustand/profiles-store";
-import type { Dataset, DatasetId, ProfileProgress, ProfileWarning } from "../types";
+import type { Dataset, DatasetId, PreparationSpec, ProfileProgress, ProfileWarning, SplitPreview } from "../types";
 import { changeContents, contentOn } from "./contents";
 
 let questionsSoFar = 0;
@@ -50,6 +50,11 @@ export async function stopProfile({ id }: Dataset): Promise<void> {
     const error = api.asAppError(caught);
     changeProfile(id, (shown) => (shown === undefined ? shown : { ...shown, error }));
   }
+}
+
+/** Rows and classes of each part of a split. */
+export function readSplit(preparation: PreparationSpec): Promise<SplitPreview> {
+  return api.datasets.previewSplit(preparation);
 }
 
 /** How far profiles have come. */

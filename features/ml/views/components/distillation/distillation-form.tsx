@@ -236,7 +236,8 @@ export function DistillationForm({ dataset }: { dataset: Dataset }) {
       <SearchGroup control={form.control} about={about} />
       <OptimisationGroup control={student.form.control} open={false} />
       <DataGroup
-        control={student.form.control}
+        form={student.form}
+        dataset={dataset}
         isClassification={about.task !== "regression"}
         withSplit={values.teacher === "train"}
       />
