@@ -26,6 +26,8 @@ export function changerOf(form: UseFormReturn<FormValues>, dataset: Dataset): (t
     ticked.delete(target);
     form.setValue("target", target, { shouldValidate: true, shouldDirty: true });
     form.setValue("features", [...ticked], { shouldValidate: true, shouldDirty: true });
+    // The target cannot be what rows are split by.
+    if (form.getValues("split_column") !== "") void form.trigger("split_column");
   };
 }
 

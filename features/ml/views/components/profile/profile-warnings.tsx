@@ -6,7 +6,8 @@ import { classNames } from "@ui/lib/class-names";
 import { formatCounted, formatSignificant } from "@ui/lib/format";
 import { useHasAnswer, useWarnings } from "../../../hooks/use-profile";
 import { answerWarning, dismissWarning, restoreWarnings, undoAnswer } from "../../../orchestrators/profiles";
-import { actionInWords, answerInWords, isGrave, warningKey } from "../../../state/profile-warnings";
+import { isGrave, warningKey } from "../../../state/profile-warnings";
+import { actionInWords, answerInWords } from "../../../state/warning-words";
 import type { Dataset, DatasetProfile, ProfileWarning } from "../../../types";
 
 interface WarningProps {
