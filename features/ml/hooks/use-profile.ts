@@ -56,8 +56,8 @@ export function useWarnings(dataset: Dataset): SortedWarnings | null {
   const values = useContent(dataset);
   const dismissed = usePreferencesStore((state) => state.dismissedWarnings[dataset.id]) ?? NONE;
   return useMemo(
-    () => (profile === null ? null : sortWarnings(profile, values, dismissed)),
-    [profile, values, dismissed],
+    () => (profile === null ? null : sortWarnings(profile, { dataset, values, dismissed })),
+    [profile, dataset, values, dismissed],
   );
 }
 

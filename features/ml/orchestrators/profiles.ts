@@ -1,6 +1,6 @@
 /** Profiles and splits: ask for them as the dataset or the form changes, stop them, and do what warnings advise. */
 import * as api from "../api";
-import { warningKey, withAction, withoutAction } from "../state/profile-warnings";
+import { actionOf, warningKey, withAction, withoutAction } from "../state/profile-warnings";
 import type { FormValues } from "../state/training-form";
 import { usePreferencesStore } from "../state/zustand/preferences-store";
 import { changeProfile, useProfilesStore } from "../state/zustand/profiles-store";
@@ -75,7 +75,7 @@ function keepAnswer(id: DatasetId, key: string, before: FormValues | undefined):
 
 /** Does what the warning advises. */
 export function answerWarning(dataset: Dataset, warning: ProfileWarning, target: string | null): void {
-  const { action } = warning;
+  const action = actionOf(warning, dataset);
   if (action === null) return;
   keepAnswer(dataset.id, warningKey(warning, target), contentOn(dataset));
   changeContents(dataset, (values) => withAction(action, values, dataset));
@@ -85,7 +85,7 @@ export function answerWarning(dataset: Dataset, warning: ProfileWarning, target:
 export function undoAnswer(dataset: Dataset, warning: ProfileWarning, target: string | null): void {
   const key = warningKey(warning, target);
   const before = useProfilesStore.getState().answers[dataset.id]?.[key];
-  const { action } = warning;
+  const action = actionOf(warning, dataset);
   if (before === undefined || action === null) return;
   changeContents(dataset, (values) => withoutAction(action, values, before, dataset));
   keepAnswer(dataset.id, key, undefined);

@@ -1,12 +1,12 @@
 // What a click on a warning changes, what it leaves alone, and how it is taken
 // back.
 import { describe, expect, it } from "vitest";
-import { DEFAULTS } from "../test/examples";
+import { dataset, DEFAULTS } from "../test/examples";
 import { bikes, BY_TIME, LEAK, OUTLIERS, profile, REPEATS } from "../test/profiles";
-import type { ProfileAction } from "../types";
-import { isAnswered, sortWarnings, warningKey, withAction, withoutAction } from "./profile-warnings";
+import type { ProfileAction, ProfileWarning } from "../types";
+import { actionOf, isAnswered, sortWarnings, warningKey, withAction, withoutAction } from "./profile-warnings";
 import { formFor, toConfig, type FormValues } from "./training-form";
-import { actionInWords, answerInWords, namesInWords } from "./warning-words";
+import { actionInWords, answerInWords, asSentence, namesInWords } from "./warning-words";
 
 const fresh = formFor(bikes, DEFAULTS, null);
 
@@ -73,7 +73,7 @@ describe("warnings", () => {
   it("are open until they are dismissed or the form is as they ask for, by hand too", () => {
     const values = { ...fresh, drop_duplicates: true };
     const dismissed = [warningKey(BY_TIME, "count")];
-    expect(sortWarnings(profile(), values, dismissed)).toEqual({
+    expect(sortWarnings(profile(), { dataset: bikes, values, dismissed })).toEqual({
       open: [LEAK, OUTLIERS],
       answered: [REPEATS],
       dismissed: [BY_TIME],
@@ -82,9 +82,30 @@ describe("warnings", () => {
 
   it("about the target come back with another target, those about the table do not", () => {
     const dismissed = profile().warnings.map((warning) => warningKey(warning, "count"));
-    const other = sortWarnings(profile({ target: "casual" }), fresh, dismissed);
+    const other = sortWarnings(profile({ target: "casual" }), { dataset: bikes, values: fresh, dismissed });
     expect(other.open).toEqual([LEAK]);
     expect(other.dismissed).toEqual([BY_TIME, REPEATS, OUTLIERS]);
+  });
+
+  it("about what is left out anyway are answered, until a person ticks it all the same", () => {
+    const warning: ProfileWarning = {
+      ...OUTLIERS,
+      kind: "identifier",
+      columns: ["number"],
+      message: "number is a key and is left out",
+    };
+    const flowers = formFor(dataset, DEFAULTS, null);
+    const sort = (values: FormValues) => sortWarnings(profile({ warnings: [warning] }), { dataset, values, dismissed: [] });
+    expect(sort(flowers).answered).toEqual([warning]);
+    expect(sort({ ...flowers, features: ["number"] }).open).toEqual([warning]);
+    expect(actionOf(warning, dataset)).toEqual({ kind: "exclude_columns", columns: ["number"] });
+    // Names that are too many to learn are a person's own decision.
+    expect(actionOf({ ...warning, kind: "high_cardinality_text", columns: ["colour"] }, dataset)).toBeNull();
+  });
+
+  it("begin with a capital, unless that would change a name", () => {
+    expect(asSentence("one value of age lies far out", ["age"])).toBe("One value of age lies far out");
+    expect(asSentence("age lies far out", ["age"])).toBe("age lies far out");
   });
 
   it("say what a click does and what it has done", () => {

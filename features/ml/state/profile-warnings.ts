@@ -28,6 +28,17 @@ export function warningKey({ kind, columns }: ProfileWarning, target: string | n
   return JSON.stringify([kind, ABOUT_TARGET.has(kind) ? target : null, ...columns]);
 }
 
+/** Kinds of columns that are left out by default, which the core says without advising anything. */
+const LEFT_OUT: ReadonlySet<ProfileWarningKind> = new Set(["identifier", "constant", "high_cardinality_text"] as const);
+
+/** What a click on the warning does; null where a person has to think. */
+export function actionOf({ kind, columns, action }: ProfileWarning, dataset: Dataset): ProfileAction | null {
+  if (action !== null || !LEFT_OUT.has(kind)) return action;
+  const excluded = new Set(dataset.columns.filter((column) => column.excluded_because !== null).map(({ name }) => name));
+  // Whoever ticks them all the same is warned, and can leave them out again.
+  return columns.every((name) => excluded.has(name)) ? { kind: "exclude_columns", columns } : null;
+}
+
 /** Whether the content is already as the action would have it, by a click here or by hand. */
 export function isAnswered(action: ProfileAction, values: FormValues): boolean {
   switch (action.kind) {
@@ -90,13 +101,13 @@ export interface SortedWarnings {
 /** Warnings by what a person has made of them, each in the profile's order. */
 export function sortWarnings(
   { warnings, target }: DatasetProfile,
-  values: FormValues,
-  dismissed: readonly string[],
+  { dataset, values, dismissed }: { dataset: Dataset; values: FormValues; dismissed: readonly string[] },
 ): SortedWarnings {
   const sorted = { open: [] as ProfileWarning[], answered: [] as ProfileWarning[], dismissed: [] as ProfileWarning[] };
   for (const warning of warnings) {
+    const action = actionOf(warning, dataset);
     if (dismissed.includes(warningKey(warning, target))) sorted.dismissed.push(warning);
-    else if (warning.action !== null && isAnswered(warning.action, values)) sorted.answered.push(warning);
+    else if (action !== null && isAnswered(action, values)) sorted.answered.push(warning);
     else sorted.open.push(warning);
   }
   return sorted;

@@ -8,6 +8,12 @@ export function namesInWords(names: readonly string[]): string {
   return `${names.slice(0, 2).join(", ")} and ${names.length - 2} others`;
 }
 
+/** A remark of the core's with a capital, unless it begins with the name of a column. */
+export function asSentence(text: string, names: readonly (string | null)[]): string {
+  if (names.some((name) => name !== null && text.startsWith(name))) return text;
+  return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`;
+}
+
 /** What the button says. */
 export function actionInWords(action: ProfileAction): string {
   switch (action.kind) {

@@ -36,7 +36,7 @@ export function SignedHeatTable({ caption, labels, values, maxHeight, testId }: 
               <th
                 key={label}
                 scope="col"
-                className="sticky top-0 z-10 max-w-24 min-w-12 truncate bg-surface px-1 text-right font-medium text-soft"
+                className="sticky top-0 z-10 max-w-24 min-w-14 truncate bg-surface px-1 text-right font-medium text-soft"
                 title={label}
               >
                 {label}

@@ -30,6 +30,11 @@ export function DatasetStats({ dataset, height }: { dataset: Dataset; height: nu
       {value === null ? null : <ProfileWarnings dataset={dataset} profile={value} />}
       <div className="flex min-h-9 flex-wrap items-center gap-x-3 px-3 py-1">
         {value === null ? null : <Segmented label="What to show" options={PARTS} value={part} onChange={setPart} />}
+        {value === null || value.target === null ? null : (
+          <span className="min-w-0 truncate text-sm text-faint" data-testid="profile-target">
+            Warnings and associations are about <span className="text-soft">{value.target}</span>
+          </span>
+        )}
         {shown === null ? null : <ProfileProgress dataset={dataset} shown={shown} />}
       </div>
       <div style={{ height }}>

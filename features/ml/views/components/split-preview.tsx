@@ -111,7 +111,7 @@ function Parts({ preview }: { preview: SplitPreview }) {
         <div>
           <Button
             look="quiet"
-            className="px-0"
+            className="-ml-3"
             aria-expanded={showsClasses}
             onClick={() => {
               setShowsClasses(!showsClasses);

@@ -34,7 +34,7 @@ function Association({ value }: { value: number | null }) {
 }
 
 function associationWords(target: string): string {
-  return `How much a column alone says about ${target}, from 0 (nothing) to 1 (everything): the share of the uncertainty about ${target} that knowing the column takes away, by mutual information, beyond what chance would give. The same measure for all kinds.`;
+  return `How much a column alone says about ${target}, from 0 (nothing) to 1 (everything): the share of the uncertainty about ${target} that the column takes away, measured by mutual information beyond what chance gives. One measure for all kinds of columns.`;
 }
 
 function columnsFor(dataset: Dataset, target: string | null): DataColumn<ColumnProfile>[] {
@@ -62,7 +62,7 @@ function columnsFor(dataset: Dataset, target: string | null): DataColumn<ColumnP
       : [
           {
             id: "association",
-            header: `Says about ${target}`,
+            header: "Association",
             explanation: associationWords(target),
             value: (row: ColumnProfile) => row.association ?? undefined,
             cell: (row: ColumnProfile) =>

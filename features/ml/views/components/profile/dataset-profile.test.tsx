@@ -109,7 +109,7 @@ describe("the profile", { timeout: 30_000 }, () => {
     const names = () => table.getAllByRole("row").slice(1).map((row) => within(row).getAllByRole("cell")[0]?.textContent);
     expect(names()).toEqual(["temperature", "casual", "registered", "count"]);
     expect(table.getAllByRole("row")[1]).toHaveTextContent("12.3 %");
-    await userEvent.click(table.getByRole("button", { name: "Says about count" }));
+    await userEvent.click(table.getByRole("button", { name: "Association" }));
     expect(names()).toEqual(["registered", "casual", "temperature", "count"]);
   });
 

@@ -3,11 +3,11 @@ import { OctagonAlert, TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@ui/components/primitives/button";
 import { classNames } from "@ui/lib/class-names";
-import { formatCounted, formatSignificant } from "@ui/lib/format";
+import { formatCount, formatCounted, formatSignificant } from "@ui/lib/format";
 import { useHasAnswer, useWarnings } from "../../../hooks/use-profile";
 import { answerWarning, dismissWarning, restoreWarnings, undoAnswer } from "../../../orchestrators/profiles";
-import { isGrave, warningKey } from "../../../state/profile-warnings";
-import { actionInWords, answerInWords } from "../../../state/warning-words";
+import { actionOf, isGrave, warningKey } from "../../../state/profile-warnings";
+import { actionInWords, answerInWords, asSentence } from "../../../state/warning-words";
 import type { Dataset, DatasetProfile, ProfileWarning } from "../../../types";
 
 interface WarningProps {
@@ -17,21 +17,23 @@ interface WarningProps {
 }
 
 function figuresInWords({ figures }: ProfileWarning): string {
-  return figures.map(({ name, value }) => `${name} ${formatSignificant(value, 3)}`).join(", ");
+  return figures
+    .map(({ name, value }) => `${name} ${Number.isInteger(value) ? formatCount(value) : formatSignificant(value, 3)}`)
+    .join(", ");
 }
 
 function OpenWarning({ dataset, warning, target }: WarningProps) {
   const grave = isGrave(warning);
   const Mark = grave ? OctagonAlert : TriangleAlert;
   const figures = figuresInWords(warning);
-  const { action } = warning;
+  const action = actionOf(warning, dataset);
   return (
     <li className="flex items-start gap-2 border-b border-line py-1.5 last:border-0" data-testid={`warning-${warning.kind}`}>
       <Mark size={14} aria-hidden className={classNames("mt-0.5 shrink-0", grave ? "text-danger" : "text-caution")} />
       <div className="min-w-0 flex-1">
         <p className="font-medium break-words">
           <span className="sr-only">{grave ? "Grave: " : "Warning: "}</span>
-          {warning.message}
+          {asSentence(warning.message, [...warning.columns, target])}
         </p>
         <p className="text-soft break-words">
           {warning.why}
@@ -68,17 +70,18 @@ function OpenWarning({ dataset, warning, target }: WarningProps) {
 
 function AnsweredWarning({ dataset, warning, target }: WarningProps) {
   const canUndo = useHasAnswer(dataset, warningKey(warning, target));
-  if (warning.action === null) return null;
+  const action = actionOf(warning, dataset);
+  if (action === null) return null;
   return (
     <li className="flex min-h-8 items-center gap-2 border-b border-line py-0.5 text-soft last:border-0" data-testid={`answered-${warning.kind}`}>
       <span className="min-w-0 flex-1 truncate" title={warning.message}>
-        {answerInWords(warning.action)}
+        {answerInWords(action)}
         <span className="text-faint"> – {warning.message}</span>
       </span>
       {canUndo ? (
         <Button
           look="quiet"
-          aria-label={`Undo: ${answerInWords(warning.action)}`}
+          aria-label={`Undo: ${answerInWords(action)}`}
           onClick={() => {
             undoAnswer(dataset, warning, target);
           }}
@@ -102,7 +105,7 @@ export function ProfileWarnings({ dataset, profile }: { dataset: Dataset; profil
   return (
     <section aria-label="What would spoil a model" className="border-b border-line px-3 py-1" data-testid="profile-warnings">
       {open.length > 0 ? (
-        <ul className="max-h-60 overflow-y-auto" tabIndex={0} aria-label="Warnings">
+        <ul className="max-h-72 overflow-y-auto" tabIndex={0} aria-label="Warnings">
           {open.map((warning) => (
             <OpenWarning key={warningKey(warning, target)} dataset={dataset} warning={warning} target={target} />
           ))}
@@ -125,7 +128,7 @@ export function ProfileWarnings({ dataset, profile }: { dataset: Dataset; profil
         <div className="flex flex-wrap items-center gap-2 border-t border-line text-sm text-faint">
           <Button
             look="quiet"
-            className="px-0"
+            className="-ml-3"
             aria-expanded={showsDismissed}
             onClick={() => {
               setShowsDismissed(!showsDismissed);
