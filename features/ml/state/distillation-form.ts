@@ -280,7 +280,9 @@ export function toDistillationSpec(
 export function onOtherPlatform({ spec }: DistillationJob): DistillationSpec | null {
   const others = PLATFORMS.filter((platform) => !spec.platforms.includes(platform));
   if (others.length === 0) return null;
-  return { ...spec, platforms: others };
+  const again: DistillationSpec & { kind?: string } = { ...spec, platforms: others };
+  delete again.kind;
+  return again;
 }
 
 export const LOSS_NAMES: Record<DistillationLoss["kind"], string> = {

@@ -129,13 +129,14 @@ function Parts({ preview }: { preview: SplitPreview }) {
 
 /** What the split comes to; why it comes to nothing stands at its field. */
 export function SplitPreviewPart({ preview }: { preview: Rested<SplitPreview> }) {
+  if (preview.state === "unfit" || preview.state === "failed") return null;
   return (
     <div className="col-span-2 flex min-h-6 flex-col gap-1 text-sm" data-testid="split-preview">
       {preview.state === "ready" ? (
         <Parts preview={preview.value} />
-      ) : preview.state === "loading" ? (
+      ) : (
         <p className="animate-appear text-faint">Counting rows…</p>
-      ) : null}
+      )}
     </div>
   );
 }
