@@ -23,7 +23,7 @@ import { formSchema } from "../state/training-schema";
 import { useDistillationsStore } from "../state/zustand/distillations-store";
 import { useFormStore } from "../state/zustand/form-store";
 import { useJobsStore } from "../state/zustand/jobs-store";
-import { isSweep, type Dataset, type Run, type SweepJob } from "../types";
+import { isSweep, type Dataset, type Run, type SweepJob, type TrainingConfig } from "../types";
 import { changerOf, type TrainingFormControl } from "./use-training-form";
 
 const rules = distillationSchema(BOUNDS);
@@ -156,10 +156,11 @@ export interface StudentSize {
 }
 
 /** Features and outputs of the table as some run of the same columns tells them. */
-function endsFrom(runs: readonly Run[], { target, features, exclude }: { target: string; features: string; exclude: string }): Ends | null {
+function endsFrom(runs: readonly Run[], target: string, config: TrainingConfig): Ends | null {
+  // What rows are split by is not learnt from, so it decides columns too.
+  const columnsOf = ({ features, exclude, split_column }: TrainingConfig) => JSON.stringify([features, exclude, split_column]);
   for (const run of runs) {
-    const { config } = run;
-    if (run.target !== target || JSON.stringify(config.features) !== features || JSON.stringify(config.exclude) !== exclude) continue;
+    if (run.target !== target || columnsOf(run.config) !== columnsOf(config)) continue;
     const ends = endsOf(run);
     if (ends !== null) return ends;
   }
@@ -175,13 +176,7 @@ export function useStudentSize({ form, student, teachers }: DistillationFormCont
     const config = toConfig(typed, dataset);
     const ends =
       chosen.map(endsOf).find((one) => one !== null) ??
-      (values.teacher === "train"
-        ? endsFrom(teachers, {
-            target: typed.target,
-            features: JSON.stringify(config.features),
-            exclude: JSON.stringify(config.exclude),
-          })
-        : null);
+      (values.teacher === "train" ? endsFrom(teachers, typed.target, config) : null);
     const layers = layersOf(typed.hidden_layers).map(toNumber);
     const isFit = layers.every((units) => Number.isInteger(units) && units > 0);
     const total = chosen.reduce((sum, run) => sum + (run.outcome?.parameter_count ?? 0), 0);

@@ -34,13 +34,19 @@ export function useProfileQuestions(dataset: Dataset, isLookedAt: boolean): void
   const target = useChosenTarget(dataset);
   const isLarge = dataset.n_rows * dataset.columns.length > MOST_UNASKED_CELLS;
   const isAsked = isLarge === isLookedAt;
+  const { id } = dataset;
+  // The registry is read again for many reasons; only what columns are changes the answer.
+  const columns = useMemo(
+    () => dataset.columns.map(({ name, kind, excluded_because }) => [name, kind, excluded_because].join("\0")).join("\n"),
+    [dataset],
+  );
   useEffect(() => {
     if (!isAsked) return undefined;
-    const timer = setTimeout(() => void askProfile(dataset, target), REST_MS);
+    const timer = setTimeout(() => void askProfile({ id }, target), REST_MS);
     return () => {
       clearTimeout(timer);
     };
-  }, [dataset, target, isAsked]);
+  }, [id, columns, target, isAsked]);
 }
 
 /** The newest profile of a dataset; null before the first was asked for. */

@@ -18,7 +18,7 @@ function nextQuestion(id: DatasetId): number {
 }
 
 /** Asks for figures and for warnings about a target; those that are shown stay until they are there. */
-export async function askProfile({ id }: Dataset, target: string | null): Promise<void> {
+export async function askProfile({ id }: Pick<Dataset, "id">, target: string | null): Promise<void> {
   const question = nextQuestion(id);
   const before = useProfilesStore.getState().shown[id];
   changeProfile(id, () => ({ target, value: before?.value ?? null, state: "computing", share: null, error: null }));

@@ -2,7 +2,7 @@
 // and reads the figures.
 import { act, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as api from "../../../api";
 import { useDatasetsStore } from "../../../state/zustand/datasets-store";
 import { useFormStore } from "../../../state/zustand/form-store";
@@ -29,6 +29,10 @@ const openTab = async () => {
 const features = () => useFormStore.getState().values?.features;
 
 describe("the profile", { timeout: 30_000 }, () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   beforeEach(() => {
     useProfilesStore.setState({ shown: {}, answers: {} });
     useFormStore.setState({ values: null, dataset: null, revision: 0 });
@@ -52,6 +56,22 @@ describe("the profile", { timeout: 30_000 }, () => {
     });
   });
 
+  it("does not begin anew when the registry is read again, unless columns are others then", async () => {
+    vi.useFakeTimers();
+    const asked = show();
+    const read = async (dataset: typeof bikes) => {
+      act(() => {
+        useDatasetsStore.setState({ registry: { state: "ready", value: [dataset] } });
+      });
+      await act(() => vi.advanceTimersByTimeAsync(1000));
+    };
+    await read({ ...bikes, name: "Bicycles" });
+    expect(asked).toHaveBeenCalledTimes(1);
+    await read({ ...bikes, columns: bikes.columns.map((column) => ({ ...column, kind: "category" })) });
+    expect(asked).toHaveBeenCalledTimes(2);
+    vi.useRealTimers();
+  });
+
   it("of a huge table waits until somebody looks", async () => {
     vi.useFakeTimers();
     const asked = show(profile(), { ...bikes, n_rows: 10_000_000 });
@@ -71,6 +91,8 @@ describe("the profile", { timeout: 30_000 }, () => {
     expect(features()).toEqual(["when", "station", "set", "temperature"]);
     expect(warnings.getByTestId("answered-sum_of_columns")).toHaveTextContent("casual and registered are not learnt from");
     expect(screen.getByTestId("warning-count")).toHaveTextContent("3 warnings");
+    // The button is gone; keys go on from here.
+    expect(screen.getByTestId("profile-warnings")).toHaveFocus();
     await userEvent.click(warnings.getByRole("button", { name: /^Undo: casual and registered/ }));
     expect(features()).toContain("registered");
     expect(warnings.getByTestId("warning-sum_of_columns")).toBeVisible();

@@ -1,6 +1,6 @@
 /** What would spoil a model: each with why, and one click to act. */
 import { OctagonAlert, TriangleAlert, X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Button } from "@ui/components/primitives/button";
 import { classNames } from "@ui/lib/class-names";
 import { formatCount, formatCounted, formatSignificant } from "@ui/lib/format";
@@ -14,6 +14,8 @@ interface WarningProps {
   dataset: Dataset;
   warning: ProfileWarning;
   target: string | null;
+  /** Told once a button was pressed, which is gone then. */
+  onDone: () => void;
 }
 
 function figuresInWords({ figures }: ProfileWarning): string {
@@ -22,7 +24,7 @@ function figuresInWords({ figures }: ProfileWarning): string {
     .join(", ");
 }
 
-function OpenWarning({ dataset, warning, target }: WarningProps) {
+function OpenWarning({ dataset, warning, target, onDone }: WarningProps) {
   const grave = isGrave(warning);
   const Mark = grave ? OctagonAlert : TriangleAlert;
   const figures = figuresInWords(warning);
@@ -46,6 +48,7 @@ function OpenWarning({ dataset, warning, target }: WarningProps) {
             className="max-w-64"
             onClick={() => {
               answerWarning(dataset, warning, target);
+              onDone();
             }}
             data-testid={`answer-${warning.kind}`}
           >
@@ -58,6 +61,7 @@ function OpenWarning({ dataset, warning, target }: WarningProps) {
           aria-label={`Dismiss: ${warning.message}`}
           onClick={() => {
             dismissWarning(dataset, warning, target);
+            onDone();
           }}
           data-testid={`dismiss-${warning.kind}`}
         >
@@ -68,7 +72,7 @@ function OpenWarning({ dataset, warning, target }: WarningProps) {
   );
 }
 
-function AnsweredWarning({ dataset, warning, target }: WarningProps) {
+function AnsweredWarning({ dataset, warning, target, onDone }: WarningProps) {
   const canUndo = useHasAnswer(dataset, warningKey(warning, target));
   const action = actionOf(warning, dataset);
   if (action === null) return null;
@@ -84,6 +88,7 @@ function AnsweredWarning({ dataset, warning, target }: WarningProps) {
           aria-label={`Undo: ${answerInWords(action)}`}
           onClick={() => {
             undoAnswer(dataset, warning, target);
+            onDone();
           }}
           data-testid={`undo-${warning.kind}`}
         >
@@ -98,16 +103,27 @@ function AnsweredWarning({ dataset, warning, target }: WarningProps) {
 export function ProfileWarnings({ dataset, profile }: { dataset: Dataset; profile: DatasetProfile }) {
   const warnings = useWarnings(dataset);
   const [showsDismissed, setShowsDismissed] = useState(false);
+  const section = useRef<HTMLElement>(null);
+  // The button pressed is gone, and keys go on from here instead of from the top of the page.
+  const keepFocus = () => {
+    section.current?.focus({ preventScroll: true });
+  };
   if (warnings === null) return null;
   const { open, answered, dismissed } = warnings;
   const { target } = profile;
   const about = target === null ? "a model" : `a model of ${target}`;
   return (
-    <section aria-label="What would spoil a model" className="border-b border-line px-3 py-1" data-testid="profile-warnings">
+    <section
+      ref={section}
+      tabIndex={-1}
+      aria-label="What would spoil a model"
+      className="border-b border-line px-3 py-1 outline-offset-[-2px]"
+      data-testid="profile-warnings"
+    >
       {open.length > 0 ? (
         <ul className="max-h-72 overflow-y-auto" tabIndex={0} aria-label="Warnings">
           {open.map((warning) => (
-            <OpenWarning key={warningKey(warning, target)} dataset={dataset} warning={warning} target={target} />
+            <OpenWarning key={warningKey(warning, target)} dataset={dataset} warning={warning} target={target} onDone={keepFocus} />
           ))}
         </ul>
       ) : (
@@ -120,7 +136,7 @@ export function ProfileWarnings({ dataset, profile }: { dataset: Dataset; profil
       {answered.length > 0 ? (
         <ul className="border-t border-line" aria-label="Done about warnings" aria-live="polite">
           {answered.map((warning) => (
-            <AnsweredWarning key={warningKey(warning, target)} dataset={dataset} warning={warning} target={target} />
+            <AnsweredWarning key={warningKey(warning, target)} dataset={dataset} warning={warning} target={target} onDone={keepFocus} />
           ))}
         </ul>
       ) : null}
@@ -149,6 +165,7 @@ export function ProfileWarnings({ dataset, profile }: { dataset: Dataset; profil
               <Button
                 onClick={() => {
                   restoreWarnings(dataset);
+                  keepFocus();
                 }}
                 data-testid="restore-warnings"
               >
