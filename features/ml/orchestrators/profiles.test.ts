@@ -10,7 +10,8 @@ import { formFor } from "../state/training-form";
 import { DEFAULTS } from "../test/examples";
 import { bikes, LEAK, profile } from "../test/profiles";
 import type { DatasetProfile, ProfileProgress } from "../types";
-import { answerWarning, askProfile, dismissWarning, listenToProfiles, restoreWarnings, stopProfile, undoAnswer } from "./profiles";
+import { listenToProfiles } from "./follow-profiles";
+import { answerWarning, askProfile, dismissWarning, restoreWarnings, stopProfile, undoAnswer } from "./profiles";
 
 const shown = () => useProfilesStore.getState().shown[bikes.id];
 

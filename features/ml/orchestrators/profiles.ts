@@ -4,7 +4,7 @@ import { actionOf, warningKey, withAction, withoutAction } from "../state/profil
 import type { FormValues } from "../state/training-form";
 import { usePreferencesStore } from "../state/zustand/preferences-store";
 import { changeProfile, useProfilesStore } from "../state/zustand/profiles-store";
-import type { Dataset, DatasetId, PreparationSpec, ProfileProgress, ProfileWarning, SplitPreview } from "../types";
+import type { Dataset, DatasetId, PreparationSpec, ProfileWarning, SplitPreview } from "../types";
 import { changeContents, contentOn } from "./contents";
 
 let questionsSoFar = 0;
@@ -55,18 +55,6 @@ export async function stopProfile({ id }: Dataset): Promise<void> {
 /** Rows and classes of each part of a split. */
 export function readSplit(preparation: PreparationSpec): Promise<SplitPreview> {
   return api.datasets.previewSplit(preparation);
-}
-
-/** How far profiles have come. */
-export function listenToProfiles(): Promise<() => void> {
-  return api.on.profileProgress(({ dataset, target, share }: ProfileProgress) => {
-    changeProfile(dataset, (shown) =>
-      shown?.state === "computing" && shown.target === target
-        ? // Told by several threads, so one may be late.
-          { ...shown, share: Math.max(shown.share ?? 0, share ?? 0) }
-        : shown,
-    );
-  });
 }
 
 function keepAnswer(id: DatasetId, key: string, before: FormValues | undefined): void {

@@ -6,7 +6,7 @@ import { useRuntimesStore } from "../state/zustand/runtimes-store";
 import { useWindowStore } from "../state/zustand/window-store";
 import { listenToFileDrops, loadDatasets } from "./datasets";
 import { listenToJobs, loadHistory } from "./follow-jobs";
-import { listenToProfiles } from "./profiles";
+import { listenToProfiles } from "./follow-profiles";
 
 /** Trains a small network on each platform and keeps the report. */
 export async function checkRuntimes(): Promise<void> {
