@@ -6,6 +6,7 @@ import {
   formatFixed,
   formatMicros,
   formatMicrosPair,
+  formatPercent,
   formatPlain,
   formatSeconds,
   formatSignificant,
@@ -73,6 +74,17 @@ describe("figures", () => {
   it("type settings without exponents", () => {
     expect(formatPlain(1e-7)).toBe("0.0000001");
     expect(formatPlain(4294967295)).toBe("4294967295");
+  });
+
+  it("never rounds a share to nothing or to all", () => {
+    expect([0, 0.00004, 0.1234, 0.5, 0.99996, 1].map(formatPercent)).toEqual([
+      "0 %",
+      "< 0.1 %",
+      "12.3 %",
+      "50 %",
+      "> 99.9 %",
+      "100 %",
+    ]);
   });
 
   it("shows microseconds in the unit that reads best", () => {

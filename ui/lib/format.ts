@@ -106,6 +106,15 @@ export function formatFixed(value: MaybeNumber, digits: number): string {
   return withMinus(Number(text) === 0 ? text.replace("-", "") : text);
 }
 
+/** A share as percent: 12.3 %; what is not nothing never reads as 0 %, and what is not all never as 100 %. */
+export function formatPercent(share: MaybeNumber): string {
+  if (!isThere(share)) return MISSING;
+  if (share > 0 && share < 0.001) return "< 0.1 %";
+  if (share < 1 && share > 0.999) return "> 99.9 %";
+  const text = (share * 100).toFixed(1).replace(/\.0$/, "");
+  return `${withMinus(text)} %`;
+}
+
 /** With its sign: +0.012, −3.4; a difference too small to show is ±0. */
 export function withSign(text: string): string {
   if (text === MISSING) return text;

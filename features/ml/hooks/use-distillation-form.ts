@@ -11,6 +11,7 @@ import {
   studentFormFor,
   teachersOf,
   toDistillationSpec,
+  withDataOf,
   withTeachers,
   type About,
   type DistillationFormValues,
@@ -20,8 +21,9 @@ import { endsOf, sizeOf, type Ends, type NetworkSize } from "../state/network-si
 import { formFor, layersOf, toConfig, toNumber, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useDistillationsStore } from "../state/zustand/distillations-store";
+import { useFormStore } from "../state/zustand/form-store";
 import { useJobsStore } from "../state/zustand/jobs-store";
-import { isSweep, type Dataset, type Run, type SweepJob } from "../types";
+import { isSweep, type Dataset, type Run, type SweepJob, type TrainingConfig } from "../types";
 import { changerOf, type TrainingFormControl } from "./use-training-form";
 
 const rules = distillationSchema(BOUNDS);
@@ -68,6 +70,8 @@ function contentFor(dataset: Dataset, teachers: readonly Run[]): { values: Disti
     .filter((run) => run.role?.kind !== "student" && run.role?.kind !== "control")
     .sort((a, b) => (b.outcome?.parameter_count ?? 0) - (a.outcome?.parameter_count ?? 0))[0];
   const settings = student ?? studentFormFor(formFor(dataset, DEFAULT_CONFIG, null));
+  const fresh = formFor(dataset, DEFAULT_CONFIG, settings);
+  const training = useFormStore.getState();
   return {
     values: {
       ...(values ?? FIRST_VALUES),
@@ -77,11 +81,12 @@ function contentFor(dataset: Dataset, teachers: readonly Run[]): { values: Disti
       sweep: null,
       transfer: "none",
     },
-    student: formFor(dataset, DEFAULT_CONFIG, settings),
+    // A teacher that is trained first learns what the training form says of this dataset.
+    student: training.values !== null && training.dataset === dataset.id ? withDataOf(training.values, fresh) : fresh,
   };
 }
 
-/** The distillation form of a dataset. Mount anew for another dataset. */
+/** The distillation form of a dataset. Mount anew for another dataset or another revision. */
 export function useDistillationForm(dataset: Dataset): DistillationFormControl {
   const { teachers, sweeps } = useTeachers(dataset);
   const [content] = useState(() => contentFor(dataset, teachers));
@@ -151,10 +156,11 @@ export interface StudentSize {
 }
 
 /** Features and outputs of the table as some run of the same columns tells them. */
-function endsFrom(runs: readonly Run[], { target, features, exclude }: { target: string; features: string; exclude: string }): Ends | null {
+function endsFrom(runs: readonly Run[], target: string, config: TrainingConfig): Ends | null {
+  // What rows are split by is not learnt from, so it decides columns too.
+  const columnsOf = ({ features, exclude, split_column }: TrainingConfig) => JSON.stringify([features, exclude, split_column]);
   for (const run of runs) {
-    const { config } = run;
-    if (run.target !== target || JSON.stringify(config.features) !== features || JSON.stringify(config.exclude) !== exclude) continue;
+    if (run.target !== target || columnsOf(run.config) !== columnsOf(config)) continue;
     const ends = endsOf(run);
     if (ends !== null) return ends;
   }
@@ -170,13 +176,7 @@ export function useStudentSize({ form, student, teachers }: DistillationFormCont
     const config = toConfig(typed, dataset);
     const ends =
       chosen.map(endsOf).find((one) => one !== null) ??
-      (values.teacher === "train"
-        ? endsFrom(teachers, {
-            target: typed.target,
-            features: JSON.stringify(config.features),
-            exclude: JSON.stringify(config.exclude),
-          })
-        : null);
+      (values.teacher === "train" ? endsFrom(teachers, typed.target, config) : null);
     const layers = layersOf(typed.hidden_layers).map(toNumber);
     const isFit = layers.every((units) => Number.isInteger(units) && units > 0);
     const total = chosen.reduce((sum, run) => sum + (run.outcome?.parameter_count ?? 0), 0);

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useMemo, useState } from "react";
 import { useForm, useWatch, type UseFormReturn } from "react-hook-form";
 import { BOUNDS, DEFAULT_CONFIG } from "../api";
-import { errorOf, readPlan, startSweep } from "../orchestrators/sweeps";
+import { readPlan, startSweep } from "../orchestrators/sweeps";
 import { newRow, presetValues, toSpec, withoutSwept, type PresetName, type SweepFormValues } from "../state/sweep-form";
 import { sweepSchema } from "../state/sweep-schema";
 import { rowsFrom, SpaceError, type SpaceRow } from "../state/sweep-space";
@@ -10,7 +10,8 @@ import { formFor, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useSweepsStore } from "../state/zustand/sweeps-store";
 import { useJobsStore, type Start } from "../state/zustand/jobs-store";
-import { isOpenEnded, type AppError, type Dataset, type Platform, type SweepPlan, type SweepSpec } from "../types";
+import { isOpenEnded, type Dataset, type Platform, type SweepPlan } from "../types";
+import { useRested, type Rested } from "./use-rested";
 import { useTrainingForm, type TrainingFormControl } from "./use-training-form";
 
 /** Settings of the training form that the sweep's form shows too; the others can only be changed there. */
@@ -117,47 +118,8 @@ export function useSweepForm(dataset: Dataset): SweepFormControl {
   };
 }
 
-export type Plan =
-  /** Something in the form is refused, so nothing is asked. */
-  | { state: "unfit" }
-  | { state: "loading" }
-  | { state: "failed"; error: AppError }
-  | { state: "ready"; value: SweepPlan };
-
-/** A person types; the core is asked once the hand rests. */
-const REST_MS = 300;
-
-function usePlanOf(spec: SweepSpec | null): Plan {
-  const [answer, setAnswer] = useState<{ key: string; plan: Plan } | null>(null);
-  const key = spec === null ? null : JSON.stringify(spec);
-  // Each job that ends tells more of how fast things go here.
-  const nEnded = useJobsStore((state) => Object.values(state.known.jobs).filter((job) => !isOpenEnded(job.status)).length);
-  useEffect(() => {
-    if (key === null) return undefined;
-    let gone = false;
-    const timer = setTimeout(() => {
-      readPlan(JSON.parse(key) as SweepSpec).then(
-        (value) => {
-          if (!gone) setAnswer({ key, plan: { state: "ready", value } });
-        },
-        (caught: unknown) => {
-          if (!gone) setAnswer({ key, plan: { state: "failed", error: errorOf(caught) } });
-        },
-      );
-    }, REST_MS);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, [key, nEnded]);
-  if (key === null) return { state: "unfit" };
-  // An older plan stays in sight for the moment that the next one takes; an older error does not.
-  if (answer !== null && (answer.key === key || answer.plan.state === "ready")) return answer.plan;
-  return { state: "loading" };
-}
-
 /** What the content would come to, asked as it changes. */
-export function useSweepPlan({ form, about }: SweepFormControl, dataset: Dataset, platform: Platform): Plan {
+export function useSweepPlan({ form, about }: SweepFormControl, dataset: Dataset, platform: Platform): Rested<SweepPlan> {
   const values = useWatch({ control: form.control }) as SweepFormValues;
   const typed = useWatch({ control: about.form.control }) as FormValues;
   const defaults = useMemo(() => formFor(dataset, DEFAULT_CONFIG, null), [dataset]);
@@ -166,5 +128,7 @@ export function useSweepPlan({ form, about }: SweepFormControl, dataset: Dataset
     const isFit = sweepRules.safeParse(values).success && trainingRules.safeParse(base).success;
     return isFit ? toSpec(values, base, dataset, platform) : null;
   }, [values, typed, defaults, dataset, platform]);
-  return usePlanOf(spec);
+  // Each job that ends tells more of how fast things go here.
+  const nEnded = useJobsStore((state) => Object.values(state.known.jobs).filter((job) => !isOpenEnded(job.status)).length);
+  return useRested(spec, readPlan, nEnded);
 }

@@ -1,18 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useMemo } from "react";
 import { useForm, type UseFormReturn } from "react-hook-form";
-import { BOUNDS, DEFAULT_CONFIG } from "../api";
+import { BOUNDS } from "../api";
+import { contentOn } from "../orchestrators/contents";
 import { startTraining } from "../orchestrators/runs";
-import { defaultFeatures, formFor, toConfig, type FormValues } from "../state/training-form";
+import { defaultFeatures, toConfig, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useFormStore } from "../state/zustand/form-store";
 import type { Dataset, Platform } from "../types";
-
-/** Content for a dataset: what was there when it was last shown, else fresh with the settings kept. */
-function contentFor(dataset: Dataset): FormValues {
-  const { values, dataset: about } = useFormStore.getState();
-  return values !== null && about === dataset.id ? values : formFor(dataset, DEFAULT_CONFIG, values);
-}
 
 export interface TrainingFormControl {
   form: UseFormReturn<FormValues>;
@@ -31,6 +26,8 @@ export function changerOf(form: UseFormReturn<FormValues>, dataset: Dataset): (t
     ticked.delete(target);
     form.setValue("target", target, { shouldValidate: true, shouldDirty: true });
     form.setValue("features", [...ticked], { shouldValidate: true, shouldDirty: true });
+    // The target cannot be what rows are split by.
+    if (form.getValues("split_column") !== "") void form.trigger("split_column");
   };
 }
 
@@ -39,7 +36,7 @@ export function useTrainingForm(dataset: Dataset): TrainingFormControl {
   const schema = useMemo(() => formSchema(BOUNDS), []);
   const form = useForm<FormValues>({
     resolver: zodResolver(schema),
-    defaultValues: contentFor(dataset),
+    defaultValues: contentOn(dataset),
     mode: "onChange",
   });
 

@@ -6,6 +6,7 @@ import { useRuntimesStore } from "../state/zustand/runtimes-store";
 import { useWindowStore } from "../state/zustand/window-store";
 import { loadDatasets } from "./datasets";
 import { listenToJobs, loadHistory } from "./follow-jobs";
+import { listenToProfiles } from "./follow-profiles";
 import { listenToFileDrops } from "./imports";
 
 /** Trains a small network on each platform and keeps the report. */
@@ -54,6 +55,7 @@ async function listen(): Promise<void> {
   await Promise.all([
     listenToJobs(),
     listenToFileDrops(),
+    listenToProfiles(),
     api.on.datasetsChanged(() => void loadDatasets()),
     api.on.closeRequested((activeJobs) => {
       useWindowStore.setState({ closingWith: activeJobs });

@@ -176,6 +176,11 @@ export function isOfTeacher(name: string): boolean {
   return (OF_TEACHER as readonly string[]).includes(name);
 }
 
+/** The student's content with what decides rows and columns from another content. */
+export function withDataOf(other: FormValues, student: FormValues): FormValues {
+  return { ...student, ...Object.fromEntries(OF_TEACHER.map((name) => [name, other[name]])) };
+}
+
 /** The student's content with what its teacher decides put in its place. */
 export function withTeachers(
   student: FormValues,
@@ -183,8 +188,7 @@ export function withTeachers(
   teacher: Pick<Run, "target" | "config"> | SweepJob["spec"] | undefined,
 ): FormValues {
   if (teacher === undefined) return student;
-  const again = formAgain(dataset, teacher.target, teacher.config);
-  return { ...student, ...Object.fromEntries(OF_TEACHER.map((name) => [name, again[name]])) };
+  return withDataOf(formAgain(dataset, teacher.target, teacher.config), student);
 }
 
 export function shapesOf(text: string): string[][] {

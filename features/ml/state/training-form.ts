@@ -75,6 +75,32 @@ export function defaultFeatures(dataset: Dataset, target: string): string[] {
     .map((column) => column.name);
 }
 
+/** What a table is split by, as the form holds it. */
+export type SplitChoice = Pick<FormValues, "split" | "split_column">;
+
+/** The column that the rows are split by; null for a split at random, and before one is chosen. */
+export function splitColumnOf({ split, split_column }: SplitChoice): string | null {
+  return split === "random" || split_column === "" ? null : split_column;
+}
+
+/** Columns that are learnt from unless a person says otherwise, with this target and this split. */
+function usualFeatures(dataset: Dataset, target: string, choice: SplitChoice): string[] {
+  const splitColumn = splitColumnOf(choice);
+  return defaultFeatures(dataset, target).filter((name) => name !== splitColumn);
+}
+
+/**
+ * The content with another split. What the split goes by is not learnt from
+ * unless a person ticks it; what it went by before is ticked again.
+ */
+export function withSplit(values: FormValues, choice: SplitChoice, dataset: Dataset): FormValues {
+  const [before, after] = [splitColumnOf(values), splitColumnOf(choice)];
+  const features = values.features.filter((name) => name !== after);
+  const isBack = before !== null && before !== after && !features.includes(before);
+  if (isBack && defaultFeatures(dataset, values.target).includes(before)) features.push(before);
+  return { ...values, ...choice, features };
+}
+
 /** A target to start with: the dataset's own, else its last column that is fit for one. */
 export function defaultTarget(dataset: Dataset): string {
   const fit = dataset.columns.filter((column) => column.excluded_because === null);
@@ -116,25 +142,33 @@ function settingsOf(config: TrainingConfig): Settings {
 /** Starting content for a dataset; settings stay as they were where there were any. */
 export function formFor(dataset: Dataset, config: TrainingConfig, before: FormValues | null): FormValues {
   const target = defaultTarget(dataset);
-  const about = { target, task: "auto" as const, features: defaultFeatures(dataset, target) };
   const settings = before ?? settingsOf(config);
-  const isThere = settings.split === "random" || dataset.columns.some((column) => column.name === settings.split_column);
+  const isThere = settings.split !== "random" && dataset.columns.some((column) => column.name === settings.split_column);
   // Another table has other columns to split by.
-  const split = isThere ? {} : { split: "random" as const, split_column: "" };
-  return { ...settings, ...split, ...about };
+  const choice: SplitChoice =
+    isThere && settings.split_column !== target ? settings : { split: "random", split_column: "" };
+  return {
+    ...settings,
+    split: choice.split,
+    split_column: choice.split_column,
+    target,
+    task: "auto",
+    features: usualFeatures(dataset, target, choice),
+  };
 }
 
 /** The content that would start a run's configuration again. */
 export function formAgain(dataset: Dataset, target: string, config: TrainingConfig): FormValues {
   const left = new Set(config.exclude);
-  const features = (config.features ?? defaultFeatures(dataset, target)).filter((name) => !left.has(name));
-  return { ...settingsOf(config), target, task: config.task ?? "auto", features };
+  const settings = settingsOf(config);
+  const features = (config.features ?? usualFeatures(dataset, target, settings)).filter((name) => !left.has(name));
+  return { ...settings, target, task: config.task ?? "auto", features };
 }
 
 /** A configuration from content that the schema has accepted. */
 export function toConfig(values: FormValues, dataset: Dataset): TrainingConfig {
   const optional = (text: string) => (text.trim() === "" ? null : toNumber(text));
-  const usual = defaultFeatures(dataset, values.target);
+  const usual = usualFeatures(dataset, values.target, values);
   const ticked = new Set(values.features.filter((name) => name !== values.target));
   const isBeyondUsual = [...ticked].some((name) => !usual.includes(name));
   // Fewer than usual is said by what is left out, as a person would in a file;

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { BOUNDS } from "../api";
 import { dataset, DEFAULTS } from "../test/examples";
-import { formAgain, formFor, toConfig, type FormValues } from "./training-form";
+import { formAgain, formFor, toConfig, withSplit, type FormValues } from "./training-form";
 import { allows, formSchema } from "./training-schema";
 
 const schema = formSchema(BOUNDS);
@@ -71,6 +71,34 @@ describe("the training form", () => {
     expect(toConfig(formAgain(dataset, "kind", config), dataset)).toEqual(config);
     const withNumber = { ...config, features: ["number", "length"], exclude: [] };
     expect(toConfig(formAgain(dataset, "kind", withNumber), dataset)).toEqual(withNumber);
+  });
+
+  it("wants a column for every split but the random one, and another than the target", () => {
+    for (const split of ["by_time", "by_group", "by_column"] as const) {
+      expect(complaints({ split, split_column: "" })).toEqual(["split_column: Choose the column to split by"]);
+      expect(complaints({ split, split_column: "colour" })).toEqual([]);
+    }
+    expect(complaints({ split: "by_group", split_column: "kind" })[0]).toMatch(/^split_column: kind is the target/);
+    // What a split at random goes by does not count.
+    expect(complaints({ split: "random", split_column: "kind" })).toEqual([]);
+  });
+
+  it("does not learn from what rows are split by, unless a person ticks it", () => {
+    const grouped = withSplit(fresh, { split: "by_group", split_column: "colour" }, dataset);
+    expect(grouped.features).toEqual(["length"]);
+    const config = { ...DEFAULTS, split: "by_group" as const, split_column: "colour", drop_duplicates: true };
+    expect(toConfig({ ...grouped, drop_duplicates: true }, dataset)).toEqual(config);
+    expect(formAgain(dataset, "kind", config)).toMatchObject({ features: ["length"], drop_duplicates: true });
+    const ticked = { ...grouped, features: ["length", "colour"] };
+    expect(toConfig(ticked, dataset)).toMatchObject({ features: ["length", "colour"], exclude: [] });
+    expect(withSplit(grouped, { split: "random", split_column: "" }, dataset).features).toEqual(["length", "colour"]);
+  });
+
+  it("keeps a split for another table only where that has the column", () => {
+    const before = withSplit(fresh, { split: "by_group", split_column: "colour" }, dataset);
+    expect(formFor(dataset, DEFAULTS, before)).toMatchObject({ split: "by_group", features: ["length"] });
+    const other = { ...dataset, columns: dataset.columns.filter(({ name }) => name !== "colour") };
+    expect(formFor(other, DEFAULTS, before)).toMatchObject({ split: "random", split_column: "", features: ["length"] });
   });
 
   it("understands a decimal comma, and layers apart by spaces", () => {

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { formatPlain } from "@ui/lib/format";
 import type { Bound } from "../types";
-import { layersOf, toNumber, usesNesterov, type FormValues } from "./training-form";
+import { layersOf, splitColumnOf, toNumber, usesNesterov, type FormValues } from "./training-form";
 
 const MAX_HIDDEN_LAYERS = 64;
 
@@ -120,7 +120,10 @@ export function formSchema(bounds: readonly Bound[]) {
         );
       }
       if (value.split !== "random" && value.split_column === "") {
-        complain("split_column", `split is ${value.split}; name the column to go by as split_column`);
+        complain("split_column", "Choose the column to split by");
+      }
+      if (splitColumnOf(value) === value.target) {
+        complain("split_column", `${value.target} is the target, so rows cannot be split by it`);
       }
       if (usesNesterov(value) && !(toNumber(value.momentum) > 0)) {
         complain("momentum", "nesterov needs the sgd optimizer and a momentum above 0");

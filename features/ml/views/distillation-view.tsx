@@ -3,6 +3,7 @@ import { lazy, Suspense, type ReactNode } from "react";
 import { Empty } from "@ui/components/primitives/empty";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { useCurrentDataset, useDatasets } from "../hooks/use-datasets";
+import { useDistillationRevision } from "../hooks/use-form-revision";
 import { useRuns } from "../hooks/use-runs";
 import { setMode } from "../orchestrators/sweep-pages";
 import type { Run } from "../types";
@@ -26,6 +27,7 @@ function Form() {
   const dataset = useCurrentDataset();
   const datasets = useDatasets();
   const runs = useRuns();
+  const revision = useDistillationRevision();
   if (dataset === null) {
     if (datasets.state === "loading") return <FormSkeleton />;
     return <Empty title="Nothing to distil on">Open a CSV or Excel file above first.</Empty>;
@@ -34,7 +36,7 @@ function Form() {
   if (runs.state === "loading") return <FormSkeleton />;
   return (
     <Suspense fallback={<FormSkeleton />}>
-      <DistillationForm key={dataset.id} dataset={dataset} />
+      <DistillationForm key={`${dataset.id} ${revision}`} dataset={dataset} />
     </Suspense>
   );
 }

@@ -5,6 +5,7 @@ export interface Tab {
   key: string;
   title: ReactNode;
   content: ReactNode;
+  testId?: string;
 }
 
 /** Panels of which one shows; the others are not mounted. */
@@ -17,6 +18,7 @@ export function Tabs({ label, tabs, aside }: { label: string; tabs: readonly Tab
             <Base.Tab
               key={tab.key}
               value={tab.key}
+              data-testid={tab.testId}
               className="-mb-px h-8 border-b-2 border-transparent px-2 font-medium text-soft hover:text-ink data-active:border-accent data-active:text-ink"
             >
               {tab.title}

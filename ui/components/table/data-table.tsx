@@ -8,7 +8,8 @@ import {
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useMemo, useRef, type ReactNode } from "react";
+import { useMemo, useRef, type ReactElement, type ReactNode } from "react";
+import { Tooltip } from "@ui/components/primitives/tooltip";
 import { classNames } from "@ui/lib/class-names";
 
 export interface DataColumn<Row> {
@@ -20,6 +21,8 @@ export interface DataColumn<Row> {
   align?: "right";
   /** False for columns of buttons. */
   sortable?: false;
+  /** What the figures are, for whoever points at the header or moves to it. */
+  explanation?: string;
 }
 
 interface DataTableProps<Row> {
@@ -31,6 +34,8 @@ interface DataTableProps<Row> {
   isCurrent?: (row: Row) => boolean;
   /** Pixels; taller tables scroll. */
   maxHeight?: number;
+  /** Keeps the first column in sight while the others scroll by. */
+  keepsFirst?: boolean;
   testId?: string;
 }
 
@@ -47,8 +52,12 @@ function compare(a: Sortable, b: Sortable): number {
   return String(a).localeCompare(String(b), undefined, { numeric: true });
 }
 
+function Explained({ explanation, children }: { explanation: string | undefined; children: ReactElement }) {
+  return explanation === undefined ? children : <Tooltip content={explanation}>{children}</Tooltip>;
+}
+
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { label, columns, rows, rowKey, isCurrent, maxHeight, testId } = props;
+  const { label, columns, rows, rowKey, isCurrent, maxHeight, keepsFirst = false, testId } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const definitions = useMemo<ColumnDef<typeof features, Row>[]>(
     () =>
@@ -109,20 +118,23 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                     className={classNames(
                       "h-7 border-b border-line-strong px-2 text-sm font-medium whitespace-nowrap text-soft",
                       right && "text-right",
+                      keepsFirst && index === 0 && "sticky left-0 z-10 bg-surface",
                     )}
                   >
                     {column?.sortable === false ? (
                       <span className={column.header === "" ? undefined : "sr-only"}>{column.header}</span>
                     ) : (
-                      <button
-                        type="button"
-                        className={classNames("inline-flex items-center gap-1 hover:text-ink", right && "flex-row-reverse")}
-                        onClick={header.column.getToggleSortingHandler()}
-                      >
-                        {column?.header}
-                        {order === "asc" ? <ArrowUp size={11} aria-hidden /> : null}
-                        {order === "desc" ? <ArrowDown size={11} aria-hidden /> : null}
-                      </button>
+                      <Explained explanation={column?.explanation}>
+                        <button
+                          type="button"
+                          className={classNames("inline-flex items-center gap-1 hover:text-ink", right && "flex-row-reverse")}
+                          onClick={header.column.getToggleSortingHandler()}
+                        >
+                          {column?.header}
+                          {order === "asc" ? <ArrowUp size={11} aria-hidden /> : null}
+                          {order === "desc" ? <ArrowDown size={11} aria-hidden /> : null}
+                        </button>
+                      </Explained>
                     )}
                   </th>
                 );
@@ -136,14 +148,15 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
             <tr
               key={row.id}
               aria-current={isCurrent?.(row.original) === true ? "true" : undefined}
-              className="hover:bg-sunken aria-[current]:bg-accent-wash"
+              className="group/row hover:bg-sunken aria-[current]:bg-accent-wash"
             >
-              {columns.map((column) => (
+              {columns.map((column, index) => (
                 <td
                   key={column.id}
                   className={classNames(
                     "h-7 max-w-72 border-b border-line px-2 whitespace-nowrap",
                     column.align === "right" && "figures text-right",
+                    keepsFirst && index === 0 && "sticky left-0 bg-surface group-hover/row:bg-sunken",
                   )}
                 >
                   {column.cell(row.original)}

@@ -12,6 +12,8 @@ interface DistillationsState {
   student: FormValues | null;
   /** The dataset that teacher, target and features belong to. */
   dataset: DatasetId | null;
+  /** Counts the times that the content was replaced from outside the form. */
+  revision: number;
   start: Start;
   /** The distillation opened on a dataset; without one the newest shows. */
   opened: Partial<Record<DatasetId, JobId>>;
@@ -23,6 +25,7 @@ export const useDistillationsStore = create<DistillationsState>()(() => ({
   values: null,
   student: null,
   dataset: null,
+  revision: 0,
   start: { state: "idle" },
   opened: {},
   troubles: {},

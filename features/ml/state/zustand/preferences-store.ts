@@ -9,13 +9,21 @@ interface Preferences {
   /** Pixels. */
   tableHeight: number;
   mode: PageMode;
+  /** Keys of warnings that a person does not want to see again. */
+  dismissedWarnings: Partial<Record<DatasetId, readonly string[]>>;
 }
 
 export const TABLE_HEIGHT = { min: 140, initial: 267, max: 900 };
 
 export const usePreferencesStore = create<Preferences>()(
   persist<Preferences>(
-    () => ({ dataset: null, tableOpen: true, tableHeight: TABLE_HEIGHT.initial, mode: "train" }),
+    () => ({
+      dataset: null,
+      tableOpen: true,
+      tableHeight: TABLE_HEIGHT.initial,
+      mode: "train",
+      dismissedWarnings: {},
+    }),
     { name: "retort.ml" },
   ),
 );

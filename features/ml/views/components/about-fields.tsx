@@ -4,7 +4,7 @@ import { Combobox } from "@ui/components/primitives/combobox";
 import { Disclosure } from "@ui/components/primitives/disclosure";
 import { Field } from "@ui/components/primitives/field";
 import type { TrainingFormControl } from "../../hooks/use-training-form";
-import { suggestedTask } from "../../state/training-form";
+import { splitColumnOf, suggestedTask } from "../../state/training-form";
 import { TASK_NAMES, type Dataset } from "../../types";
 import { FeatureList } from "./feature-list";
 import { ChoiceSetting, FeaturesError } from "./setting-fields";
@@ -14,13 +14,24 @@ export function AboutFields({ dataset, about }: { dataset: Dataset; about: Pick<
   const { form, changeTarget } = about;
   const { control } = form;
   const target = useWatch({ control, name: "target" });
-  const features = useWatch({ control, name: "features" });
+  const [features, split, split_column] = useWatch({ control, name: ["features", "split", "split_column"] });
   const suggested = suggestedTask(dataset, target);
   const targets = useMemo(
     () => dataset.columns.map((column) => ({ value: column.name, label: column.name, detail: column.kind })),
     [dataset],
   );
-  const candidates = useMemo(() => dataset.columns.filter((column) => column.name !== target), [dataset, target]);
+  const splitColumn = splitColumnOf({ split, split_column });
+  const candidates = useMemo(
+    () =>
+      dataset.columns
+        .filter((column) => column.name !== target)
+        .map((column) =>
+          column.name === splitColumn && column.excluded_because === null
+            ? { ...column, excluded_because: "rows are split by it" }
+            : column,
+        ),
+    [dataset, target, splitColumn],
+  );
   return (
     <>
       <div className="flex flex-col gap-2 p-3">

@@ -1,22 +1,58 @@
 import { Accordion } from "@base-ui/react/accordion";
 import { ChevronRight } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { Empty } from "@ui/components/primitives/empty";
 import { HeightHandle } from "@ui/components/primitives/height-handle";
 import { Skeleton } from "@ui/components/primitives/skeleton";
-import { Tabs } from "@ui/components/primitives/tabs";
+import { Tabs, type Tab } from "@ui/components/primitives/tabs";
+import { classNames } from "@ui/lib/class-names";
 import { formatCount } from "@ui/lib/format";
 import { useCurrentDataset, useDatasets } from "../../hooks/use-datasets";
+import { useProfileQuestions, useWarnings } from "../../hooks/use-profile";
 import { useTableLayout } from "../../hooks/use-table-layout";
+import { isGrave } from "../../state/profile-warnings";
 import type { Dataset } from "../../types";
 import { DatasetRows } from "./dataset-rows";
-import { DatasetStats } from "./dataset-stats";
 import { DatasetWarnings } from "./dataset-warnings";
 
+const DatasetStats = lazy(() => import("./dataset-stats").then((module) => ({ default: module.DatasetStats })));
+
+/** The tab's name, with the number of warnings that wait for an answer. */
+function ColumnsTitle({ dataset }: { dataset: Dataset }) {
+  const open = useWarnings(dataset)?.open ?? [];
+  if (open.length === 0) return "Columns";
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      Columns
+      <span
+        data-testid="warning-count"
+        className={classNames(
+          "figures rounded-full px-1.5 text-xs font-semibold",
+          open.some(isGrave) ? "bg-danger-wash text-danger" : "bg-caution-wash text-caution",
+        )}
+      >
+        {formatCount(open.length)}
+        <span className="sr-only"> {open.length === 1 ? "warning" : "warnings"} about the data</span>
+      </span>
+    </span>
+  );
+}
+
 function Content({ dataset, height }: { dataset: Dataset; height: number }) {
+  useProfileQuestions(dataset, false);
   const warnings = dataset.warnings.length;
-  const tabs = [
+  const tabs: Tab[] = [
     { key: "rows", title: "Rows", content: <DatasetRows dataset={dataset} height={height} /> },
-    { key: "columns", title: "Columns", content: <DatasetStats dataset={dataset} height={height} /> },
+    {
+      key: "columns",
+      title: <ColumnsTitle dataset={dataset} />,
+      testId: "tab-columns",
+      content: (
+        <Suspense fallback={<Skeleton label="Loading figures" rows={6} className="px-3" />}>
+          <DatasetStats dataset={dataset} height={height} />
+        </Suspense>
+      ),
+    },
   ];
   if (warnings > 0) {
     tabs.push({

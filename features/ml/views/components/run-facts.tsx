@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { formatBytes, formatCount, formatMicros, formatMicrosPair, formatPlain, formatSeconds, MISSING } from "@ui/lib/format";
-import { TASK_NAMES, type InferenceSpeed, type Run, type TrainingConfig } from "../../types";
+import { TASK_NAMES, type InferenceSpeed, type Run, type SplitKind, type Task, type TrainingConfig } from "../../types";
 
 /** Size of the platform's own model file, or of the weights where there is none. */
 export function artifactBytes({ outcome }: Run): number | null {
@@ -25,6 +25,18 @@ export function keyParameters(config: TrainingConfig): string {
   ]
     .filter((part) => part !== null)
     .join(", ");
+}
+
+/** How the rows were split: "at random, each class with its share", "by time of day". */
+export function splitInWords({ split, split_column, drop_duplicates }: TrainingConfig, task: Task | null): string {
+  const column = split_column ?? "";
+  const words: Record<SplitKind, string> = {
+    random: task === "classification" ? "at random, each class with its share" : "at random",
+    by_time: `by time of ${column}`,
+    by_group: `by group of ${column}`,
+    by_column: `as ${column} says`,
+  };
+  return `${words[split]}${drop_duplicates ? ", without rows that repeat another" : ""}`;
 }
 
 /** Median and 95th percentile of a call with so many rows: "14.3 / 25.9 µs". */
@@ -96,6 +108,9 @@ export function RunFacts({ run }: { run: Run }) {
         {split === null
           ? "–"
           : `${formatCount(split.train)} / ${formatCount(split.validation)} / ${formatCount(split.test)}`}
+      </Fact>
+      <Fact name="Split" testId="run-split-rule">
+        {splitInWords(run.config, task)}
       </Fact>
       <Fact name="Epochs" testId="run-epochs">
         {epochsOf(run)}

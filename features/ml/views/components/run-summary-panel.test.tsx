@@ -79,6 +79,17 @@ describe("the summary of a run", () => {
     expect(screen.queryByRole("button", { name: "Cancel" })).toBeNull();
   });
 
+  it.each([
+    [{}, "classification", "at random, each class with its share"],
+    [{}, "regression", "at random"],
+    [{ split: "by_time", split_column: "day" }, "regression", "by time of day"],
+    [{ split: "by_group", split_column: "who", drop_duplicates: true }, "regression", "by group of who, without rows that repeat another"],
+    [{ split: "by_column", split_column: "part" }, "classification", "as part says"],
+  ] as const)("says that %j was split for %s %s", (config, task, words) => {
+    show(run({ task, config: { ...run().config, ...config } }));
+    expect(screen.getByTestId("run-split-rule")).toHaveTextContent(words);
+  });
+
   it("says what went wrong and what to do", () => {
     const error = { code: "worker_failed", message: "the PyTorch worker was killed by signal 9", hint: "Try a smaller network" };
     const text = show(run({ status: "failed", error: error as Run["error"] }));

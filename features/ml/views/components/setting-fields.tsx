@@ -75,13 +75,13 @@ export function ChoiceSetting<Name extends ChoiceName>(
   );
 }
 
-export function SwitchSetting({ control, name, label }: SettingProps<"batch_norm" | "nesterov">) {
+export function SwitchSetting({ control, name, label }: SettingProps<"batch_norm" | "nesterov" | "drop_duplicates">) {
   return (
     <Controller
       control={control}
       name={name}
       render={({ field }) => (
-        <Checkbox checked={field.value} onChange={field.onChange}>
+        <Checkbox checked={field.value} onChange={field.onChange} testId={`setting-${name}`}>
           <span>{label}</span>
         </Checkbox>
       )}

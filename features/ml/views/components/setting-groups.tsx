@@ -1,10 +1,12 @@
 /** Settings that belong together, and can be folded away together. */
 import type { ReactNode } from "react";
-import { useWatch, type Control } from "react-hook-form";
+import { useWatch, type Control, type UseFormReturn } from "react-hook-form";
 import { Disclosure } from "@ui/components/primitives/disclosure";
 import { useRefused } from "../../hooks/use-refused";
 import type { FormValues } from "../../state/training-form";
+import type { Dataset } from "../../types";
 import { ChoiceSetting, SwitchSetting, TextSetting } from "./setting-fields";
+import { SplitFields } from "./split-fields";
 
 const ACTIVATIONS = [
   { value: "relu", label: "ReLU" },
@@ -129,22 +131,20 @@ export function OptimisationGroup({ control, open }: GroupProps & { open?: boole
   );
 }
 
-interface DataGroupProps extends GroupProps {
+interface DataGroupProps {
+  form: UseFormReturn<FormValues>;
+  dataset: Dataset;
   isClassification: boolean;
   /** Left out where a teacher's split holds. */
   withSplit?: boolean;
 }
 
 /** How rows are split and weighed, and the seed. */
-export function DataGroup({ control, isClassification, withSplit = true }: DataGroupProps) {
+export function DataGroup({ form, dataset, isClassification, withSplit = true }: DataGroupProps) {
+  const { control } = form;
   return (
     <SettingGroup title="Data">
-      {withSplit ? (
-        <>
-          <TextSetting control={control} name="test_fraction" label="Test fraction" />
-          <TextSetting control={control} name="validation_fraction" label="Validation fraction" />
-        </>
-      ) : null}
+      {withSplit ? <SplitFields form={form} dataset={dataset} isClassification={isClassification} /> : null}
       <TextSetting control={control} name="seed" label="Seed" />
       {isClassification ? (
         <ChoiceSetting control={control} name="class_weighting" label="Class weights" options={WEIGHTINGS} />

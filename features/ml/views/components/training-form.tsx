@@ -36,7 +36,7 @@ export function TrainingForm({ dataset, platform }: { dataset: Dataset; platform
       <AboutFields dataset={dataset} about={about} />
       <NetworkGroup control={control} />
       <OptimisationGroup control={control} />
-      <DataGroup control={control} isClassification={(task === "auto" ? suggested : task) !== "regression"} />
+      <DataGroup form={form} dataset={dataset} isClassification={(task === "auto" ? suggested : task) !== "regression"} />
       <div className="sticky bottom-0 flex flex-col gap-2 rounded-b-lg border-t border-line bg-surface p-3">
         {start.state === "failed" ? (
           <ErrorNote what="Training did not start" error={start.error} testId="start-error" />

@@ -5,9 +5,12 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as api from "../../../api";
 import { NOTHING_KNOWN } from "../../../state/job-events";
+import { formFor, withSplit } from "../../../state/training-form";
 import { useDistillationsStore } from "../../../state/zustand/distillations-store";
+import { useFormStore } from "../../../state/zustand/form-store";
 import { useJobsStore } from "../../../state/zustand/jobs-store";
 import { dataset, DEFAULTS, job, run } from "../../../test/examples";
+import { splitPreview } from "../../../test/profiles";
 import type { DistillationSpec, Run } from "../../../types";
 import { DistillationForm } from "./distillation-form";
 
@@ -43,6 +46,7 @@ function show(runs: Run[] = [teacher()]) {
     started.push(spec);
     return Promise.resolve("job-1");
   });
+  vi.spyOn(api.datasets, "previewSplit").mockResolvedValue(splitPreview());
   vi.spyOn(api.jobs, "get").mockResolvedValue({ job: job(), runs: [] });
   vi.spyOn(api.jobs, "events").mockResolvedValue([]);
   render(<DistillationForm dataset={dataset} />);
@@ -58,6 +62,7 @@ const start = () => userEvent.click(screen.getByTestId("distil-button"));
 
 describe("the distillation form", { timeout: 30_000 }, () => {
   beforeEach(() => {
+    useFormStore.setState({ values: null, dataset: null });
     useDistillationsStore.setState({ values: null, student: null, dataset: null, start: { state: "idle" }, opened: {} });
   });
 
@@ -137,6 +142,26 @@ describe("the distillation form", { timeout: 30_000 }, () => {
       expect(started).toHaveLength(1);
     });
     expect(started[0]).toMatchObject({ target: "kind", teacher: { kind: "train", config: null } });
+  });
+
+  it("has a teacher that is trained first learn what the training form says, in its split", async () => {
+    const training = { ...withSplit(formFor(dataset, DEFAULTS, null), { split: "by_group", split_column: "colour" }, dataset), epochs: "3" };
+    useFormStore.setState({ values: training, dataset: dataset.id });
+    const { started } = show([]);
+    expect(await screen.findByTestId("split-train")).toHaveTextContent("700 rows");
+    await start();
+    await waitFor(() => {
+      expect(started).toHaveLength(1);
+    });
+    expect(started[0]).toMatchObject({ teacher: { kind: "train" }, config: { split: "by_group", split_column: "colour" } });
+    // How a student is trained is its own affair.
+    expect(started[0]?.config.epochs).not.toBe(3);
+  });
+
+  it("shows no split where the teacher's holds", () => {
+    show();
+    expect(screen.queryByTestId("setting-split")).toBeNull();
+    expect(screen.queryByTestId("split-preview")).toBeNull();
   });
 
   it("refuses runs that cannot teach together", async () => {

@@ -261,7 +261,8 @@ export function DistillationForm({ dataset }: { dataset: Dataset }) {
       <CompressionGroup control={form.control} about={about} />
       <OptimisationGroup control={student.form.control} open={false} />
       <DataGroup
-        control={student.form.control}
+        form={student.form}
+        dataset={dataset}
         isClassification={about.task !== "regression"}
         withSplit={values.teacher === "train"}
       />

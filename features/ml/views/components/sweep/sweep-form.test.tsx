@@ -7,6 +7,7 @@ import * as api from "../../../api";
 import { useFormStore } from "../../../state/zustand/form-store";
 import { useSweepsStore } from "../../../state/zustand/sweeps-store";
 import { dataset } from "../../../test/examples";
+import { splitPreview } from "../../../test/profiles";
 import { sweepJob } from "../../../test/sweeps";
 import type { SweepSpec } from "../../../types";
 import { SweepForm } from "./sweep-form";
@@ -16,6 +17,7 @@ const plan = { n_combinations: 12, n_trials: 64, estimated_secs: 90, swept: ["le
 function show() {
   const started: SweepSpec[] = [];
   vi.spyOn(api.sweeps, "plan").mockResolvedValue(plan);
+  vi.spyOn(api.datasets, "previewSplit").mockResolvedValue(splitPreview());
   vi.spyOn(api.jobs, "startSweep").mockImplementation((spec) => {
     started.push(spec);
     return Promise.resolve("job-1");
@@ -81,6 +83,21 @@ describe("the sweep form", { timeout: 30_000 }, () => {
     await start();
     expect(screen.getByRole("textbox", { name: "Test fraction" })).toHaveFocus();
     expect(started).toEqual([]);
+  });
+
+  it("splits its rows as a person says, and refuses a split that has nothing to go by", async () => {
+    const { started } = show();
+    await userEvent.click(screen.getByTestId("setting-split"));
+    await userEvent.click(await screen.findByRole("option", { name: "By group" }));
+    await start();
+    expect(await screen.findByText("Choose the column to split by")).toBeVisible();
+    expect(started).toEqual([]);
+    await userEvent.click(within(screen.getByTestId("setting-split_column")).getByRole("combobox"));
+    await userEvent.keyboard("colour{Enter}");
+    await start();
+    await waitFor(() => {
+      expect(started[0]?.config).toMatchObject({ split: "by_group", split_column: "colour", exclude: [] });
+    });
   });
 
   it("varies a parameter in each of its ways", async () => {

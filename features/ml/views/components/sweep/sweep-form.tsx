@@ -129,7 +129,7 @@ export function SweepForm({ dataset, platform }: { dataset: Dataset; platform: P
         <SpaceJson control={control} />
       </Disclosure>
       <SearchGroup control={form.control} dataset={dataset} target={target} task={task} platform={platform} />
-      <DataGroup control={about.form.control} isClassification={!isRegression} />
+      <DataGroup form={about.form} dataset={dataset} isClassification={!isRegression} />
       <div className="sticky bottom-0 flex flex-col gap-2 rounded-b-lg border-t border-line bg-surface p-3">
         <PlanSummary control={control} dataset={dataset} platform={platform} />
         <Elsewhere messages={elsewhere} />
