@@ -298,27 +298,6 @@ export type ColumnKind =
 /**  One value only, or none; excluded as a feature. */
 "constant";
 
-/**  How a column's cells were read. */
-export type ColumnReading = {
-	/**  The column. */
-	name: string,
-	/**  What it holds. */
-	kind: ColumnKind,
-	/**  The one rule by which all its cells are read. */
-	rule: string,
-	/**  What speaks for the rule: a cell of the file, or why it was assumed. */
-	evidence: string,
-	/**  What should be asked about it. */
-	question: ReadingQuestion | null,
-	/**  Spellings that counted as missing; the empty one is an empty cell. */
-	missing: ValueCount[],
-};
-
-/**
- *  Figures of one column for the stats tab. Figures that a kind does not have
- *  are absent.
- */
-export type ColumnStats = {
 /**  Figures of one column. Figures that a kind does not have are absent. */
 export type ColumnProfile = {
 	/**  The column. */
@@ -365,42 +344,20 @@ export type ColumnProfile = {
 	association: number | null,
 };
 
-/**  Weights of fewer bits. */
-export type CompressedFormat = 
-/**  Half precision. */
-"float16" | 
-/**
- *  Whole numbers of eight bits, with one factor for each unit's weights;
- *  what is no matrix keeps single precision.
- */
-"int8";
-
-/**  The first seed's student in fewer bits, judged as it is itself. */
-export type CompressedStudent = {
-	/**  How its weights are stored. */
-	format: CompressedFormat,
-	/**  Bytes of the file. */
-	weights_bytes: number | null,
-	/**  On validation rows. */
-	validation: Partial<{ [key in Metric]: number | null }>,
-	/**  On test rows. */
-	test: Partial<{ [key in Metric]: number | null }>,
-	/**
-	 *  Its figure on test rows minus the student's, in the metric's own direction
-	 *  and unit; absent where it has none.
-	 */
-	metric_change: number | null,
-	/**  True where it loses more than was allowed; its file is not kept. */
-	is_refused: boolean,
-};
-
-/**  Store the first seed's student in fewer bits too. */
-export type Compression = {
-	/**
-	 *  Refused where it loses more than this: percentage points of accuracy, or
-	 *  percent of RMSE, on validation rows, or on test rows where there are none.
-	 */
-	max_points_lost: number | null,
+/**  How a column's cells were read. */
+export type ColumnReading = {
+	/**  The column. */
+	name: string,
+	/**  What it holds. */
+	kind: ColumnKind,
+	/**  The one rule by which all its cells are read. */
+	rule: string,
+	/**  What speaks for the rule: a cell of the file, or why it was assumed. */
+	evidence: string,
+	/**  What should be asked about it. */
+	question: ReadingQuestion | null,
+	/**  Spellings that counted as missing; the empty one is an empty cell. */
+	missing: ValueCount[],
 };
 
 /**  Weights of fewer bits. */
@@ -455,7 +412,7 @@ export type Confirmation = {
 /**  Pearson's correlation between columns of numbers, over rows that have both. */
 export type Correlations = {
 	/**
-	 *  At most 60: the target first where it is one, then those most associated
+	 *  At most 60, on at most 50,000 of the sampled rows: the target first where it is one, then those most associated
 	 *  with it, or the first ones without a target.
 	 */
 	columns: string[],
@@ -843,6 +800,14 @@ export type ErrorCode =
 /**  A defect of ours. */
 "internal";
 
+/**  A number with its name. */
+export type Figure = {
+	/**  A few words, small. */
+	name: string,
+	/**  Its value. */
+	value: number | null,
+};
+
 /**  What sort of file it is. */
 export type FileFormat = 
 /**  Cells separated by characters. */
@@ -855,13 +820,6 @@ export type FileFormat =
 "parquet" | 
 /**  Apache Arrow (Feather), file or stream. */
 "arrow";
-/**  A number with its name. */
-export type Figure = {
-	/**  A few words, small. */
-	name: string,
-	/**  Its value. */
-	value: number | null,
-};
 
 /**  A real number within bounds, both included. */
 export type FloatRange = {
@@ -1308,14 +1266,6 @@ export type PlatformComparison = {
 	pairs: PairAgreement | null,
 };
 
-/**  A row that does not fit. */
-export type ProblemRow = {
-	/**  Line in the file, from 1. */
-	line: number,
-	/**  What is wrong and what was done about it. */
-	reason: string,
-};
-
 /**  Everything that decides a preparation; its hash is the cache's key. */
 export type PreparationSpec = {
 	/**  The table. */
@@ -1343,6 +1293,14 @@ export type PreparationSpec = {
 	 *  first is used.
 	 */
 	drop_duplicates?: boolean,
+};
+
+/**  A row that does not fit. */
+export type ProblemRow = {
+	/**  Line in the file, from 1. */
+	line: number,
+	/**  What is wrong and what was done about it. */
+	reason: string,
 };
 
 /**  A change of the configuration that answers a warning. */

@@ -18,7 +18,6 @@ export type {
   ColumnKind,
   ColumnProfile,
   ColumnReading,
-  ColumnStats,
   CompressedStudent,
   Confirmation,
   Correlations,
