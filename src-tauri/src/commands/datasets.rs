@@ -2,7 +2,7 @@
 
 use super::{Answer, checked_dataset};
 use crate::state::EngineState;
-use retort_domain::{ColumnStats, Dataset, DatasetId, SheetInfo, TablePage};
+use retort_domain::{ColumnStats, Dataset, DatasetId, SheetInfo};
 use std::path::PathBuf;
 use tauri::State;
 
@@ -31,18 +31,6 @@ pub async fn datasets_import(
     sheet: Option<String>,
 ) -> Answer<Dataset> {
     state.engine().await?.datasets_import(PathBuf::from(path), name, sheet).await
-}
-
-/// Some rows as text; at most 1,000.
-#[tauri::command]
-#[specta::specta]
-pub async fn datasets_rows(
-    state: State<'_, EngineState>,
-    id: DatasetId,
-    offset: u32,
-    limit: u32,
-) -> Answer<TablePage> {
-    state.engine().await?.datasets_rows(&checked_dataset(id)?, offset, limit).await
 }
 
 /// Figures of every column.

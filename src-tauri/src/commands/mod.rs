@@ -7,6 +7,7 @@ pub mod jobs;
 pub mod runs;
 pub mod shell;
 pub mod sweeps;
+pub mod table;
 
 use retort_domain::{AppError, DatasetId, ErrorCode, JobId, RunId};
 

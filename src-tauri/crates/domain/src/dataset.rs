@@ -1,6 +1,6 @@
 //! Imported tables and what was understood of them.
 
-use crate::{DatasetId, Task, TimestampMillis};
+use crate::{ColumnRole, DatasetId, Task, TimestampMillis};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -86,6 +86,17 @@ impl Dataset {
         self.columns.iter().find(|c| c.name == name)
     }
 
+    /// What a column is for unless a run says otherwise; none where there is no
+    /// such column.
+    pub fn role(&self, name: &str) -> Option<ColumnRole> {
+        let column = self.column(name)?;
+        Some(match &column.excluded_because {
+            _ if self.default_target.as_deref() == Some(name) => ColumnRole::Target,
+            Some(because) => ColumnRole::Excluded { because: because.clone() },
+            None => ColumnRole::Feature,
+        })
+    }
+
     /// The task that a target's kind suggests: numbers with more than 20
     /// distinct values, or with fractions, are regressed; all else is classified.
     pub fn suggested_task(&self, target: &str) -> Option<Task> {
@@ -110,17 +121,6 @@ pub struct SheetInfo {
     /// The workbook does not show it.
     #[serde(default)]
     pub hidden: bool,
-}
-
-/// A page of a table, as text to show; missing cells are null.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct TablePage {
-    /// Index of the first row here, from 0.
-    pub offset: u32,
-    /// Rows in the whole table.
-    pub n_rows: u32,
-    /// `rows[r][c]`, columns in the dataset's order.
-    pub rows: Vec<Vec<Option<String>>>,
 }
 
 /// A value and how often it occurs.

@@ -4,13 +4,11 @@ use crate::blocking::blocking;
 use crate::{Engine, not_found};
 use retort_datasets::ImportOptions;
 use retort_domain::{
-    AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, ReadingOptions, SheetInfo, TablePage,
+    AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, ReadingOptions, SheetInfo,
 };
 use retort_store::StoreError;
 use std::path::PathBuf;
 
-/// Most rows that one page holds.
-const MAX_PAGE_ROWS: u32 = 1_000;
 /// Shortest start of an id that stands for it.
 const MIN_ID_PREFIX: usize = 4;
 const MAX_NAME_CHARS: usize = 200;
@@ -91,18 +89,6 @@ impl Engine {
             }
             (None, _) => Err(not_found("dataset", text, LIST_HINT)),
         }
-    }
-
-    /// Rows from `offset` on as text, at most `limit` and never more than 1,000.
-    pub async fn datasets_rows(
-        &self,
-        id: &DatasetId,
-        offset: u32,
-        limit: u32,
-    ) -> Result<TablePage, AppError> {
-        let dataset = self.datasets_get(id).await?;
-        let table = self.inner.tables.open(id).await?;
-        blocking(move || table.page(&dataset, offset, limit.min(MAX_PAGE_ROWS))).await
     }
 
     /// Figures of every column.

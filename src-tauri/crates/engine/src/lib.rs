@@ -18,6 +18,7 @@ mod samples;
 mod speed;
 mod sweeps;
 mod table_cache;
+mod table_views;
 mod workers;
 
 pub use options::EngineOptions;
