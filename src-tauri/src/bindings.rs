@@ -31,6 +31,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         .commands(collect_commands![
             datasets::datasets_list,
             datasets::datasets_sheets,
+            datasets::datasets_understand,
             datasets::datasets_import,
             table::datasets_view,
             table::datasets_rows,

@@ -38,7 +38,7 @@ function failImport(key: string, error: AppError): void {
 async function readTable(key: string, path: string, sheet: string | null): Promise<void> {
   changeImport(key, { state: "reading" });
   try {
-    const dataset = await api.datasets.import(path, null, sheet);
+    const dataset = await api.datasets.import(path, null, sheet, {});
     await loadDatasets();
     selectDataset(dataset.id);
     dismissImport(key);

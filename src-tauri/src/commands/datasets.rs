@@ -2,7 +2,8 @@
 
 use super::{Answer, checked_dataset};
 use crate::state::EngineState;
-use retort_domain::{ColumnStats, Dataset, DatasetId, SheetInfo};
+use retort_domain::{ColumnStats, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo};
+use retort_engine::ImportOptions;
 use std::path::PathBuf;
 use tauri::State;
 
@@ -20,8 +21,22 @@ pub async fn datasets_sheets(state: State<'_, EngineState>, path: String) -> Ans
     state.engine().await?.datasets_sheets(PathBuf::from(path)).await
 }
 
-/// Reads a file and keeps its table; the same file again answers with what is
-/// there already.
+/// How a file would be read, with the evidence; nothing is kept. Without a
+/// sheet, the first of a workbook that holds anything.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_understand(
+    state: State<'_, EngineState>,
+    path: String,
+    sheet: Option<String>,
+    options: ReadingOptions,
+) -> Answer<Reading> {
+    let options = ImportOptions { name: None, sheet, reading: options };
+    state.engine().await?.datasets_understand(PathBuf::from(path), options).await
+}
+
+/// Reads a file and keeps its table; the same file again, read in the same way,
+/// answers with what is there already.
 #[tauri::command]
 #[specta::specta]
 pub async fn datasets_import(
@@ -29,8 +44,10 @@ pub async fn datasets_import(
     path: String,
     name: Option<String>,
     sheet: Option<String>,
+    options: ReadingOptions,
 ) -> Answer<Dataset> {
-    state.engine().await?.datasets_import(PathBuf::from(path), name, sheet).await
+    let options = ImportOptions { name, sheet, reading: options };
+    state.engine().await?.datasets_import(PathBuf::from(path), options).await
 }
 
 /// Figures of every column.

@@ -3,8 +3,8 @@
 use super::{Answer, checked_dataset};
 use crate::state::EngineState;
 use retort_domain::{
-    CellPosition, ColumnKind, ColumnRoleChoice, ColumnSummary, Dataset, DatasetId, SearchDirection, SearchHit,
-    TablePage, TableQuery, TableView,
+    CellPosition, ColumnKind, ColumnRoleChoice, ColumnSummary, Dataset, DatasetId, SearchDirection,
+    SearchHit, TablePage, TableQuery, TableView,
 };
 use specta::Types;
 use specta::datatype::DataType;
@@ -61,8 +61,8 @@ pub async fn datasets_rows(
     limit: u32,
     columns: Option<Vec<u32>>,
 ) -> Answer<PageBytes> {
-    let page = state.engine().await?.datasets_rows(&checked_dataset(id)?, query, offset, limit, columns);
-    Ok(page.await?.into())
+    let (engine, id) = (state.engine().await?, checked_dataset(id)?);
+    Ok(engine.datasets_rows(&id, query, offset, limit, columns).await?.into())
 }
 
 /// The next cell, or the one before, that contains a text, whatever the case;

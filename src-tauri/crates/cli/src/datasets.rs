@@ -4,7 +4,7 @@ use crate::arguments::DatasetCommand;
 use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
 use retort_domain::{ColumnStats, Dataset, Reading, TablePage};
-use retort_engine::Engine;
+use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,11 +12,13 @@ use serde_json::json;
 pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Result<(), Failure> {
     match command {
         DatasetCommand::Add { file, sheet, reading, dry_run: true, .. } => {
-            let reading = engine.datasets_understand(file, sheet, reading.into()).await?;
+            let options = ImportOptions { name: None, sheet, reading: reading.into() };
+            let reading = engine.datasets_understand(file, options).await?;
             output.print(&reading, || understood(&reading))?;
         }
         DatasetCommand::Add { file, name, sheet, reading, dry_run: false } => {
-            let dataset = engine.datasets_import_as(file, name, sheet, reading.into()).await?;
+            let options = ImportOptions { name, sheet, reading: reading.into() };
+            let dataset = engine.datasets_import(file, options).await?;
             output.print(&dataset, || summary(&dataset))?;
         }
         DatasetCommand::List => {
@@ -96,7 +98,9 @@ fn understood(reading: &Reading) -> String {
     let rows: Vec<Vec<String>> = reading
         .columns
         .iter()
-        .map(|c| vec![c.name.clone(), format!("{:?}", c.kind).to_lowercase(), c.rule.clone(), c.evidence.clone()])
+        .map(|c| {
+            vec![c.name.clone(), format!("{:?}", c.kind).to_lowercase(), c.rule.clone(), c.evidence.clone()]
+        })
         .collect();
     text + &table(&[left("column"), left("kind"), left("rule"), left("evidence")], &rows)
 }

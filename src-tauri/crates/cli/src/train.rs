@@ -9,7 +9,7 @@ use retort_domain::{
     AppError, Dataset, ErrorCode, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus, TrainSpec,
     TrainingConfig,
 };
-use retort_engine::Engine;
+use retort_engine::{Engine, ImportOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::sync::broadcast::error::RecvError;
@@ -146,7 +146,7 @@ pub async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppE
         return Ok(dataset);
     }
     if Path::new(text).exists() {
-        return engine.datasets_import(PathBuf::from(text), None, None).await;
+        return engine.datasets_import(PathBuf::from(text), ImportOptions::default()).await;
     }
     engine.datasets_resolve(text).await.map_err(|error| match error.code {
         ErrorCode::NotFound => {

@@ -3,7 +3,6 @@
 //! that cannot be read has no counterpart in OUT, and one line on stderr.
 
 use retort_datasets::{CellsAs, ImportOptions, Table, import, understand};
-use retort_domain::ReadingOptions;
 use std::{
     error::Error,
     fs,
@@ -32,7 +31,7 @@ fn write(file: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     let out = to.join(file.file_name().unwrap_or_default());
     let Ok(imported) = import(file, &options, tables.path(), 0.0) else {
         // A header without rows is understood, but makes no dataset.
-        let reading = understand(file, &options, &ReadingOptions::default())?;
+        let reading = understand(file, &options)?;
         let mut writer = csv::Writer::from_path(out)?;
         writer.write_record(reading.columns.iter().map(|c| c.name.as_str()))?;
         return Ok(writer.flush()?);
@@ -44,7 +43,9 @@ fn write(file: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
         let mut reader = csv::Reader::from_reader(text.as_slice());
         reader.headers()?;
         let start = reader.position().byte() as usize;
-        fs::write(&out, &text[start..])?;
+        // The reader stops before the line end.
+        let rows = text[start..].strip_prefix(b"\n").unwrap_or(&text[start..]);
+        fs::write(&out, rows)?;
     }
     Ok(())
 }

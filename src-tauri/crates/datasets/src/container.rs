@@ -5,7 +5,7 @@ use crate::{
     workbook::{self, Container},
 };
 use flate2::read::MultiGzDecoder;
-use retort_domain::Compression;
+use retort_domain::Packing;
 use std::{
     borrow::Cow,
     io::{self, Read},
@@ -63,7 +63,7 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 pub(crate) fn unpacked<'a>(
     bytes: &'a [u8],
     file: &str,
-) -> Result<(Cow<'a, [u8]>, Option<Compression>), DatasetError> {
+) -> Result<(Cow<'a, [u8]>, Option<Packing>), DatasetError> {
     let damaged =
         |e: io::Error| DatasetError::DamagedArchive { file: file.to_owned(), reason: e.to_string() };
     let limit = (bytes.len() as u64).saturating_mul(MAX_RATIO).clamp(TRUSTED_BYTES, MAX_UNPACKED);
@@ -76,12 +76,12 @@ pub(crate) fn unpacked<'a>(
         if out.is_empty() { Err(DatasetError::Empty { file: file.to_owned() }) } else { Ok(out) }
     };
     match bytes {
-        [0x1F, 0x8B, ..] => Ok((Cow::Owned(read(&mut MultiGzDecoder::new(bytes))?), Some(Compression::Gzip))),
+        [0x1F, 0x8B, ..] => Ok((Cow::Owned(read(&mut MultiGzDecoder::new(bytes))?), Some(Packing::Gzip))),
         [0x28, 0xB5, 0x2F, 0xFD, ..] => {
             let mut decoder = zstd::Decoder::new(bytes).map_err(damaged)?;
             // A frame may ask for a window of gigabytes.
             decoder.window_log_max(27).map_err(damaged)?;
-            Ok((Cow::Owned(read(&mut decoder)?), Some(Compression::Zstandard)))
+            Ok((Cow::Owned(read(&mut decoder)?), Some(Packing::Zstandard)))
         }
         _ => Ok((Cow::Borrowed(bytes), None)),
     }

@@ -31,6 +31,8 @@ pub struct ImportOptions {
     pub name: Option<String>,
     /// Sheet of a workbook; none means the first that holds anything.
     pub sheet: Option<String>,
+    /// What is decided about the reading.
+    pub reading: ReadingOptions,
 }
 
 /// An imported file.
@@ -54,47 +56,32 @@ pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
 
 /// Says how a file would be read, and keeps nothing. A file with a header and
 /// no rows is no error here.
-pub fn understand(
-    path: &Path,
-    options: &ImportOptions,
-    reading: &ReadingOptions,
-) -> Result<Reading, DatasetError> {
+pub fn understand(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, reading, &file)?;
+    let source = read(&bytes, options, &file)?;
     Ok(source.understood().reading)
 }
 
-/// Imports a file with everything found out from it: see [`import_as`].
+/// Imports a file: writes `{tables_dir}/{id}.parquet`
+/// and, where cells do not look as in the file, `{id}.source.parquet`, and
+/// returns what was understood. The source file is only read. `now` is kept as
+/// time of import.
 pub fn import(
     path: &Path,
     options: &ImportOptions,
     tables_dir: &Path,
     now: TimestampMillis,
 ) -> Result<Imported, DatasetError> {
-    import_as(path, options, &ReadingOptions::default(), tables_dir, now)
-}
-
-/// Imports a file, read as `reading` says: writes `{tables_dir}/{id}.parquet`
-/// and, where cells do not look as in the file, `{id}.source.parquet`, and
-/// returns what was understood. The source file is only read. `now` is kept as
-/// time of import.
-pub fn import_as(
-    path: &Path,
-    options: &ImportOptions,
-    reading: &ReadingOptions,
-    tables_dir: &Path,
-    now: TimestampMillis,
-) -> Result<Imported, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, reading, &file)?;
+    let source = read(&bytes, options, &file)?;
     if source.n_rows() == 0 {
         return Err(DatasetError::HeaderOnly { file });
     }
     let understood = source.understood();
     let sheet = understood.reading.sheet.clone();
-    let id = dataset_id(&bytes, sheet.as_deref(), reading);
+    let id = dataset_id(&bytes, sheet.as_deref(), &options.reading);
     let n_rows = count(source.n_rows());
     if let Source::Raw(raw) = &source {
         write_source(tables_dir, &id, raw, &understood.typed)?;
@@ -105,7 +92,7 @@ pub fn import_as(
     let stem = || {
         let stem = path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
         // `table.csv.gz` is called `table`.
-        let packed = understood.reading.compression.is_some();
+        let packed = understood.reading.packing.is_some();
         stem.rsplit_once('.').filter(|_| packed).map_or(stem.clone(), |(name, _)| name.to_owned())
     };
     let name =
@@ -165,13 +152,9 @@ struct Understood<'a> {
     reading: Reading,
 }
 
-fn read(
-    bytes: &[u8],
-    options: &ImportOptions,
-    reading: &ReadingOptions,
-    file: &str,
-) -> Result<Source, DatasetError> {
-    let (bytes, compression) = unpacked(bytes, file)?;
+fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, DatasetError> {
+    let reading = &options.reading;
+    let (bytes, packing) = unpacked(bytes, file)?;
     let found = content(&bytes);
     if let (Some(sheet), false) = (options.sheet.clone(), matches!(found, Content::Workbook(_))) {
         return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
@@ -187,8 +170,8 @@ fn read(
         Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file)?)),
     };
     match &mut source {
-        Source::Raw(raw) => raw.reading.compression = compression,
-        Source::Typed(typed) => typed.reading.compression = compression,
+        Source::Raw(raw) => raw.reading.packing = packing,
+        Source::Typed(typed) => typed.reading.packing = packing,
     }
     Ok(source)
 }

@@ -37,7 +37,7 @@ mod workbook_guard;
 
 pub use error::{ColumnUse, DatasetError};
 pub use export::CellsAs;
-pub use import::{ImportOptions, Imported, import, import_as, list_sheets, understand};
+pub use import::{ImportOptions, Imported, import, list_sheets, understand};
 pub use manifest::{SampleEntry, read_manifest};
 pub use prepare::{preparation_hash, prepare};
 pub use prepared_file::{read_preparation, read_test_rows};

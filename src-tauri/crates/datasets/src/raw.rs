@@ -159,7 +159,7 @@ pub(crate) struct RawTable {
 pub(crate) fn blank_reading(format: FileFormat) -> Reading {
     Reading {
         format,
-        compression: None,
+        packing: None,
         encoding: None,
         dialect: None,
         decimal: DecimalMark::Point,

@@ -196,6 +196,6 @@ impl Table {
         let rows = (offset..end)
             .map(|row| columns.iter().map(|c| c.text(row as usize).map(Cow::into_owned)).collect())
             .collect();
-        Ok(TablePage { offset, n_rows, rows })
+        Ok(TablePage { offset, n_rows, n_matching: n_rows, row_numbers: (offset..end).collect(), rows })
     }
 }

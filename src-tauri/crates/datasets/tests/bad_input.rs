@@ -120,7 +120,7 @@ fn sheets_are_chosen_by_name() {
         list_sheets(&path).expect("sheets").into_iter().map(|s| (s.name, s.n_rows, s.n_columns)).collect();
     assert_eq!(names, [("empty".to_owned(), 0, 0), ("one".to_owned(), 2, 1), ("two".to_owned(), 2, 1)]);
     let read = |sheet: Option<&str>| {
-        let options = ImportOptions { sheet: sheet.map(str::to_owned), name: None };
+        let options = ImportOptions { sheet: sheet.map(str::to_owned), ..ImportOptions::default() };
         import(&path, &options, folder.path(), 0.0).map(|i| i.dataset)
     };
     let (first, one, two) =
@@ -133,7 +133,7 @@ fn sheets_are_chosen_by_name() {
     told(read(Some("empty")).expect_err("an empty sheet"), "empty");
     let text = folder.write("plain.csv", b"a\n1\n");
     assert_eq!(list_sheets(&text).expect("no sheets"), []);
-    let options = ImportOptions { sheet: Some("one".into()), name: None };
+    let options = ImportOptions { sheet: Some("one".into()), ..ImportOptions::default() };
     told(import(&text, &options, folder.path(), 0.0).expect_err("a text file"), "plain.csv");
 }
 

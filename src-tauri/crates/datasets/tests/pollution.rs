@@ -217,7 +217,8 @@ fn surroundings(corpus: &mut Corpus) {
     corpus.lines("title above", above(&["Deliveries of the year 2024"]));
     corpus.lines("title and gap above", above(&["Deliveries of the year 2024", ""]));
     corpus.lines("title with delimiters above", above(&["Deliveries 2024,,,,,,", ",,,,,,"]));
-    corpus.lines("several lines above", above(&["Deliveries", "Printed 2024-12-31", "Unit: EUR, net", "", ""]));
+    corpus
+        .lines("several lines above", above(&["Deliveries", "Printed 2024-12-31", "Unit: EUR, net", "", ""]));
     corpus.lines("comments above", above(&["# made by export 2.1", "# all prices net, in EUR", "#"]));
     corpus.lines("blank lines above", above(&["", "", ""]));
     corpus.lines("note below", below(&["Source: own records"]));
@@ -226,7 +227,10 @@ fn surroundings(corpus: &mut Corpus) {
     corpus.lines("blank lines below", below(&["", "", ""]));
     let total: u64 = clean().rows.iter().map(|r| r[4].parse::<u64>().expect("a number")).sum();
     corpus.lines("sums below", |lines| lines.push(format!("Total,,,,{total},,")));
-    corpus.lines("another table below", below(&["", "city,country", "Köln,DE", "Lyon,FR", "Graz,AT", "Århus,DK"]));
+    corpus.lines(
+        "another table below",
+        below(&["", "city,country", "Köln,DE", "Lyon,FR", "Graz,AT", "Århus,DK"]),
+    );
     let declared = "sep=;\r\n".to_owned() + &clean().text(Style { delimiter: ";", end: "\r\n", ..PLAIN });
     corpus.bytes("delimiter declared", declared.into_bytes(), &clean(), false);
     corpus.lines("gap below the header", |lines| lines.insert(1, String::new()));
@@ -241,7 +245,8 @@ fn headers(corpus: &mut Corpus) {
     let units = row(&["code", "city", "day", "price EUR", "pieces n", "express", "remark"]);
     let units = clean().with(|t| t.header = units);
     corpus.lines_as("units below the header", &units, |lines| lines.insert(1, ",,,EUR,n,,".to_owned()));
-    let words = row(&["code id", "city name", "day date", "price EUR", "pieces n", "express flag", "remark text"]);
+    let words =
+        row(&["code id", "city name", "day date", "price EUR", "pieces n", "express flag", "remark text"]);
     let words = clean().with(|t| t.header = words);
     let second = || "id,name,date,EUR,n,flag,text".to_owned();
     corpus.lines_as("header of two rows", &words, |lines| lines.insert(1, second()));
@@ -265,7 +270,11 @@ fn headers(corpus: &mut Corpus) {
     renamed("names are years", &with(3, "2023"), &with(3, "2023"));
     let long: &'static str = "price".repeat(20_000).leak();
     renamed("a very long name", &with(3, long), &with(3, long));
-    renamed("spaces around names", &plain.map(|n| [" ", n, " "].concat()).each_ref().map(String::as_str), &plain);
+    renamed(
+        "spaces around names",
+        &plain.map(|n| [" ", n, " "].concat()).each_ref().map(String::as_str),
+        &plain,
+    );
     let first = clean().with(|t| t.header[0] = "column_1".to_owned());
     corpus.lines_as("row names without a name", &first, |lines| lines[0] = lines[0].replacen("code,", "", 1));
     corpus.lines("header too long", |lines| lines[0].push(','));
@@ -306,7 +315,10 @@ fn rows(corpus: &mut Corpus) {
     corpus.lines_as("quote never closed", &opened, |lines| {
         lines[20] = lines[20].replacen(&format!(",{}", clean().rows[19][1]), ",\"Lyon", 1);
     });
-    corpus.cells("missing cells", clean().column(3, |i, c| if i % 3 == 0 { String::new() } else { c.to_owned() }));
+    corpus.cells(
+        "missing cells",
+        clean().column(3, |i, c| if i % 3 == 0 { String::new() } else { c.to_owned() }),
+    );
     corpus.cells("long cells", clean().column(6, |i, _| format!("{i} ").repeat(2_000).trim().to_owned()));
 }
 

@@ -70,7 +70,7 @@ pub enum FileFormat {
 /// How a text file was packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
-pub enum Compression {
+pub enum Packing {
     /// `.gz`
     Gzip,
     /// `.zst`
@@ -197,7 +197,7 @@ pub struct Reading {
     /// What sort of file it is.
     pub format: FileFormat,
     /// How it was packed, if it was.
-    pub compression: Option<Compression>,
+    pub packing: Option<Packing>,
     /// Encoding of a text file, as the WHATWG encoding standard names it.
     pub encoding: Option<String>,
     /// How cells are told apart in a text file.

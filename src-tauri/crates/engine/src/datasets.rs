@@ -3,9 +3,7 @@
 use crate::blocking::blocking;
 use crate::{Engine, not_found};
 use retort_datasets::ImportOptions;
-use retort_domain::{
-    AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, ReadingOptions, SheetInfo,
-};
+use retort_domain::{AppError, ColumnStats, Dataset, DatasetId, ErrorCode, Reading, SheetInfo};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
@@ -26,30 +24,13 @@ impl Engine {
         blocking(move || retort_datasets::list_sheets(&path)).await
     }
 
-    /// Reads a file and keeps its table. The same file again answers with what
-    /// is there already. A name that is taken is an error where it was asked
-    /// for, and gets a number where it is the file's.
-    pub async fn datasets_import(
-        &self,
-        path: PathBuf,
-        name: Option<String>,
-        sheet: Option<String>,
-    ) -> Result<Dataset, AppError> {
-        self.datasets_import_as(path, name, sheet, ReadingOptions::default()).await
-    }
-
-    /// As [`Engine::datasets_import`], with the file read as a person has
-    /// decided.
-    pub async fn datasets_import_as(
-        &self,
-        path: PathBuf,
-        name: Option<String>,
-        sheet: Option<String>,
-        reading: ReadingOptions,
-    ) -> Result<Dataset, AppError> {
-        let name = name.map(|n| checked_name(&n)).transpose()?;
+    /// Reads a file and keeps its table. The same file again, read in the same
+    /// way, answers with what is there already. A name that is taken is an error
+    /// where it was asked for, and gets a number where it is the file's.
+    pub async fn datasets_import(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+        let name = options.name.map(|n| checked_name(&n)).transpose()?;
         let is_name_chosen = name.is_some();
-        let dataset = self.read_file(path, ImportOptions { name, sheet }, reading).await?;
+        let dataset = self.read_file(path, ImportOptions { name, ..options }).await?;
         self.register(dataset, is_name_chosen).await
     }
 
@@ -57,11 +38,9 @@ impl Engine {
     pub async fn datasets_understand(
         &self,
         path: PathBuf,
-        sheet: Option<String>,
-        reading: ReadingOptions,
+        options: ImportOptions,
     ) -> Result<Reading, AppError> {
-        let options = ImportOptions { name: None, sheet };
-        blocking(move || retort_datasets::understand(&path, &options, &reading)).await
+        blocking(move || retort_datasets::understand(&path, &options)).await
     }
 
     /// The dataset of that id.
@@ -135,15 +114,9 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) async fn read_file(
-        &self,
-        path: PathBuf,
-        options: ImportOptions,
-        reading: ReadingOptions,
-    ) -> Result<Dataset, AppError> {
+    pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
-        let imported =
-            blocking(move || retort_datasets::import_as(&path, &options, &reading, &tables, now)).await?;
+        let imported = blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
         Ok(imported.dataset)
     }
 

@@ -22,6 +22,7 @@ mod table_views;
 mod workers;
 
 pub use options::EngineOptions;
+pub use retort_datasets::ImportOptions;
 
 use folders::Folders;
 use jobs::active::{ActiveJob, Stop};

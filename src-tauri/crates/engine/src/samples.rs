@@ -4,7 +4,7 @@
 use crate::Engine;
 use crate::blocking::blocking;
 use retort_datasets::{ImportOptions, SampleEntry};
-use retort_domain::{AppError, ReadingOptions};
+use retort_domain::AppError;
 use std::path::{Path, PathBuf};
 
 /// Imports those not seen before, first one first.
@@ -35,8 +35,8 @@ async fn import_once(engine: &Engine, folder: &Path, sample: &SampleEntry) -> Re
     if engine.store().setting(&key).await?.is_some() {
         return Ok(());
     }
-    let options = ImportOptions { name: Some(sample.title.clone()), sheet: None };
-    let mut dataset = engine.read_file(folder.join(&sample.file), options, ReadingOptions::default()).await?;
+    let options = ImportOptions { name: Some(sample.title.clone()), ..ImportOptions::default() };
+    let mut dataset = engine.read_file(folder.join(&sample.file), options).await?;
     dataset.default_target = dataset.column(&sample.target).map(|column| column.name.clone());
     dataset.is_sample = true;
     dataset.attribution = Some(format!("{}. Licence: {}", sample.source, sample.licence));

@@ -103,14 +103,18 @@ fn jobs_tell_their_events_after_a_number() {
 #[test]
 fn a_file_is_understood_without_being_kept_and_read_as_decided() {
     let place = Place::new();
-    let text = "Deliveries 2024\n\nplace;price;pieces\nGraz;1,234;7\nLinz;2,345;8\nWels;3,456;9\nSteyr;4,567;4\n";
+    let text =
+        "Deliveries 2024\n\nplace;price;pieces\nGraz;1,234;7\nLinz;2,345;8\nWels;3,456;9\nSteyr;4,567;4\n";
     let file = place.file("deliveries.csv", text).display().to_string();
     let reading = place.json(&["dataset", "add", &file, "--dry-run"]);
     assert_eq!(reading["dialect"]["delimiter"], ";");
     assert_eq!(reading["n_rows"], 4, "{reading}");
     let question = &reading["columns"][1]["question"];
     assert!(question["chosen"].as_str().is_some_and(|c| c.starts_with("decimal comma")), "{reading}");
-    assert_eq!((&reading["header_lines"], &reading["skipped"][0]["skipped_as"]), (&json!([3]), &json!("preamble")));
+    assert_eq!(
+        (&reading["header_lines"], &reading["skipped"][0]["skipped_as"]),
+        (&json!([3]), &json!("preamble"))
+    );
     assert_eq!(place.json(&["dataset", "list"])["datasets"], json!([]));
 
     let decided = place.json(&["dataset", "add", &file, "--decimal", ".", "--name", "thousands"]);

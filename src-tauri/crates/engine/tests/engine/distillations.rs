@@ -7,7 +7,7 @@ use retort_domain::{
     DistillationVerdict, DistillationWarning, ErrorCode, JobId, JobSpec, JobStatus, Metric, Platform, Run,
     RunId, RunRole, StudentSpace, SyntheticMethod, Teacher, TrainSpec, TrainingConfig, Transfer,
 };
-use retort_engine::Engine;
+use retort_engine::{Engine, ImportOptions};
 use std::path::Path;
 
 fn config(hidden_layers: &[u32], epochs: u32) -> TrainingConfig {
@@ -29,7 +29,7 @@ async fn train(
     platforms: &[Platform],
     config: TrainingConfig,
 ) -> Vec<Run> {
-    let dataset = engine.datasets_import(sample(file), None, None).await.expect("imported");
+    let dataset = engine.datasets_import(sample(file), ImportOptions::default()).await.expect("imported");
     let spec =
         TrainSpec { dataset: dataset.id, target: target.into(), platforms: platforms.to_vec(), config };
     let id = engine.jobs_start(JobSpec::Train(spec)).await.expect("started");
@@ -74,7 +74,8 @@ async fn penguins(engine: &Engine) -> Vec<Run> {
 /// For the tests that kill: a distillation of both platforms from a teacher that
 /// it trains first.
 pub async fn eventful(engine: &Engine) -> JobId {
-    let dataset = engine.datasets_import(sample("concrete.csv"), None, None).await.expect("imported");
+    let dataset =
+        engine.datasets_import(sample("concrete.csv"), ImportOptions::default()).await.expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let spec = DistillationSpec {
         dataset: dataset.id,

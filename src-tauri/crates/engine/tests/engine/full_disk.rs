@@ -6,7 +6,7 @@ use super::sweeps::{assert_close, eventful, trials};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use retort_domain::{ErrorCode, JobStatus, TrainingConfig, TrialRef, TrialStatus};
-use retort_engine::Engine;
+use retort_engine::{Engine, ImportOptions};
 use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, File};
@@ -86,7 +86,7 @@ async fn fills_up(disk: &Path) {
         // What was imported can be read, and a new import says what is wrong.
         let page = engine.datasets_rows(&dataset.id, 0, 10).await.expect("rows");
         assert_eq!(page.rows.len(), 10);
-        if let Err(error) = engine.datasets_import(sample("diamonds.csv"), None, None).await {
+        if let Err(error) = engine.datasets_import(sample("diamonds.csv"), ImportOptions::default()).await {
             assert_eq!(error.code, ErrorCode::Storage, "{error}");
         }
         fs::remove_file(filler).expect("removed");

@@ -8,7 +8,7 @@ use retort_domain::{
     JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind, SamplerKind, SweepSpec,
     TrainingConfig, Trial, TrialStatus,
 };
-use retort_engine::{Engine, EngineOptions};
+use retort_engine::{Engine, EngineOptions, ImportOptions};
 use std::collections::HashMap;
 
 const CONFIGURATIONS: u32 = 256;
@@ -26,7 +26,8 @@ const SPACE: &str = r#"{
 /// Started here and by [`super::process`]. Log loss is continuous, so hardly
 /// two trials share a value.
 pub async fn start(engine: &Engine) -> JobId {
-    let dataset = engine.datasets_import(sample("penguins.csv"), None, None).await.expect("imported");
+    let dataset =
+        engine.datasets_import(sample("penguins.csv"), ImportOptions::default()).await.expect("imported");
     let spec = SweepSpec {
         dataset: dataset.id,
         target: "species".into(),

@@ -4,7 +4,7 @@ use retort_domain::{
     ArtifactKind, EpochRecord, Job, JobId, JobSpec, JobStatus, Platform, Run, TrainSpec, TrainingConfig,
     TrialOutcome,
 };
-use retort_engine::{Engine, EngineOptions};
+use retort_engine::{Engine, EngineOptions, ImportOptions};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,8 @@ pub async fn start(engine: &Engine, config: TrainingConfig) -> JobId {
 }
 
 pub async fn start_on(engine: &Engine, platforms: Vec<Platform>, config: TrainingConfig) -> JobId {
-    let dataset = engine.datasets_import(sample("concrete.csv"), None, None).await.expect("imported");
+    let dataset =
+        engine.datasets_import(sample("concrete.csv"), ImportOptions::default()).await.expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let spec = TrainSpec { dataset: dataset.id, target, platforms, config };
     engine.jobs_start(JobSpec::Train(spec)).await.expect("started")

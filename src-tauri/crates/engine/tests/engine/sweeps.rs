@@ -7,7 +7,7 @@ use retort_domain::{
     SamplerKind, SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort,
     TrialStatus,
 };
-use retort_engine::{Engine, EngineOptions};
+use retort_engine::{Engine, EngineOptions, ImportOptions};
 
 /// Two shapes, two optimizers, and a learning rate far enough out to be beaten.
 pub const SPACE: &str = r#"{
@@ -19,7 +19,8 @@ pub const SPACE: &str = r#"{
 }"#;
 
 pub async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
-    let dataset = engine.datasets_import(sample("concrete.csv"), None, None).await.expect("imported");
+    let dataset =
+        engine.datasets_import(sample("concrete.csv"), ImportOptions::default()).await.expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let space: SearchSpace = serde_json::from_str(space).expect("a space");
     SweepSpec {
