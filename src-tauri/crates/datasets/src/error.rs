@@ -13,6 +13,12 @@ pub enum ColumnUse {
     Feature,
     /// To be left out.
     Exclude,
+    /// To sort rows by.
+    Sort,
+    /// To choose rows by.
+    Filter,
+    /// To say what it is.
+    Describe,
 }
 
 impl std::fmt::Display for ColumnUse {
@@ -21,6 +27,9 @@ impl std::fmt::Display for ColumnUse {
             Self::Target => "the target",
             Self::Feature => "a feature",
             Self::Exclude => "a column to leave out",
+            Self::Sort => "a column to sort by",
+            Self::Filter => "a column to filter by",
+            Self::Describe => "a column to describe",
         })
     }
 }
@@ -86,6 +95,20 @@ pub enum DatasetError {
 
     #[error("{dataset} has no column \"{column}\", given as {wanted_as}")]
     ColumnNotFound { dataset: String, column: String, wanted_as: ColumnUse, near: Vec<String> },
+    #[error("{dataset} has {columns} columns; there is none at place {place}, counted from 0")]
+    NoSuchColumn { dataset: String, place: u32, columns: usize },
+    #[error("{dataset}: {rows} rows are shown; there is none at {offset}, counted from 0")]
+    OffsetBeyondEnd { dataset: String, offset: u32, rows: u32 },
+    #[error("{dataset}: \"{column}\" holds neither numbers nor dates, so it has no range")]
+    RangeOfText { dataset: String, column: String },
+    #[error("{dataset}: an end of the range of \"{column}\" is not a finite number")]
+    RangeNotFinite { dataset: String, column: String },
+    #[error("{dataset}: \"{column}\" cannot be of the kind {kind}")]
+    KindNotPossible { dataset: String, column: String, kind: String, possible: Vec<String> },
+    #[error("{cells} cells are more than can be copied at once, which is {limit}")]
+    TooManyCopied { cells: u64, limit: u64 },
+    #[error("the question was given up for a newer one")]
+    Superseded,
     #[error("{dataset}: the target \"{column}\" has no value in any row")]
     TargetMissingEverywhere { dataset: String, column: String },
     #[error(
@@ -150,6 +173,8 @@ impl DatasetError {
             | Self::NoSheetsInText { .. }
             | Self::NoSuchTable { .. }
             | Self::ColumnNotFound { .. }
+            | Self::NoSuchColumn { .. }
+            | Self::OffsetBeyondEnd { .. }
             | Self::TableMissing { .. } => ErrorCode::NotFound,
             Self::IsFolder { .. }
             | Self::FileUnreadable { .. }
@@ -168,11 +193,17 @@ impl DatasetError {
             | Self::Overpacked { .. }
             | Self::TooManyCells { .. }
             | Self::TooManyColumns { .. }
+            | Self::TooManyCopied { .. }
             | Self::MatrixTooLarge { .. } => ErrorCode::LimitReached,
+            Self::Superseded => ErrorCode::Cancelled,
             Self::Write { .. } | Self::TableDamaged { .. } | Self::PreparedFileDamaged { .. } => {
                 ErrorCode::Storage
             }
-            Self::InvalidFraction { .. } | Self::UnknownEncoding { .. } => ErrorCode::InvalidConfig,
+            Self::InvalidFraction { .. }
+            | Self::UnknownEncoding { .. }
+            | Self::RangeOfText { .. }
+            | Self::RangeNotFinite { .. }
+            | Self::KindNotPossible { .. } => ErrorCode::InvalidConfig,
             Self::TargetMissingEverywhere { .. }
             | Self::TargetNotNumeric { .. }
             | Self::OneClass { .. }
@@ -224,6 +255,15 @@ impl DatasetError {
                     format!("Did you mean {}?", quoted(near))
                 };
             }
+            Self::NoSuchColumn { .. } => "Look at the table for its columns",
+            Self::OffsetBeyondEnd { .. } => "Ask for a row that is shown",
+            Self::RangeOfText { .. } => "Filter it by values or by text",
+            Self::RangeNotFinite { .. } => "Leave the end out where the range is open",
+            Self::KindNotPossible { possible, .. } => {
+                return format!("Its values allow {}", possible.join(", "));
+            }
+            Self::TooManyCopied { .. } => "Copy fewer rows or columns, or export the table",
+            Self::Superseded => "Ask again",
             Self::TargetMissingEverywhere { .. } | Self::OneClass { .. } => "Choose another target",
             Self::TargetNotNumeric { .. } => "Set the task to classification, or choose a numeric target",
             Self::TooManyClasses { .. } => "Choose another target, or regression if it is numeric",
