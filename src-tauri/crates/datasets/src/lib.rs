@@ -46,6 +46,7 @@ pub use prepare::{preparation_hash, prepare};
 pub use prepared_file::{read_preparation, read_test_rows};
 pub use source::source_path;
 pub use table::Table;
+pub use target::check_column;
 pub use transfer::{synthetic, unlabelled};
 pub use transform::{transform, transform_rows};
 pub use view::View;

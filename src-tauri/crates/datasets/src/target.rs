@@ -32,8 +32,9 @@ pub(crate) struct Labelled {
     pub dropped: u32,
 }
 
-/// A column that a person named, or an error with the names they may have meant.
-pub(crate) fn check_column(
+/// An error, with the names that may have been meant, where a dataset has no
+/// column that a person named.
+pub fn check_column(
     dataset: &Dataset,
     column: &str,
     wanted_as: ColumnUse,

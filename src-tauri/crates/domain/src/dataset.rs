@@ -74,6 +74,9 @@ pub struct Dataset {
     pub imported_at: TimestampMillis,
     /// A target that suggests itself: the manifest's for samples.
     pub default_target: Option<String>,
+    /// A person has said what its columns are, or are for.
+    #[serde(default)]
+    pub described_by_hand: bool,
     /// True for the samples that ship with the app.
     pub is_sample: bool,
     /// Where a sample comes from, with its licence.
@@ -95,6 +98,12 @@ impl Dataset {
             Some(because) => ColumnRole::Excluded { because: because.clone() },
             None => ColumnRole::Feature,
         })
+    }
+
+    /// What is learned from for a target unless a run says otherwise.
+    pub fn default_features(&self, target: &str) -> Vec<String> {
+        let learned_from = |c: &&Column| c.excluded_because.is_none() && c.name != target;
+        self.columns.iter().filter(learned_from).map(|c| c.name.clone()).collect()
     }
 
     /// The task that a target's kind suggests: numbers with more than 20

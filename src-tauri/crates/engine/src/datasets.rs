@@ -103,6 +103,7 @@ impl Engine {
             .with_hint("Cancel the job or wait for its end"));
         }
         self.inner.tables.forget(id);
+        self.inner.views.forget(id);
         self.datasets_changed();
         let (table, prepared) = (self.inner.folders.table(id), self.inner.folders.prepared(id));
         // What cannot be deleted costs room and nothing else.
@@ -110,6 +111,7 @@ impl Engine {
             tracing::warn!(%error, ?table, "a deleted dataset's table stays");
         }
         let _ = tokio::fs::remove_file(retort_datasets::source_path(&self.inner.folders.tables(), id)).await;
+        let _ = tokio::fs::remove_file(retort_datasets::cells_path(&self.inner.folders.tables(), id)).await;
         let _ = tokio::fs::remove_dir_all(&prepared).await;
         Ok(())
     }

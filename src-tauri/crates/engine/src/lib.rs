@@ -19,6 +19,7 @@ mod speed;
 mod sweeps;
 mod table_cache;
 mod table_views;
+mod view_cache;
 mod workers;
 
 pub use options::EngineOptions;
@@ -37,6 +38,7 @@ use std::time::Duration;
 use sweeps::SweepCache;
 use table_cache::TableCache;
 use tokio::sync::broadcast;
+use view_cache::ViewCache;
 use workers::{Runtimes, WorkerPool, memory};
 
 /// Events kept for receivers that are slow; who misses some asks the store.
@@ -64,6 +66,7 @@ struct Inner {
     runtimes: Runtimes,
     pool: WorkerPool,
     tables: TableCache,
+    views: ViewCache,
     sweeps: SweepCache,
     /// Trials that train together, at most.
     max_group_size: u32,
@@ -109,6 +112,7 @@ impl Engine {
                 pool: WorkerPool::new(runtimes.clone(), options.workers_per_platform),
                 runtimes,
                 tables: TableCache::new(folders.tables()),
+                views: ViewCache::new(folders.tables()),
                 sweeps: SweepCache::default(),
                 max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,
