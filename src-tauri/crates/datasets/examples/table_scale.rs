@@ -5,15 +5,15 @@
 //! `table_scale FOLDER ROWS COLUMNS`
 
 use polars::prelude::{
-    Column, DataFrame, Float64Chunked, Int64Chunked, IntoColumn, KeyValueMetadata, NamedFrom, NewChunkedArray,
-    ParquetWriter, Series, StringChunked, TimeUnit,
+    Column, DataFrame, Float64Chunked, Int64Chunked, IntoColumn, KeyValueMetadata, NamedFrom,
+    NewChunkedArray, ParquetWriter, Series, StringChunked, TimeUnit,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use retort_datasets::{Cells, View};
 use retort_domain::{
-    CellCondition, ColumnFilter, ColumnKind, Dataset, DatasetId, RangeEnd, SearchDirection, TableQuery, TableSort,
-    TextOperator,
+    CellCondition, ColumnFilter, ColumnKind, Dataset, DatasetId, RangeEnd, SearchDirection, TableQuery,
+    TableSort, TextOperator,
 };
 use std::error::Error;
 use std::fs::File;
@@ -23,11 +23,13 @@ use std::time::Instant;
 const ROWS_A_GROUP: usize = 250_000;
 const N_PAGES: usize = 300;
 const ROWS_A_PAGE: u32 = 200;
-const CITIES: [&str; 8] = ["Graz", "Wien", "Linz", "Salzburg", "Innsbruck", "Bregenz", "Eisenstadt", "Klagenfurt"];
+const CITIES: [&str; 8] =
+    ["Graz", "Wien", "Linz", "Salzburg", "Innsbruck", "Bregenz", "Eisenstadt", "Klagenfurt"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (Some(folder), Some(rows), Some(columns)) = (arguments.next(), arguments.next(), arguments.next()) else {
+    let (Some(folder), Some(rows), Some(columns)) = (arguments.next(), arguments.next(), arguments.next())
+    else {
         return Err("usage: table_scale FOLDER ROWS COLUMNS".into());
     };
     let (folder, n_rows, n_columns) = (Path::new(&folder), rows.parse::<usize>()?, columns.parse::<usize>()?);
@@ -79,7 +81,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     timed("summaries of the filtered rows", || cells.summaries(&dataset, &filtered, None, &always))?;
     pages("pages of a filtered table", &cells, &dataset, &filtered)?;
-    for (what, sought) in [("search for a word that is nowhere", "nowhere"), ("search for digits that are nowhere", "0000000000")] {
+    for (what, sought) in [
+        ("search for a word that is nowhere", "nowhere"),
+        ("search for digits that are nowhere", "0000000000"),
+    ] {
         timed(what, || cells.find(&dataset, &whole, sought, None, SearchDirection::Next, &always))?;
     }
     let query = TableQuery { search: Some("wien".to_owned()), ..TableQuery::default() };
@@ -194,7 +199,8 @@ fn group(random: &mut ChaCha8Rng, n: usize, n_columns: usize) -> Result<DataFram
             match kind(c) {
                 ColumnKind::Category => {
                     let cells = (0..n).map(|_| CITIES.get(next() as usize % 9).copied());
-                    StringChunked::from_iter_options(name, cells.collect::<Vec<_>>().into_iter()).into_column()
+                    StringChunked::from_iter_options(name, cells.collect::<Vec<_>>().into_iter())
+                        .into_column()
                 }
                 ColumnKind::Datetime => {
                     let values: Vec<Option<i64>> =
@@ -208,7 +214,8 @@ fn group(random: &mut ChaCha8Rng, n: usize, n_columns: usize) -> Result<DataFram
                     Series::new(name, cells).into_column()
                 }
                 _ if c % 8 == 1 => {
-                    let values: Vec<Option<f64>> = (0..n).map(|_| Some(f64::from(next() % 1_000_000))).collect();
+                    let values: Vec<Option<f64>> =
+                        (0..n).map(|_| Some(f64::from(next() % 1_000_000))).collect();
                     Float64Chunked::from_slice_options(name, &values).into_column()
                 }
                 _ => {

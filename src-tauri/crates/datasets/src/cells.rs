@@ -13,6 +13,7 @@ mod read;
 mod spread;
 
 use crate::{error::DatasetError, moment::MomentFormat, table::Table};
+use read::Source;
 pub(crate) use read::{Chunk, Texts};
 use retort_domain::DatasetId;
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub struct Cells {
 #[derive(Debug)]
 struct Inner {
     id: DatasetId,
-    file: File,
+    source: Source,
     footer: Footer,
     positions: HashMap<String, usize>,
     /// Read when first needed, one a column.
@@ -99,33 +100,39 @@ impl Cells {
             Ok(cells) if cells.fits(&table) => return Ok(cells),
             Ok(_) | Err(_) => {}
         }
-        build::build(&table, &path, wanted)?;
-        Self::open_made(&path, id)
+        match build::build(&table, &path, wanted) {
+            Ok(()) => Self::open_made(&path, id),
+            // What can be read is shown, though the disk be full.
+            Err(DatasetError::Write { .. }) if table.is_kept() => {
+                let bytes = build::build_held(&table, &path, wanted)?;
+                Self::from_source(Source::Held(bytes), id)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn open_made(path: &Path, id: &DatasetId) -> Result<Self, DatasetError> {
-        let damaged = |reason: &dyn std::fmt::Display| DatasetError::TableDamaged {
-            id: id.to_string(),
-            reason: reason.to_string(),
-        };
-        let file = File::open(path).map_err(|e| damaged(&e))?;
-        let size = file.metadata().map_err(|e| damaged(&e))?.len();
+        let file = File::open(path).map_err(|e| damaged(id, e))?;
+        Self::from_source(Source::File(file), id)
+    }
+
+    fn from_source(source: Source, id: &DatasetId) -> Result<Self, DatasetError> {
+        let size = source.size().map_err(|e| damaged(id, e))?;
         let mut tail = [0_u8; 16];
-        let tail_at = size.checked_sub(16).ok_or_else(|| damaged(&"its cells are cut off"))?;
-        read::exact_at(&file, &mut tail, tail_at).map_err(|e| damaged(&e))?;
+        let tail_at = size.checked_sub(16).ok_or_else(|| damaged(id, "its cells are cut off"))?;
+        source.exact_at(&mut tail, tail_at).map_err(|e| damaged(id, e))?;
         let (length, magic) = tail.split_at(8);
         let length = u64::from_le_bytes(length.try_into().unwrap_or_default());
         if magic != MAGIC || length > tail_at {
-            return Err(damaged(&"its cells are cut off"));
+            return Err(damaged(id, "its cells are cut off"));
         }
-        let mut footer = vec![0_u8; usize::try_from(length).map_err(|e| damaged(&e))?];
-        read::exact_at(&file, &mut footer, tail_at - length).map_err(|e| damaged(&e))?;
-        let footer: Footer = serde_json::from_slice(&footer).map_err(|e| damaged(&e))?;
+        let mut footer = vec![0_u8; usize::try_from(length).map_err(|e| damaged(id, e))?];
+        source.exact_at(&mut footer, tail_at - length).map_err(|e| damaged(id, e))?;
+        let footer: Footer = serde_json::from_slice(&footer).map_err(|e| damaged(id, e))?;
         let positions = footer.columns.iter().enumerate().map(|(i, c)| (c.name.clone(), i)).collect();
         let words = footer.columns.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self {
-            inner: Arc::new(Inner { id: id.clone(), file, footer, positions, words, hits: Mutex::default() }),
-        })
+        let inner = Inner { id: id.clone(), source, footer, positions, words, hits: Mutex::default() };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     fn fits(&self, table: &Table) -> bool {
@@ -188,12 +195,16 @@ impl Cells {
     }
 
     fn read(&self, bytes: &mut [u8], at: u64) -> Result<(), DatasetError> {
-        read::exact_at(&self.inner.file, bytes, at).map_err(|e| self.damaged(e))
+        self.inner.source.exact_at(bytes, at).map_err(|e| self.damaged(e))
     }
 
     fn damaged(&self, reason: impl std::fmt::Display) -> DatasetError {
-        DatasetError::TableDamaged { id: self.inner.id.to_string(), reason: reason.to_string() }
+        damaged(&self.inner.id, reason)
     }
+}
+
+fn damaged(id: &DatasetId, reason: impl std::fmt::Display) -> DatasetError {
+    DatasetError::TableDamaged { id: id.to_string(), reason: reason.to_string() }
 }
 
 /// An error where work is not wanted any more.

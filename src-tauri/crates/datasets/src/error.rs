@@ -19,6 +19,8 @@ pub enum ColumnUse {
     Filter,
     /// To say what it is.
     Describe,
+    /// To look at.
+    Show,
 }
 
 impl std::fmt::Display for ColumnUse {
@@ -30,6 +32,7 @@ impl std::fmt::Display for ColumnUse {
             Self::Sort => "a column to sort by",
             Self::Filter => "a column to filter by",
             Self::Describe => "a column to describe",
+            Self::Show => "a column to show",
         })
     }
 }
@@ -103,6 +106,10 @@ pub enum DatasetError {
     RangeOfText { dataset: String, column: String },
     #[error("{dataset}: an end of the range of \"{column}\" is not a finite number")]
     RangeNotFinite { dataset: String, column: String },
+    #[error("the filter \"{filter}\" cannot be read")]
+    FilterUnreadable { filter: String },
+    #[error("the filter of \"{column}\" compares with \"{value}\", which is not {expected}")]
+    FilterValue { column: String, value: String, expected: &'static str },
     #[error("{dataset}: \"{column}\" cannot be of the kind {kind}")]
     KindNotPossible { dataset: String, column: String, kind: String, possible: Vec<String> },
     #[error("{cells} cells are more than can be copied at once, which is {limit}")]
@@ -203,6 +210,8 @@ impl DatasetError {
             | Self::UnknownEncoding { .. }
             | Self::RangeOfText { .. }
             | Self::RangeNotFinite { .. }
+            | Self::FilterUnreadable { .. }
+            | Self::FilterValue { .. }
             | Self::KindNotPossible { .. } => ErrorCode::InvalidConfig,
             Self::TargetMissingEverywhere { .. }
             | Self::TargetNotNumeric { .. }
@@ -259,6 +268,10 @@ impl DatasetError {
             Self::OffsetBeyondEnd { .. } => "Ask for a row that is shown",
             Self::RangeOfText { .. } => "Filter it by values or by text",
             Self::RangeNotFinite { .. } => "Leave the end out where the range is open",
+            Self::FilterUnreadable { .. } => {
+                "Write a column, one of = != > >= < <= ~ ^= and a value, such as \"price>=3\""
+            }
+            Self::FilterValue { .. } => "Compare with a value as the table shows it, or use ~ or =",
             Self::KindNotPossible { possible, .. } => {
                 return format!("Its values allow {}", possible.join(", "));
             }

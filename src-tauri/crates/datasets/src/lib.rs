@@ -49,4 +49,4 @@ pub use table::Table;
 pub use target::check_column;
 pub use transfer::{synthetic, unlabelled};
 pub use transform::{transform, transform_rows};
-pub use view::View;
+pub use view::{View, written_filter};

@@ -10,7 +10,9 @@ use crate::{
     table::Table,
     target::{Labelled, TargetValues, check_column, read_target},
 };
-use retort_domain::{ColumnKind, Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform};
+use retort_domain::{
+    ColumnKind, Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform,
+};
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -41,7 +43,9 @@ fn hash_on(dataset: &Dataset, spec: &PreparationSpec) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(hash.as_bytes());
     for column in &dataset.columns {
-        hasher.update(format!("{:?} {:?} {}\n", column.name, column.kind, column.excluded_because.is_some()).as_bytes());
+        hasher.update(
+            format!("{:?} {:?} {}\n", column.name, column.kind, column.excluded_because.is_some()).as_bytes(),
+        );
     }
     hasher.finalize().to_hex()[..32].to_owned()
 }

@@ -192,7 +192,12 @@ impl Table {
     /// unless all of them would take too much memory to keep; then
     /// [`Table::apart`].
     pub fn for_work(&self) -> Self {
-        if self.stored.memory_bytes > MAX_KEPT_BYTES { self.apart() } else { self.clone() }
+        if self.is_kept() { self.clone() } else { self.apart() }
+    }
+
+    /// True where all columns may stay in memory.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.stored.memory_bytes <= MAX_KEPT_BYTES
     }
 
     /// Size of its file.

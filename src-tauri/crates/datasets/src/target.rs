@@ -34,11 +34,7 @@ pub(crate) struct Labelled {
 
 /// An error, with the names that may have been meant, where a dataset has no
 /// column that a person named.
-pub fn check_column(
-    dataset: &Dataset,
-    column: &str,
-    wanted_as: ColumnUse,
-) -> Result<(), DatasetError> {
+pub fn check_column(dataset: &Dataset, column: &str, wanted_as: ColumnUse) -> Result<(), DatasetError> {
     if dataset.column(column).is_some() {
         return Ok(());
     }

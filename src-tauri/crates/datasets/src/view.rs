@@ -5,6 +5,7 @@ mod find;
 mod sort;
 mod summary;
 mod text;
+mod written;
 
 use crate::{
     cells::{CHUNK_ROWS, Cells, StillWanted, go_on},
@@ -15,6 +16,7 @@ use rayon::prelude::*;
 use retort_domain::{Dataset, TablePage, TableQuery, TableSort, TableView};
 use std::{ops::Range, sync::Arc};
 use text::TextTest;
+pub use written::written_filter;
 
 /// Rows that a query shows, in their order. Cloning shares them.
 #[derive(Debug, Clone)]

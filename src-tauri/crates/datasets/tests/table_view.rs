@@ -4,7 +4,7 @@ mod common;
 
 use common::{Folder, told};
 use proptest::prelude::*;
-use retort_datasets::{Cells, DatasetError, Table, View};
+use retort_datasets::{Cells, DatasetError, Table, View, written_filter};
 use retort_domain::{
     CellCondition, CellPosition, ColumnFilter, ColumnKind, ColumnSpread, Dataset, ErrorCode, RangeEnd,
     SearchDirection, SearchHit, TableQuery, TableSort, TextOperator,
@@ -357,6 +357,39 @@ fn impossible_queries_are_told() {
 }
 
 #[test]
+fn filters_are_read_as_people_write_them() {
+    let rows: Vec<_> = (0..20).map(|i| (i, i as usize, i as u32, None, i as u32)).collect();
+    let mut sample = sample(&rows);
+    let n = |sample: &Sample, text: &str| {
+        let filter = written_filter(&sample.dataset, text).expect("a filter");
+        sample.view(&TableQuery { filters: vec![filter], ..TableQuery::default() }).n_matching()
+    };
+    let count = |passes: &dyn Fn(Option<&str>) -> bool, column: &str| {
+        (0..sample.table.len()).filter(|row| passes(sample.cell(*row, column))).count()
+    };
+    let number = |cell: Option<&str>| cell.and_then(|text| text.parse::<f64>().ok());
+    assert_eq!(n(&sample, "amount>=1.5"), count(&|c| number(c).is_some_and(|v| v >= 1.5), "amount"));
+    assert_eq!(n(&sample, "amount < 1.5"), count(&|c| number(c).is_some_and(|v| v < 1.5), "amount"));
+    assert_eq!(n(&sample, "city=Graz|Wien"), count(&|c| matches!(c, Some("Graz" | "Wien")), "city"));
+    assert_eq!(n(&sample, "city=Graz|"), count(&|c| matches!(c, Some("Graz") | None), "city"));
+    assert_eq!(n(&sample, "city!=Graz"), count(&|c| c != Some("Graz"), "city"));
+    assert_eq!(n(&sample, "city="), count(&|c| c.is_none(), "city"));
+    assert_eq!(n(&sample, "city!="), count(&|c| c.is_some(), "city"));
+    assert_eq!(n(&sample, "city~RA"), count(&|c| matches!(c, Some("Graz" | "graz" | "Linz, Traun")), "city"));
+    assert_eq!(n(&sample, "note^=note"), count(&|c| c.is_some(), "note"));
+    assert_eq!(n(&sample, "day>2024-06-01"), count(&|c| c.is_some_and(|d| d > "2024-06-01"), "day"));
+    let refused = |text: &str, subject: &str| {
+        told(written_filter(&sample.dataset, text).expect_err("no filter"), subject).code
+    };
+    assert_eq!(refused("amount", "amount"), ErrorCode::InvalidConfig);
+    assert_eq!(refused("amount>=much", "much"), ErrorCode::InvalidConfig);
+    assert_eq!(refused("amuont=3", "amuont"), ErrorCode::NotFound);
+    // The longest name that fits is meant.
+    sample.dataset.columns[1].name = "amount>".to_owned();
+    assert_eq!(written_filter(&sample.dataset, "amount>=3").expect("a filter").column, "amount>");
+}
+
+#[test]
 fn work_that_is_not_wanted_any_more_ends() {
     let sample = long();
     let query = TableQuery { search: Some("zzz".to_owned()), ..TableQuery::default() };
@@ -414,4 +447,8 @@ fn cells_are_made_again_where_their_file_is_damaged() {
         std::fs::write(&path, &whole[..kept]).expect("written");
         assert_eq!(open(), 2);
     }
+    // Where no file can be written, a small table is shown all the same.
+    std::fs::remove_file(&path).expect("removed");
+    std::fs::create_dir_all(path.join("in the way")).expect("a folder in its place");
+    assert_eq!(open(), 2);
 }

@@ -4,10 +4,10 @@
 use crate::blocking::blocking;
 use crate::view_cache::{Work, key_of};
 use crate::{Engine, not_found};
-use retort_datasets::{ColumnUse, DatasetError};
+use retort_datasets::{ColumnUse, DatasetError, check_column, written_filter};
 use retort_domain::{
-    AppError, CellPosition, ColumnKind, ColumnRole, ColumnRoleChoice, ColumnSummary, Dataset, DatasetId,
-    ErrorCode, SearchDirection, SearchHit, TablePage, TableQuery, TableView,
+    AppError, CellPosition, ColumnFilter, ColumnKind, ColumnRole, ColumnRoleChoice, ColumnSummary, Dataset,
+    DatasetId, ErrorCode, SearchDirection, SearchHit, TablePage, TableQuery, TableView,
 };
 use std::sync::atomic::Ordering;
 
@@ -36,7 +36,24 @@ impl Engine {
     ) -> Result<TablePage, AppError> {
         let dataset = self.datasets_get(id).await?;
         let (cells, view) = self.inner.views.view(&dataset, &query).await?;
-        blocking(move || cells.page(&dataset, &view, offset, limit.min(MAX_PAGE_ROWS), columns.as_deref())).await
+        blocking(move || cells.page(&dataset, &view, offset, limit.min(MAX_PAGE_ROWS), columns.as_deref()))
+            .await
+    }
+
+    /// A filter from a line such as `price>=3`, as [`written_filter`] reads it.
+    pub fn datasets_filter(&self, dataset: &Dataset, text: &str) -> Result<ColumnFilter, AppError> {
+        Ok(written_filter(dataset, text)?)
+    }
+
+    /// Places of columns among a dataset's, by their names.
+    pub fn datasets_places(&self, dataset: &Dataset, names: &[String]) -> Result<Vec<u32>, AppError> {
+        let mut places = Vec::with_capacity(names.len());
+        for name in names {
+            check_column(dataset, name, ColumnUse::Show)?;
+            places
+                .extend((0..).zip(&dataset.columns).filter(|(_, c)| c.name == *name).map(|(place, _)| place));
+        }
+        Ok(places)
     }
 
     /// The next cell, or the one before, whose shown text contains `text`,
@@ -102,7 +119,7 @@ impl Engine {
     ) -> Result<Dataset, AppError> {
         self.describe(id, |dataset| {
             for ColumnRoleChoice { column, role } in choices {
-                retort_datasets::check_column(dataset, &column, ColumnUse::Describe)?;
+                check_column(dataset, &column, ColumnUse::Describe)?;
                 // Whatever else it is to be, it is the target no more.
                 dataset.default_target.take_if(|target| *target == column);
                 let because = match role {
@@ -136,7 +153,7 @@ impl Engine {
         kind: ColumnKind,
     ) -> Result<Dataset, AppError> {
         let dataset = self.datasets_get(id).await?;
-        retort_datasets::check_column(&dataset, &column, ColumnUse::Describe)?;
+        check_column(&dataset, &column, ColumnUse::Describe)?;
         if self.store().has_unfinished_jobs_on(id).await? {
             return Err(AppError::new(
                 ErrorCode::Conflict,
@@ -147,7 +164,9 @@ impl Engine {
         let cells = self.inner.views.cells(id).await?;
         self.describe(id, |dataset| {
             let name = dataset.name.clone();
-            let Some(described) = dataset.columns.iter_mut().find(|c| c.name == column) else { return Ok(()) };
+            let Some(described) = dataset.columns.iter_mut().find(|c| c.name == column) else {
+                return Ok(());
+            };
             if described.kind == kind {
                 return Ok(());
             }
@@ -165,7 +184,9 @@ impl Engine {
                 ColumnKind::Text => Some("free text".to_owned()),
                 ColumnKind::Identifier => Some("an identifier".to_owned()),
                 ColumnKind::Constant => Some("one value only".to_owned()),
-                ColumnKind::Numeric | ColumnKind::Category | ColumnKind::Boolean | ColumnKind::Datetime => None,
+                ColumnKind::Numeric | ColumnKind::Category | ColumnKind::Boolean | ColumnKind::Datetime => {
+                    None
+                }
             };
             Ok(())
         })
@@ -185,7 +206,8 @@ impl Engine {
                 Ok::<_, AppError>(())
             })
             .await?;
-        let dataset = changed.ok_or_else(|| not_found("dataset", id.as_str(), "Look at the list of datasets"))?;
+        let dataset =
+            changed.ok_or_else(|| not_found("dataset", id.as_str(), "Look at the list of datasets"))?;
         self.datasets_changed();
         Ok(dataset)
     }

@@ -23,26 +23,49 @@ use std::{
 const MAX_CODES: usize = 1 << 15;
 
 /// Counts what is written.
-struct Counted<W> {
-    writer: W,
+struct Sink<'a> {
+    writer: &'a mut dyn Write,
     at: u64,
 }
 
-impl<W: Write> Counted<W> {
+impl Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.at += bytes.len() as u64;
         self.writer.write_all(bytes)
     }
 }
 
-type Sink = Counted<BufWriter<tempfile::NamedTempFile>>;
-
 /// Writes the cells beside their place and renames them.
 pub(super) fn build(table: &Table, path: &Path, wanted: StillWanted<'_>) -> Result<(), DatasetError> {
     let failed = |e: &dyn std::fmt::Display| DatasetError::write(path, e);
     let folder = path.parent().unwrap_or(Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
-    let mut sink = Counted { writer: BufWriter::with_capacity(1 << 20, file), at: 0 };
+    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    write(table, &mut writer, path, wanted)?;
+    let file = writer.into_inner().map_err(|e| failed(&e))?;
+    file.persist(path).map_err(|e| failed(&e.error))?;
+    Ok(())
+}
+
+/// The cells in memory, as they would be in their file at `path`.
+pub(super) fn build_held(
+    table: &Table,
+    path: &Path,
+    wanted: StillWanted<'_>,
+) -> Result<Vec<u8>, DatasetError> {
+    let mut bytes = Vec::new();
+    write(table, &mut bytes, path, wanted)?;
+    Ok(bytes)
+}
+
+fn write(
+    table: &Table,
+    writer: &mut dyn Write,
+    path: &Path,
+    wanted: StillWanted<'_>,
+) -> Result<(), DatasetError> {
+    let failed = |e: &dyn std::fmt::Display| DatasetError::write(path, e);
+    let mut sink = Sink { writer, at: 0 };
     sink.write(MAGIC).map_err(|e| failed(&e))?;
     let mut columns = Vec::with_capacity(table.names().len());
     for name in table.names() {
@@ -55,21 +78,14 @@ pub(super) fn build(table: &Table, path: &Path, wanted: StillWanted<'_>) -> Resu
     }
     let footer = Footer { n_rows: table.n_rows(), table_bytes: table.file_bytes(), columns };
     let footer = serde_json::to_vec(&footer).map_err(|e| failed(&e))?;
-    let end = |sink: &mut Sink| {
-        sink.write(&footer)?;
-        sink.write(&(footer.len() as u64).to_le_bytes())?;
-        sink.write(MAGIC)
-    };
-    end(&mut sink).map_err(|e| failed(&e))?;
-    let file = sink.writer.into_inner().map_err(|e| failed(&e))?;
-    file.persist(path).map_err(|e| failed(&e.error))?;
-    Ok(())
+    let length = (footer.len() as u64).to_le_bytes();
+    [&footer[..], &length, MAGIC].into_iter().try_for_each(|part| sink.write(part)).map_err(|e| failed(&e))
 }
 
 type Written = io::Result<(Layout, Overview)>;
 
 fn write_column(
-    sink: &mut Sink,
+    sink: &mut Sink<'_>,
     view: ColumnView,
     n_rows: usize,
     wanted: StillWanted<'_>,
@@ -106,7 +122,7 @@ fn values_of<T: PolarsDataType, V: Copy>(
     rows.map(|row| value(row).unwrap_or(missing)).collect()
 }
 
-fn write_numbers(sink: &mut Sink, column: &Float64Chunked, n_rows: usize) -> Written {
+fn write_numbers(sink: &mut Sink<'_>, column: &Float64Chunked, n_rows: usize) -> Written {
     let at = sink.at;
     let chunks = chunks(n_rows);
     let read = |rows: &Range<usize>| {
@@ -137,7 +153,7 @@ fn write_numbers(sink: &mut Sink, column: &Float64Chunked, n_rows: usize) -> Wri
     Ok((layout, Overview { missing: (n_rows - present) as u32, edges, counts, top: Vec::new() }))
 }
 
-fn write_moments(sink: &mut Sink, column: &Int64Chunked, n_rows: usize) -> io::Result<Overview> {
+fn write_moments(sink: &mut Sink<'_>, column: &Int64Chunked, n_rows: usize) -> io::Result<Overview> {
     let chunks = chunks(n_rows);
     let read = |rows: &Range<usize>| {
         values_of(column, rows.clone(), |row| column.get(row).map(|v| v.max(-i64::MAX)), Chunk::NO_MOMENT)
@@ -187,7 +203,7 @@ pub(super) fn added(mut a: Vec<u32>, b: Vec<u32>) -> Vec<u32> {
     a
 }
 
-fn write_booleans(sink: &mut Sink, column: &BooleanChunked, words: &[String; 2]) -> Written {
+fn write_booleans(sink: &mut Sink<'_>, column: &BooleanChunked, words: &[String; 2]) -> Written {
     let codes: Vec<u16> = column.iter().map(|v| v.map_or(Chunk::NO_CODE, u16::from)).collect();
     write_codes(sink, &codes, words.to_vec(), true)
 }
@@ -217,7 +233,7 @@ fn coded(column: &StringChunked) -> Option<(Vec<u16>, Vec<String>)> {
     (words.len() < 256 || words.len() * 2 < codes.len()).then_some((codes, words))
 }
 
-fn write_codes(sink: &mut Sink, codes: &[u16], words: Vec<String>, boolean: bool) -> Written {
+fn write_codes(sink: &mut Sink<'_>, codes: &[u16], words: Vec<String>, boolean: bool) -> Written {
     let at = sink.at;
     let width = if words.len() < usize::from(u8::MAX) { 1 } else { 2 };
     let mut counts = vec![0_u32; words.len()];
@@ -255,7 +271,7 @@ pub(super) fn most_frequent(counted: impl Iterator<Item = (String, u32)>) -> Vec
     counted
 }
 
-fn write_texts(sink: &mut Sink, column: &StringChunked) -> Written {
+fn write_texts(sink: &mut Sink<'_>, column: &StringChunked) -> Written {
     let text_at = sink.at;
     let mut ends: Vec<u64> = Vec::with_capacity(column.len());
     let mut missing = 0;

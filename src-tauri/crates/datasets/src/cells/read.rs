@@ -47,13 +47,42 @@ impl Chunk {
     pub const NO_CODE: u16 = u16::MAX;
 }
 
+/// Where cells lie.
+#[derive(Debug)]
+pub(super) enum Source {
+    File(File),
+    /// Where no file can be written.
+    Held(Vec<u8>),
+}
+
+impl Source {
+    pub fn size(&self) -> io::Result<u64> {
+        match self {
+            Self::File(file) => file.metadata().map(|metadata| metadata.len()),
+            Self::Held(bytes) => Ok(bytes.len() as u64),
+        }
+    }
+
+    pub fn exact_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        match self {
+            Self::File(file) => exact_at(file, bytes, at),
+            Self::Held(held) => {
+                let start = usize::try_from(at).map_err(io::Error::other)?;
+                let part = start.checked_add(bytes.len()).and_then(|end| held.get(start..end));
+                bytes.copy_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
+                Ok(())
+            }
+        }
+    }
+}
+
 #[cfg(unix)]
-pub(super) fn exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+fn exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
 }
 
 #[cfg(windows)]
-pub(super) fn exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
+fn exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         let n = std::os::windows::fs::FileExt::seek_read(file, bytes, at)?;
         if n == 0 {
