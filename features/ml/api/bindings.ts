@@ -569,6 +569,8 @@ export type Dataset = {
 	imported_at: number | null,
 	/**  A target that suggests itself: the manifest's for samples. */
 	default_target: string | null,
+	/**  A person has said what its columns are, or are for. */
+	described_by_hand?: boolean,
 	/**  True for the samples that ship with the app. */
 	is_sample: boolean,
 	/**  Where a sample comes from, with its licence. */

@@ -9,6 +9,7 @@ use retort_domain::{
     AppError, CellPosition, ColumnFilter, ColumnKind, ColumnRole, ColumnRoleChoice, ColumnSummary, Dataset,
     DatasetId, ErrorCode, SearchDirection, SearchHit, TablePage, TableQuery, TableView,
 };
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Most rows that one page holds.
@@ -86,9 +87,16 @@ impl Engine {
         columns: Option<Vec<u32>>,
     ) -> Result<Vec<ColumnSummary>, AppError> {
         let dataset = self.datasets_get(id).await?;
-        let query = TableQuery { sort: Vec::new(), ..query.unwrap_or_default() };
+        // With its order, so that it waits for the rows that are on their way to
+        // the screen, and gives up nothing.
+        let query = query.unwrap_or_default();
         let (cells, view) = self.inner.views.view(&dataset, &query).await?;
-        let superseded = self.inner.views.begin_work(id, Work::Summaries, key_of(id, &query).1);
+        let unsorted = TableQuery { sort: Vec::new(), ..query };
+        let superseded = match unsorted == TableQuery::default() {
+            // Of all rows the pictures are known already.
+            true => Arc::default(),
+            false => self.inner.views.begin_work(id, Work::Summaries, key_of(id, &unsorted).1),
+        };
         let wanted = move || !superseded.load(Ordering::Relaxed);
         blocking(move || cells.summaries(&dataset, &view, columns.as_deref(), &wanted)).await
     }

@@ -9,7 +9,7 @@ use crate::{
     table::{ColumnView, Table},
 };
 use polars::prelude::{
-    BooleanChunked, ChunkedArray, Float64Chunked, Int64Chunked, PlHashMap, PolarsDataType, StringChunked,
+    BooleanChunked, ChunkedArray, Float64Chunked, Int64Chunked, PlHashMap, PolarsNumericType, StringChunked,
 };
 use rayon::prelude::*;
 use std::{
@@ -112,28 +112,22 @@ fn chunks(n_rows: usize) -> Vec<Range<usize>> {
 }
 
 /// Values of some rows, with what stands for a missing one.
-fn values_of<T: PolarsDataType, V: Copy>(
+fn values_of<T: PolarsNumericType>(
     column: &ChunkedArray<T>,
-    rows: Range<usize>,
-    value: impl Fn(usize) -> Option<V>,
-    missing: V,
-) -> Vec<V> {
-    debug_assert!(rows.end <= column.len());
-    rows.map(|row| value(row).unwrap_or(missing)).collect()
+    rows: &Range<usize>,
+    value: impl Fn(T::Native) -> Option<T::Native>,
+    missing: T::Native,
+) -> Vec<T::Native> {
+    let part = column.slice(rows.start as i64, rows.len());
+    part.iter().map(|v| v.and_then(&value).unwrap_or(missing)).collect()
 }
 
 fn write_numbers(sink: &mut Sink<'_>, column: &Float64Chunked, n_rows: usize) -> Written {
     let at = sink.at;
     let chunks = chunks(n_rows);
-    let read = |rows: &Range<usize>| {
-        // Adding 0 makes one zero of two.
-        values_of(
-            column,
-            rows.clone(),
-            |row| column.get(row).map(|v| v + 0.0).filter(|v| v.is_finite()),
-            f64::NAN,
-        )
-    };
+    // Adding 0 makes one zero of two.
+    let value = |v: f64| Some(v + 0.0).filter(|v| v.is_finite());
+    let read = |rows: &Range<usize>| values_of(column, rows, value, f64::NAN);
     let mut ends = (f64::INFINITY, f64::NEG_INFINITY, true, 0_usize);
     for rows in &chunks {
         let values = read(rows);
@@ -155,9 +149,7 @@ fn write_numbers(sink: &mut Sink<'_>, column: &Float64Chunked, n_rows: usize) ->
 
 fn write_moments(sink: &mut Sink<'_>, column: &Int64Chunked, n_rows: usize) -> io::Result<Overview> {
     let chunks = chunks(n_rows);
-    let read = |rows: &Range<usize>| {
-        values_of(column, rows.clone(), |row| column.get(row).map(|v| v.max(-i64::MAX)), Chunk::NO_MOMENT)
-    };
+    let read = |rows: &Range<usize>| values_of(column, rows, |v| Some(v.max(-i64::MAX)), Chunk::NO_MOMENT);
     let mut ends = (i64::MAX, i64::MIN, 0_usize);
     for rows in &chunks {
         let values = read(rows);
