@@ -21,6 +21,7 @@ pub(crate) use spread::{Binning, MAX_LISTED, Overview, date_label, millis};
 use std::{
     collections::{HashMap, VecDeque},
     fs::File,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -30,6 +31,8 @@ const MAGIC: &[u8; 8] = b"RTCELLS1";
 /// Rows that are worked on at a time; a multiple of 64.
 pub(crate) const CHUNK_ROWS: usize = 1 << 16;
 
+/// Texts that are read at once are about so long together, bytes.
+const MAX_TEXT_BYTES: u64 = 16 << 20;
 /// Texts that were sought whose rows are kept.
 const MAX_KEPT_HITS: usize = 8;
 
@@ -185,13 +188,26 @@ impl Cells {
         Ok(bits)
     }
 
-    /// Length of all texts of a column, bytes; 0 for other columns.
-    pub(crate) fn text_bytes(&self, column: usize) -> Result<u64, DatasetError> {
+    /// Length of the texts of some rows of a column, bytes; 0 for other columns.
+    pub(crate) fn text_bytes(&self, column: usize, rows: &Range<usize>) -> Result<u64, DatasetError> {
         let Layout::Texts { ends_at, .. } = self.stored(column).layout else { return Ok(0) };
-        let Some(last) = self.n_rows().checked_sub(1) else { return Ok(0) };
-        let mut word = [0_u8; 8];
-        self.read(&mut word, ends_at + last as u64 * 8)?;
-        Ok(u64::from_le_bytes(word) >> 1)
+        let end_before = |row: usize| match row.checked_sub(1) {
+            None => Ok(0),
+            Some(row) => {
+                let mut word = [0_u8; 8];
+                self.read(&mut word, ends_at + row as u64 * 8)?;
+                Ok::<u64, DatasetError>(u64::from_le_bytes(word) >> 1)
+            }
+        };
+        Ok(end_before(rows.end)?.saturating_sub(end_before(rows.start)?))
+    }
+
+    /// Rows in parts whose cells may be read at once: long texts take more
+    /// memory than rows say.
+    pub(crate) fn parts(&self, column: usize, rows: Range<usize>) -> Result<Vec<Range<usize>>, DatasetError> {
+        let n_parts = self.text_bytes(column, &rows)? / MAX_TEXT_BYTES + 1;
+        let size = rows.len().div_ceil(usize::try_from(n_parts).unwrap_or(usize::MAX)).max(1);
+        Ok(rows.clone().step_by(size).map(|start| start..(start + size).min(rows.end)).collect())
     }
 
     fn read(&self, bytes: &mut [u8], at: u64) -> Result<(), DatasetError> {

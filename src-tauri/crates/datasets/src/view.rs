@@ -221,8 +221,9 @@ impl Cells {
         let row_numbers = view.row_numbers(offset as usize..end);
         let mut rows: Vec<Vec<Option<String>>> =
             row_numbers.iter().map(|_| Vec::with_capacity(columns.len())).collect();
-        for column in columns {
-            rows.iter_mut().zip(self.shown(column, &row_numbers)?).for_each(|(row, cell)| row.push(cell));
+        let shown = columns.par_iter().map(|column| self.shown(*column, &row_numbers));
+        for column in shown.collect::<Result<Vec<_>, _>>()? {
+            rows.iter_mut().zip(column).for_each(|(row, cell)| row.push(cell));
         }
         let TableView { n_rows, n_matching } = view.counts();
         Ok(TablePage { offset, n_rows, n_matching, row_numbers, rows })
@@ -285,8 +286,12 @@ impl Cells {
     fn passing(&self, column: usize, test: &CellTest, rows: Range<usize>) -> Result<RowBits, DatasetError> {
         let mut bits = vec![0_u64; rows.len().div_ceil(64)];
         if !matches!(test, CellTest::Never) {
-            let chunk = self.chunk(column, rows)?;
-            test.pass(&chunk, |at| bits[at / 64] |= 1 << (at % 64));
+            for part in self.parts(column, rows.clone())? {
+                let before = part.start - rows.start;
+                test.pass(&self.chunk(column, part)?, |at| {
+                    bits[(before + at) / 64] |= 1 << ((before + at) % 64)
+                });
+            }
         }
         Ok(bits)
     }

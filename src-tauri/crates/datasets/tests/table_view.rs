@@ -424,6 +424,19 @@ fn a_number_said_to_be_a_category_is_listed_by_value() {
 }
 
 #[test]
+fn texts_that_are_longer_than_what_is_read_at_once_are_searched_and_sorted() {
+    let folder = Folder::new();
+    let long = "lorem ipsum ".repeat(600_000);
+    let text = format!("n,text\n1,{long}c\n2,{long}needle\n3,{long}a\n4,short\n");
+    let (dataset, table) = folder.import_bytes("t.csv", text.as_bytes()).expect("imported");
+    let sample = opened(folder, dataset, &table);
+    let search = TableQuery { search: Some("NEEDLE".to_owned()), ..TableQuery::default() };
+    assert_eq!(sample.row_numbers(&sample.view(&search)), [1]);
+    let sort = vec![TableSort { column: "text".to_owned(), descending: false }];
+    assert_eq!(sample.row_numbers(&sample.view(&TableQuery { sort, ..TableQuery::default() })), [2, 0, 1, 3]);
+}
+
+#[test]
 fn cells_are_copied_so_that_a_spreadsheet_takes_them() {
     let folder = Folder::new();
     let (dataset, table) =

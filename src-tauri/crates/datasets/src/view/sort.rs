@@ -96,29 +96,31 @@ impl Keys {
         of_row.par_chunks_mut(CHUNK_ROWS).enumerate().try_for_each(|(at, keys)| {
             go_on(wanted)?;
             let start = at * CHUNK_ROWS;
-            let cells = cells.chunk(column, start..start + keys.len())?;
-            let mut set = |row: usize, key: u64| keys[row] = directed(key);
-            match &cells {
-                Chunk::Numbers(values) => {
-                    let present = values.iter().enumerate().filter(|(_, v)| !v.is_nan());
-                    present.for_each(|(row, v)| set(row, number_key(*v)));
-                }
-                Chunk::Moments(values) => {
-                    let present = values.iter().enumerate().filter(|(_, v)| **v != Chunk::NO_MOMENT);
-                    // The largest would be the key of a missing cell.
-                    present.for_each(|(row, v)| set(row, (*v.min(&(i64::MAX - 1)) as u64) ^ (1 << 63)));
-                }
-                Chunk::Codes(codes) => {
-                    for (row, code) in codes.iter().enumerate() {
-                        if let Some(&rank) = ranks.get(usize::from(*code)) {
-                            set(row, u64::from(rank));
+            for part in cells.parts(column, start..start + keys.len())? {
+                let before = part.start - start;
+                let mut set = |row: usize, key: u64| keys[before + row] = directed(key);
+                match &cells.chunk(column, part)? {
+                    Chunk::Numbers(values) => {
+                        let present = values.iter().enumerate().filter(|(_, v)| !v.is_nan());
+                        present.for_each(|(row, v)| set(row, number_key(*v)));
+                    }
+                    Chunk::Moments(values) => {
+                        let present = values.iter().enumerate().filter(|(_, v)| **v != Chunk::NO_MOMENT);
+                        // The largest would be the key of a missing cell.
+                        present.for_each(|(row, v)| set(row, (*v.min(&(i64::MAX - 1)) as u64) ^ (1 << 63)));
+                    }
+                    Chunk::Codes(codes) => {
+                        for (row, code) in codes.iter().enumerate() {
+                            if let Some(&rank) = ranks.get(usize::from(*code)) {
+                                set(row, u64::from(rank));
+                            }
                         }
                     }
-                }
-                Chunk::Texts(texts) => {
-                    for (row, text) in texts.iter().enumerate() {
-                        if let Some(text) = text {
-                            set(row, text_key(text));
+                    Chunk::Texts(texts) => {
+                        for (row, text) in texts.iter().enumerate() {
+                            if let Some(text) = text {
+                                set(row, text_key(text));
+                            }
                         }
                     }
                 }
@@ -126,7 +128,7 @@ impl Keys {
             Ok::<(), DatasetError>(())
         })?;
         let texts = match layout {
-            Layout::Texts { .. } if cells.text_bytes(column)? <= MAX_HELD_BYTES => {
+            Layout::Texts { .. } if cells.text_bytes(column, &(0..cells.n_rows()))? <= MAX_HELD_BYTES => {
                 match cells.chunk(column, 0..cells.n_rows())? {
                     Chunk::Texts(texts) => Some(TextSource::Held(texts)),
                     Chunk::Numbers(_) | Chunk::Moments(_) | Chunk::Codes(_) => None,

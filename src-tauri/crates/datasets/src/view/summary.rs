@@ -183,17 +183,15 @@ impl Cells {
             .into_par_iter()
             .try_fold(none, |(mut missing, mut counts, mut other), rows| {
                 go_on(wanted)?;
-                let start = rows.start;
-                let is_counted = |row: usize| {
-                    bits.is_none_or(|bits| bits[(start + row) / 64] >> ((start + row) % 64) & 1 == 1)
-                };
-                let n_rows = rows.len();
-                let chunk = self.chunk(at, rows)?;
-                for row in (0..n_rows).filter(|row| is_counted(*row)) {
-                    match sort(&chunk, row) {
-                        None => missing += 1,
-                        Some(None) => other += 1,
-                        Some(Some(place)) => counts[place] += 1,
+                let is_counted = |row: usize| bits.is_none_or(|bits| bits[row / 64] >> (row % 64) & 1 == 1);
+                for part in self.parts(at, rows)? {
+                    let chunk = self.chunk(at, part.clone())?;
+                    for row in part.clone().filter(|row| is_counted(*row)) {
+                        match sort(&chunk, row - part.start) {
+                            None => missing += 1,
+                            Some(None) => other += 1,
+                            Some(Some(place)) => counts[place] += 1,
+                        }
                     }
                 }
                 Ok::<_, DatasetError>((missing, counts, other))
