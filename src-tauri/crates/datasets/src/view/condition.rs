@@ -11,6 +11,9 @@ use crate::{
 use retort_domain::{CellCondition, ColumnFilter, Dataset, DateOrder, RangeEnd};
 use std::collections::HashSet;
 
+/// Whether a text, or none, passes.
+type TextPasses = Box<dyn Fn(Option<&str>) -> bool + Send + Sync>;
+
 /// A condition on the cells of one column.
 pub(crate) enum CellTest {
     /// Given NaN for a missing cell.
@@ -20,7 +23,7 @@ pub(crate) enum CellTest {
     /// Which codes pass, and whether a missing cell does.
     Codes(Vec<bool>, bool),
     /// Given none for a missing cell.
-    Texts(Box<dyn Fn(Option<&str>) -> bool + Send + Sync>),
+    Texts(TextPasses),
     /// No cell passes.
     Never,
 }

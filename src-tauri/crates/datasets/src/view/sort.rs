@@ -7,7 +7,7 @@ use crate::{
     error::DatasetError,
 };
 use rayon::prelude::*;
-use std::{borrow::Cow, cmp::Ordering};
+use std::{borrow::Cow, cmp::Ordering, ops::Range};
 
 /// Key of a missing cell, in either direction above all others.
 const MISSING: u64 = u64::MAX;
@@ -26,7 +26,7 @@ pub(super) fn sort(
     wanted: StillWanted<'_>,
 ) -> Result<Vec<u32>, DatasetError> {
     // Places of rows that are equal so far.
-    let mut equal = vec![0..rows.len()];
+    let mut equal: Vec<Range<usize>> = Vec::from([Range { start: 0, end: rows.len() }]);
     for &(column, descending) in by {
         equal.retain(|group| group.len() > 1);
         if equal.is_empty() {
@@ -141,7 +141,7 @@ impl Keys {
     }
 
     /// Sorts rows that are in ascending order, and says which of them are equal.
-    fn sort(&self, rows: &mut [u32]) -> Vec<std::ops::Range<usize>> {
+    fn sort(&self, rows: &mut [u32]) -> Vec<Range<usize>> {
         let mut pairs: Vec<(u64, u32)> = if rows.len() < PARALLEL_ROWS {
             rows.iter().map(|&row| (self.of_row[row as usize], row)).collect()
         } else {
