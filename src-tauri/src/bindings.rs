@@ -1,7 +1,7 @@
 //! The surface that the window sees, from which its TypeScript is generated.
 
-use crate::commands::{datasets, distillations, jobs, reports, runs, shell, sweeps};
-use retort_domain::{BOUNDS, Bound, TrainingConfig};
+use crate::commands::{datasets, distillations, jobs, reports, runs, shell, sweeps, table};
+use retort_domain::{BOUNDS, Bound, ColumnRole, TablePage, TrainingConfig};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use specta_typescript::Typescript;
@@ -38,7 +38,13 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_sheets,
             datasets::datasets_understand,
             datasets::datasets_import,
-            datasets::datasets_rows,
+            table::datasets_view,
+            table::datasets_rows,
+            table::datasets_find,
+            table::datasets_summaries,
+            table::datasets_copy,
+            table::datasets_roles_set,
+            table::datasets_kind_set,
             datasets::datasets_profile,
             datasets::datasets_profile_cancel,
             datasets::datasets_split_preview,
@@ -77,6 +83,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         // What is read and what is written have one shape here.
         .disable_serde_phases()
         .typ::<Bound>()
+        .typ::<TablePage>()
+        .typ::<ColumnRole>()
         .constant("BOUNDS", BOUNDS)
         .constant("DEFAULT_CONFIG", TrainingConfig::default())
 }

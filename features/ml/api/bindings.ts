@@ -32,6 +32,45 @@ export const commands = {
 	datasetsProfileCancel: (id: DatasetId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_profile_cancel", { id })),
 	/**  What a split would come to: rows and classes of each part. */
 	datasetsSplitPreview: (preparation: PreparationSpec) => typedError<SplitPreview, AppError>(__TAURI_INVOKE("datasets_split_preview", { preparation })),
+	/**
+	 *  How many rows a query shows. A query still at work on the same table is
+	 *  given up for a newer one and answers with the code `cancelled`.
+	 */
+	datasetsView: (id: DatasetId, query: TableQuery) => typedError<TableView, AppError>(__TAURI_INVOKE("datasets_view", { id, query })),
+	/**
+	 *  Rows that a query shows, from `offset` on, at most 1,000; of some columns by
+	 *  their place in the dataset, or of all. The answer is a `TablePage` as bytes:
+	 *  little-endian u32 `offset`, `n_rows`, `n_matching`, number of rows here,
+	 *  number of columns; the row numbers; row by row the length of each cell in
+	 *  UTF-16 code units, 4294967295 for a missing one; then the text of all cells
+	 *  as UTF-8.
+	 */
+	datasetsRows: (id: DatasetId, query: TableQuery, offset: number, limit: number, columns: number[] | null) => typedError<ArrayBuffer, AppError>(__TAURI_INVOKE("datasets_rows", { id, query, offset, limit, columns })),
+	/**
+	 *  The next cell, or the one before, that contains a text, whatever the case;
+	 *  the search passes the end and goes on from the other side. It begins beside
+	 *  `from`, or at the start (the end) of the rows.
+	 */
+	datasetsFind: (id: DatasetId, query: TableQuery, text: string, from: CellPosition | null, direction: SearchDirection) => typedError<SearchHit | null, AppError>(__TAURI_INVOKE("datasets_find", { id, query, text, from, direction })),
+	/**
+	 *  A picture of each column, of some or of all, over the rows that a query
+	 *  shows, or over all rows.
+	 */
+	datasetsSummaries: (id: DatasetId, query: TableQuery | null, columns: number[] | null) => typedError<ColumnSummary[], AppError>(__TAURI_INVOKE("datasets_summaries", { id, query, columns })),
+	/**
+	 *  Cells of the rows that a query shows as tab-separated text, with the
+	 *  columns' names above where that is wanted; at most a million cells.
+	 */
+	datasetsCopy: (id: DatasetId, query: TableQuery, offset: number, limit: number, columns: number[] | null, header: boolean) => typedError<string, AppError>(__TAURI_INVOKE("datasets_copy", { id, query, offset, limit, columns, header })),
+	/**
+	 *  Says what columns are for; kept with the dataset, and what a run does unless
+	 *  it is told otherwise. A new target takes the place of another.
+	 */
+	datasetsRolesSet: (id: DatasetId, choices: ColumnRoleChoice[]) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_roles_set", { id, choices })),
+	/**  Says what a column holds: one of the kinds in its summary. */
+	datasetsKindSet: (id: DatasetId, column: string, kind: ColumnKind) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_kind_set", { id, column, kind })),
+	/**  Figures of every column. */
+	datasetsStats: (id: DatasetId) => typedError<ColumnStats[], AppError>(__TAURI_INVOKE("datasets_stats", { id })),
 	/**  Gives a dataset another name. */
 	datasetsRename: (id: DatasetId, name: string) => typedError<null, AppError>(__TAURI_INVOKE("datasets_rename", { id, name })),
 	/**  Takes a dataset out of the registry; its runs keep their numbers. */
@@ -240,6 +279,45 @@ export type Budget = {
 	max_points_lost?: number | null,
 };
 
+/**  What a cell must be for its row to be shown. */
+export type CellCondition = 
+/**
+ *  A number or a date between two ends; for columns of these only. Dates
+ *  are given in milliseconds since 1970-01-01 UTC, times of day in
+ *  milliseconds since midnight.
+ */
+{ kind: "range"; 
+/**  None where the range is open. */
+from: RangeEnd | null; 
+/**  None where the range is open. */
+to: RangeEnd | null; 
+/**  Rows without a value are shown too. */
+keep_missing?: boolean } | 
+/**  One of these texts, as shown; null stands for a missing cell. */
+{ kind: "values"; 
+/**  Exact, case and all. */
+values: (string | null)[]; 
+/**  Instead none of them. */
+exclude?: boolean } | 
+/**  A text that is there, whatever its case. A missing cell has none. */
+{ kind: "text"; 
+/**  How. */
+operator: TextOperator; 
+/**  Sought in the cell as it is shown. */
+text: string } | 
+/**  Without a value, or with one. */
+{ kind: "missing"; 
+/**  True for cells without a value. */
+missing: boolean };
+
+/**  A cell of the rows shown. */
+export type CellPosition = {
+	/**  Place among the rows shown, from 0. */
+	row: number,
+	/**  Place among the dataset's columns, from 0. */
+	column: number,
+};
+
 /**  One of these. */
 export type Choice = {
 	/**  At least one, none twice. */
@@ -281,6 +359,14 @@ export type Column = {
 	excluded_because: string | null,
 };
 
+/**  A condition on one column. */
+export type ColumnFilter = {
+	/**  Its name. */
+	column: string,
+	/**  What its cells must be. */
+	condition: CellCondition,
+};
+
 /**  What a column holds. */
 export type ColumnKind = 
 /**  Numbers with an order and distances. */
@@ -300,6 +386,74 @@ export type ColumnKind =
 
 /**  Figures of one column. Figures that a kind does not have are absent. */
 export type ColumnProfile = {
+/**  How a column's cells were read. */
+export type ColumnReading = {
+	/**  The column. */
+	name: string,
+	/**  What it holds. */
+	kind: ColumnKind,
+	/**  The one rule by which all its cells are read. */
+	rule: string,
+	/**  What speaks for the rule: a cell of the file, or why it was assumed. */
+	evidence: string,
+	/**  What should be asked about it. */
+	question: ReadingQuestion | null,
+	/**  Spellings that counted as missing; the empty one is an empty cell. */
+	missing: ValueCount[],
+};
+
+/**  What a column is for when a network is trained. */
+export type ColumnRole = 
+/**  To be predicted. */
+{ role: "target" } | 
+/**  To learn from. */
+{ role: "feature" } | 
+/**  Left out. */
+{ role: "excluded"; 
+/**  Why, in a few words. */
+because: string };
+
+/**  A column and what it is to be for. */
+export type ColumnRoleChoice = {
+	/**  Its name. */
+	column: string,
+	/**  What for. */
+	role: ColumnRole,
+};
+
+/**
+ *  How the values of a column are spread. With `missing` the counts add up to
+ *  the rows.
+ */
+export type ColumnSpread = 
+/**  Numbers or dates in bins. */
+{ shape: "histogram"; 
+/**
+ *  Ends of the bins, ascending, one more than there are bins; of dates,
+ *  milliseconds since 1970-01-01 UTC (of times of day, since midnight).
+ *  A bin holds its lower end and not its upper, the last bin both.
+ */
+edges: (number | null)[]; 
+/**  The ends as they are shown. */
+labels: string[]; 
+/**  Rows in each bin. */
+counts: number[]; 
+/**  The ends are dates or times of day. */
+dates: boolean } | 
+/**  Texts, most frequent first. */
+{ shape: "values"; 
+/**  At most 50. */
+top: ValueCount[]; 
+/**  Rows with a value that is not listed. */
+other: number } | 
+/**  No row has a value. */
+{ shape: "empty" };
+
+/**
+ *  Figures of one column for the stats tab. Figures that a kind does not have
+ *  are absent.
+ */
+export type ColumnStats = {
 	/**  The column. */
 	name: string,
 	/**  What it holds. */
@@ -398,6 +552,66 @@ export type Compression = {
 	max_points_lost: number | null,
 };
 
+/**  A column at a glance, for its header. */
+export type ColumnSummary = {
+	/**  The column. */
+	name: string,
+	/**  What it holds. */
+	kind: ColumnKind,
+	/**  What it may be said to hold instead, its kind among them. */
+	kinds: ColumnKind[],
+	/**  Rows that were counted. */
+	n_rows: number,
+	/**  Rows without a value among them. */
+	missing: number,
+	/**  Distinct values of the whole column, missing not counted. */
+	distinct: number,
+	/**
+	 *  How its values are spread. Bins and listed values are those of all rows,
+	 *  whichever rows were counted, so that two summaries can be laid over each
+	 *  other.
+	 */
+	spread: ColumnSpread,
+};
+
+/**  Weights of fewer bits. */
+export type CompressedFormat = 
+/**  Half precision. */
+"float16" | 
+/**
+ *  Whole numbers of eight bits, with one factor for each unit's weights;
+ *  what is no matrix keeps single precision.
+ */
+"int8";
+
+/**  The first seed's student in fewer bits, judged as it is itself. */
+export type CompressedStudent = {
+	/**  How its weights are stored. */
+	format: CompressedFormat,
+	/**  Bytes of the file. */
+	weights_bytes: number | null,
+	/**  On validation rows. */
+	validation: Partial<{ [key in Metric]: number | null }>,
+	/**  On test rows. */
+	test: Partial<{ [key in Metric]: number | null }>,
+	/**
+	 *  Its figure on test rows minus the student's, in the metric's own direction
+	 *  and unit; absent where it has none.
+	 */
+	metric_change: number | null,
+	/**  True where it loses more than was allowed; its file is not kept. */
+	is_refused: boolean,
+};
+
+/**  Store the first seed's student in fewer bits too. */
+export type Compression = {
+	/**
+	 *  Refused where it loses more than this: percentage points of accuracy, or
+	 *  percent of RMSE, on validation rows, or on test rows where there are none.
+	 */
+	max_points_lost: number | null,
+};
+
 /**
  *  Repeat the best with other seeds, on the same split, and name the winner by
  *  the mean.
@@ -452,6 +666,8 @@ export type Dataset = {
 	imported_at: number | null,
 	/**  A target that suggests itself: the manifest's for samples. */
 	default_target: string | null,
+	/**  A person has said what its columns are, or are for. */
+	described_by_hand?: boolean,
 	/**  True for the samples that ship with the app. */
 	is_sample: boolean,
 	/**  Where a sample comes from, with its licence. */
@@ -1399,6 +1615,14 @@ export type QuoteEscape =
 /**  After a backslash. */
 "backslash";
 
+/**  One end of a range. */
+export type RangeEnd = {
+	/**  A finite number; of dates, milliseconds. */
+	value: number | null,
+	/**  The value itself belongs to the range. */
+	inclusive: boolean,
+};
+
 /**  What was understood of a file. */
 export type Reading = {
 	/**  What sort of file it is. */
@@ -1600,6 +1824,23 @@ export type SamplerKind =
 /**  Tree-structured Parzen estimator, multivariate (Bergstra et al. 2011). */
 "tpe";
 
+/**  Which way a text is sought, row by row. */
+export type SearchDirection = 
+/**  To the right, then down. */
+"next" | 
+/**  To the left, then up. */
+"previous";
+
+/**  A cell that contains a text. */
+export type SearchHit = {
+	/**  Where. */
+	position: CellPosition,
+	/**  Number of its row in the dataset, from 0. */
+	row_number: number,
+	/**  It lies on the other side of where the search began: the end was passed. */
+	wrapped: boolean,
+};
+
 /**  What a sweep may vary, by parameter. */
 export type SearchSpace = { [key in string]: ParameterSpace };
 
@@ -1623,6 +1864,29 @@ export type SheetInfo = {
 	n_columns: number,
 	/**  The workbook does not show it. */
 	hidden?: boolean,
+};
+
+/**  Lines that are no rows of the table. */
+export type SkippedAs = 
+/**  Titles and notes above the header. */
+"preamble" | 
+/**  Notes below the last row. */
+"footnote" | 
+/**  Sums below the last row. */
+"total" | 
+/**  Another table. */
+"other_table";
+
+/**  Neighbouring lines that are no rows of the table. */
+export type SkippedLines = {
+	/**  First line, from 1. */
+	first_line: number,
+	/**  Last line, from 1. */
+	last_line: number,
+	/**  What they are. */
+	skipped_as: SkippedAs,
+	/**  Start of their text. */
+	text: string,
 };
 
 /**  Lines that are no rows of the table. */
@@ -1909,14 +2173,57 @@ export type SyntheticMethod =
 /**  A weighted mean of two training rows (Zhang et al. 2018, arXiv 1710.09412). */
 "mix_up";
 
-/**  A page of a table, as text to show; missing cells are null. */
+/**
+ *  A page of a table, as text to show; missing cells are null. The window gets
+ *  it as the bytes of [`TablePage::to_bytes`].
+ */
 export type TablePage = {
-	/**  Index of the first row here, from 0. */
+	/**  Place of the first row here among the rows shown, from 0. */
 	offset: number,
 	/**  Rows in the whole table. */
 	n_rows: number,
-	/**  `rows[r][c]`, columns in the dataset's order. */
+	/**  Rows that the query shows. */
+	n_matching: number,
+	/**  Number of each row here in the dataset, from 0. */
+	row_numbers: number[],
+	/**  `rows[r][c]`, in the order of the columns asked for. */
 	rows: ((string | null)[])[],
+};
+
+/**
+ *  Which rows are shown, and in which order. The empty query shows all rows in
+ *  the file's order.
+ */
+export type TableQuery = {
+	/**
+	 *  The first counts most. Missing cells come last whichever the direction;
+	 *  rows that are equal stay in the file's order. Text is compared without
+	 *  regard to case.
+	 */
+	sort?: TableSort[],
+	/**  All must hold. */
+	filters?: ColumnFilter[],
+	/**
+	 *  Only rows in which some cell's shown text contains this, whatever the
+	 *  case; none or empty for all rows.
+	 */
+	search?: string | null,
+};
+
+/**  A column to sort by. */
+export type TableSort = {
+	/**  Its name. */
+	column: string,
+	/**  Largest first. */
+	descending?: boolean,
+};
+
+/**  What a query comes to. */
+export type TableView = {
+	/**  Rows of the whole table. */
+	n_rows: number,
+	/**  Rows that the query shows. */
+	n_matching: number,
 };
 
 /**  What is predicted. */
@@ -1948,6 +2255,15 @@ platform: Platform | null } |
  *  most tables, and the split of the student's configuration.
  */
 config: TrainingConfig | null };
+
+/**  How a text is sought in a cell. */
+export type TextOperator = 
+/**  Anywhere in it. */
+"contains" | 
+/**  All of it. */
+"equals" | 
+/**  At its start. */
+"starts";
 
 /**  Train one configuration on one or both platforms. */
 export type TrainSpec = {

@@ -2,6 +2,9 @@
 import { BOUNDS as GENERATED_BOUNDS, DEFAULT_CONFIG as GENERATED_DEFAULTS, commands, events } from "./bindings";
 import type {
   Bound,
+  CellPosition,
+  ColumnKind,
+  ColumnRoleChoice,
   DatasetId,
   DistillationSpec,
   Job,
@@ -14,7 +17,10 @@ import type {
   ReadingOptions,
   Run,
   RunId,
+  SearchDirection,
   SweepSpec,
+  TablePage,
+  TableQuery,
   TrainSpec,
   TrainingConfig,
   TrialCost,
@@ -24,6 +30,8 @@ import type {
   TrialsFormat,
 } from "./contract";
 import { unwrap } from "./error";
+import { decodeTablePage } from "./table-page";
+import { call } from "./unbound";
 
 /** Bounds of every numeric setting, as the core checks them. */
 export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
@@ -40,7 +48,40 @@ export const datasets = {
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
   import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
     unwrap(commands.datasetsImport(path, name, sheet, options)),
-  rows: (id: DatasetId, offset: number, limit: number) => unwrap(commands.datasetsRows(id, offset, limit)),
+  /** How many rows a query shows; given up for a newer query on the same table, with the code `cancelled`. */
+  view: (id: DatasetId, query: TableQuery) => unwrap(commands.datasetsView(id, query)),
+  /** Some rows of those that a query shows; of columns by their place, or of all. */
+  rows: async (
+    id: DatasetId,
+    query: TableQuery,
+    offset: number,
+    limit: number,
+    columns: number[] | null,
+  ): Promise<TablePage> =>
+    decodeTablePage(await unwrap(commands.datasetsRows(id, query, offset, limit, columns))),
+  /** The next cell, or the one before, that contains a text; none where no cell does. */
+  find: (
+    id: DatasetId,
+    query: TableQuery,
+    text: string,
+    from: CellPosition | null,
+    direction: SearchDirection,
+  ) => unwrap(commands.datasetsFind(id, query, text, from, direction)),
+  /** A picture of each column, over the rows of a query or over all. */
+  summaries: (id: DatasetId, query: TableQuery | null, columns: number[] | null) =>
+    unwrap(commands.datasetsSummaries(id, query, columns)),
+  /** Cells as tab-separated text. */
+  copy: (
+    id: DatasetId,
+    query: TableQuery,
+    offset: number,
+    limit: number,
+    columns: number[] | null,
+    header: boolean,
+  ) => unwrap(commands.datasetsCopy(id, query, offset, limit, columns, header)),
+  setRoles: (id: DatasetId, choices: ColumnRoleChoice[]) => unwrap(commands.datasetsRolesSet(id, choices)),
+  setKind: (id: DatasetId, column: string, kind: ColumnKind) =>
+    unwrap(commands.datasetsKindSet(id, column, kind)),
   /** Figures of every column, and what would spoil a model that learns `target`. */
   profile: (id: DatasetId, target: string | null) => unwrap(commands.datasetsProfile(id, target)),
   cancelProfile: (id: DatasetId) => unwrap(commands.datasetsProfileCancel(id)),

@@ -4,7 +4,6 @@ use super::{Answer, checked_dataset};
 use crate::state::EngineState;
 use retort_domain::{
     Dataset, DatasetId, DatasetProfile, PreparationSpec, Reading, ReadingOptions, SheetInfo, SplitPreview,
-    TablePage,
 };
 use retort_engine::ImportOptions;
 use std::path::PathBuf;
@@ -51,18 +50,6 @@ pub async fn datasets_import(
 ) -> Answer<Dataset> {
     let options = ImportOptions { name, sheet, reading: options };
     state.engine().await?.datasets_import(PathBuf::from(path), options).await
-}
-
-/// Some rows as text; at most 1,000.
-#[tauri::command]
-#[specta::specta]
-pub async fn datasets_rows(
-    state: State<'_, EngineState>,
-    id: DatasetId,
-    offset: u32,
-    limit: u32,
-) -> Answer<TablePage> {
-    state.engine().await?.datasets_rows(&checked_dataset(id)?, offset, limit).await
 }
 
 /// Figures of every column, and what would spoil a model that learns `target`.

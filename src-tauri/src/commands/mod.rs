@@ -8,6 +8,7 @@ pub mod reports;
 pub mod runs;
 pub mod shell;
 pub mod sweeps;
+pub mod table;
 
 use retort_domain::{AppError, DatasetId, ErrorCode, JobId, RunId};
 

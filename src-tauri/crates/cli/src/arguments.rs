@@ -81,16 +81,29 @@ pub enum DatasetCommand {
         #[command(flatten)]
         settings: SettingArguments,
     },
-    /// Some rows
+    /// Some rows, sorted and filtered
     Rows {
         /// Id, the start of one, or name
         dataset: String,
-        /// Index of the first row
+        /// Index of the first row among those shown
         #[arg(long, default_value_t = 0)]
         offset: u32,
         /// Most rows to print, at most 1000
         #[arg(long, default_value_t = 20)]
         limit: u32,
+        /// Sort by a column; several times for several, the first counts most
+        #[arg(long, value_name = "COLUMN[:desc]")]
+        sort: Vec<String>,
+        /// Only rows that pass: a column, one of = != > >= < <= ~ (contains) ^=
+        /// (starts with), a value; nothing after = stands for a missing cell
+        #[arg(long, value_name = "COLUMN>=VALUE")]
+        filter: Vec<String>,
+        /// Only rows in which some cell contains this, whatever the case
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Only these columns
+        #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+        columns: Vec<String>,
     },
     /// Write the table as CSV
     Export {

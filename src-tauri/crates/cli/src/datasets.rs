@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
 use crate::settings;
 use retort_domain::{
-    AppError, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart, SplitPreview,
-    TablePage,
+    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart, SplitPreview,
+    TablePage, TableQuery, TableSort,
 };
 use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
@@ -42,11 +42,23 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
             let preview = engine.datasets_split_preview(spec).await?;
             output.print(&preview, || split(&preview))?;
         }
-        DatasetCommand::Rows { dataset, offset, limit } => {
+        DatasetCommand::Rows { dataset, offset, limit, sort, filter, search, columns } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
-            let page = engine.datasets_rows(&dataset.id, offset, limit).await?;
-            let columns = dataset.columns.iter().map(|c| c.name.as_str()).collect();
-            output.print(&Page { columns, page: &page }, || rows(&dataset, &page))?;
+            let filters = filter.iter().map(|text| engine.datasets_filter(&dataset, text));
+            let query = TableQuery {
+                sort: sort.iter().map(|text| sort_by(&dataset, text)).collect(),
+                filters: filters.collect::<Result<_, _>>()?,
+                search,
+            };
+            let places = if columns.is_empty() {
+                (0..).zip(&dataset.columns).map(|(place, _)| place).collect()
+            } else {
+                engine.datasets_places(&dataset, &columns)?
+            };
+            let shown: Vec<&Column> = places.iter().map(|&place| &dataset.columns[place as usize]).collect();
+            let page = engine.datasets_rows(&dataset.id, query, offset, limit, Some(places)).await?;
+            let columns = shown.iter().map(|c| c.name.as_str()).collect();
+            output.print(&Page { columns, page: &page }, || rows(&shown, &page))?;
         }
         DatasetCommand::Export { dataset, output: path } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
@@ -217,10 +229,21 @@ fn split(preview: &SplitPreview) -> String {
     text
 }
 
-fn rows(dataset: &Dataset, page: &TablePage) -> String {
+/// A column's name, perhaps with `:desc` or `:asc` behind it; a column that is
+/// called so is meant itself.
+fn sort_by(dataset: &Dataset, text: &str) -> TableSort {
+    let (column, descending) = match text.rsplit_once(':') {
+        Some((column, "desc")) if dataset.column(text).is_none() => (column, true),
+        Some((column, "asc")) if dataset.column(text).is_none() => (column, false),
+        Some(_) | None => (text, false),
+    };
+    TableSort { column: column.to_owned(), descending }
+}
+
+fn rows(shown: &[&Column], page: &TablePage) -> String {
     let columns: Vec<_> = [right("row")]
         .into_iter()
-        .chain(dataset.columns.iter().map(|c| match c.kind {
+        .chain(shown.iter().map(|c| match c.kind {
             retort_domain::ColumnKind::Numeric => right(c.name.clone()),
             _ => left(c.name.clone()),
         }))
@@ -228,7 +251,7 @@ fn rows(dataset: &Dataset, page: &TablePage) -> String {
     let rows: Vec<Vec<String>> = page
         .rows
         .iter()
-        .zip(page.offset..)
+        .zip(&page.row_numbers)
         .map(|(cells, row)| {
             [row.to_string()].into_iter().chain(cells.iter().map(|c| c.clone().unwrap_or_default())).collect()
         })

@@ -15,6 +15,14 @@ pub enum ColumnUse {
     Exclude,
     /// To say which rows are in which part.
     Split,
+    /// To sort rows by.
+    Sort,
+    /// To choose rows by.
+    Filter,
+    /// To say what it is.
+    Describe,
+    /// To look at.
+    Show,
 }
 
 impl std::fmt::Display for ColumnUse {
@@ -24,6 +32,10 @@ impl std::fmt::Display for ColumnUse {
             Self::Feature => "a feature",
             Self::Exclude => "a column to leave out",
             Self::Split => "the column to split by",
+            Self::Sort => "a column to sort by",
+            Self::Filter => "a column to filter by",
+            Self::Describe => "a column to describe",
+            Self::Show => "a column to show",
         })
     }
 }
@@ -89,6 +101,24 @@ pub enum DatasetError {
 
     #[error("{dataset} has no column \"{column}\", given as {wanted_as}")]
     ColumnNotFound { dataset: String, column: String, wanted_as: ColumnUse, near: Vec<String> },
+    #[error("{dataset} has {columns} columns; there is none at place {place}, counted from 0")]
+    NoSuchColumn { dataset: String, place: u32, columns: usize },
+    #[error("{dataset}: {rows} rows are shown; there is none at {offset}, counted from 0")]
+    OffsetBeyondEnd { dataset: String, offset: u32, rows: u32 },
+    #[error("{dataset}: \"{column}\" holds neither numbers nor dates, so it has no range")]
+    RangeOfText { dataset: String, column: String },
+    #[error("{dataset}: an end of the range of \"{column}\" is not a finite number")]
+    RangeNotFinite { dataset: String, column: String },
+    #[error("the filter \"{filter}\" cannot be read")]
+    FilterUnreadable { filter: String },
+    #[error("the filter of \"{column}\" compares with \"{value}\", which is not {expected}")]
+    FilterValue { column: String, value: String, expected: &'static str },
+    #[error("{dataset}: \"{column}\" cannot be of the kind {kind}")]
+    KindNotPossible { dataset: String, column: String, kind: String, possible: Vec<String> },
+    #[error("{cells} cells are more than can be copied at once, which is {limit}")]
+    TooManyCopied { cells: u64, limit: u64 },
+    #[error("the question was given up for a newer one")]
+    Superseded,
     #[error("{dataset}: the target \"{column}\" has no value in any row")]
     TargetMissingEverywhere { dataset: String, column: String },
     #[error(
@@ -173,6 +203,8 @@ impl DatasetError {
             | Self::NoSheetsInText { .. }
             | Self::NoSuchTable { .. }
             | Self::ColumnNotFound { .. }
+            | Self::NoSuchColumn { .. }
+            | Self::OffsetBeyondEnd { .. }
             | Self::TableMissing { .. } => ErrorCode::NotFound,
             Self::IsFolder { .. }
             | Self::FileUnreadable { .. }
@@ -191,13 +223,20 @@ impl DatasetError {
             | Self::Overpacked { .. }
             | Self::TooManyCells { .. }
             | Self::TooManyColumns { .. }
+            | Self::TooManyCopied { .. }
             | Self::MatrixTooLarge { .. } => ErrorCode::LimitReached,
+            Self::Superseded => ErrorCode::Cancelled,
             Self::Write { .. } | Self::TableDamaged { .. } | Self::PreparedFileDamaged { .. } => {
                 ErrorCode::Storage
             }
-            Self::InvalidFraction { .. } | Self::UnknownEncoding { .. } | Self::SplitByTarget { .. } => {
-                ErrorCode::InvalidConfig
-            }
+            Self::InvalidFraction { .. }
+            | Self::SplitByTarget { .. }
+            | Self::UnknownEncoding { .. }
+            | Self::RangeOfText { .. }
+            | Self::RangeNotFinite { .. }
+            | Self::FilterUnreadable { .. }
+            | Self::FilterValue { .. }
+            | Self::KindNotPossible { .. } => ErrorCode::InvalidConfig,
             Self::ProfileStopped => ErrorCode::Cancelled,
             Self::TargetMissingEverywhere { .. }
             | Self::TargetNotNumeric { .. }
@@ -255,6 +294,19 @@ impl DatasetError {
                     format!("Did you mean {}?", quoted(near))
                 };
             }
+            Self::NoSuchColumn { .. } => "Look at the table for its columns",
+            Self::OffsetBeyondEnd { .. } => "Ask for a row that is shown",
+            Self::RangeOfText { .. } => "Filter it by values or by text",
+            Self::RangeNotFinite { .. } => "Leave the end out where the range is open",
+            Self::FilterUnreadable { .. } => {
+                "Write a column, one of = != > >= < <= ~ ^= and a value, such as \"price>=3\""
+            }
+            Self::FilterValue { .. } => "Compare with a value as the table shows it, or use ~ or =",
+            Self::KindNotPossible { possible, .. } => {
+                return format!("Its values allow {}", possible.join(", "));
+            }
+            Self::TooManyCopied { .. } => "Copy fewer rows or columns, or export the table",
+            Self::Superseded => "Ask again",
             Self::TargetMissingEverywhere { .. } | Self::OneClass { .. } => "Choose another target",
             Self::TargetNotNumeric { .. } => "Set the task to classification, or choose a numeric target",
             Self::TooManyClasses { .. } => "Choose another target, or regression if it is numeric",

@@ -59,11 +59,20 @@ pub(crate) fn mean_and_sd(values: &[f64]) -> (f64, f64) {
     if sd.is_finite() && sd > 0.0 { (mean, sd) } else { (mean, 1.0) }
 }
 
-/// Fits a column on training rows; none where it gives no matrix column (a
+/// Fits a column on training rows, by its values, or as names whatever they are
+/// where it is a category; none where it gives no matrix column (a
 /// date no part of which varies).
-pub(crate) fn fit(column: &str, view: ColumnView, train: &[u32]) -> Option<FeatureTransform> {
+pub(crate) fn fit(
+    column: &str,
+    view: ColumnView,
+    as_category: bool,
+    train: &[u32],
+) -> Option<FeatureTransform> {
     let column = column.to_owned();
     match view {
+        ColumnView::Number(_) | ColumnView::Moment(..) if as_category => {
+            Some(FeatureTransform::OneHot { column, categories: categories(view, train) })
+        }
         ColumnView::Number(v) => {
             let values: Vec<_> = train.iter().map(|&r| v.get(r as usize)).collect();
             Some(FeatureTransform::Numeric { column, scale: standardization(&values) })

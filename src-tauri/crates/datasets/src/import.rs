@@ -110,6 +110,7 @@ pub fn import(
             warnings: understood.warnings,
             imported_at: now,
             default_target: None,
+            described_by_hand: false,
             is_sample: false,
             attribution: None,
         },

@@ -2,6 +2,7 @@
 //! Parquet, profiles and pages them, and prepares them for training. Everything
 //! is synchronous and works on folders that the caller names.
 
+mod cells;
 mod columnar;
 mod container;
 mod described;
@@ -35,9 +36,11 @@ mod target;
 mod text_file;
 mod transfer;
 mod transform;
+mod view;
 mod workbook;
 mod workbook_guard;
 
+pub use cells::{Cells, StillWanted, cells_path};
 pub use error::{ColumnUse, DatasetError};
 pub use export::CellsAs;
 pub use import::{ImportOptions, Imported, import, list_sheets, understand};
@@ -48,5 +51,7 @@ pub use prepared_file::{read_preparation, read_test_rows};
 pub use profile::GoesOn;
 pub use source::source_path;
 pub use table::Table;
+pub use target::check_column;
 pub use transfer::{synthetic, unlabelled};
 pub use transform::{transform, transform_rows};
+pub use view::{View, written_filter};

@@ -76,6 +76,21 @@ impl MomentFormat {
         style.is_some() && style == self.date || self.show(micros) == cell
     }
 
+    /// False where [`MomentFormat::show`] surely never writes this character, nor
+    /// one that has it as lower case.
+    pub fn may_show(self, c: char) -> bool {
+        let in_date = match self.date {
+            Some(DateStyle::Named) => c.is_alphabetic() || c == ' ',
+            Some(DateStyle::Dashes) => c == '-',
+            Some(DateStyle::Slashes | DateStyle::DayFirst | DateStyle::MonthFirst) => c == '/',
+            Some(DateStyle::Dots) => c == '.',
+            None => false,
+        };
+        // Years before the first are written with a sign.
+        let in_time = self.time && (matches!(c, ':' | '.' | 'z') || self.joiner.to_lowercase().eq([c]));
+        c.is_ascii_digit() || matches!(c, '-' | '+') || in_date || in_time
+    }
+
     /// Text of a moment, given as microseconds since 1970-01-01 (for times of
     /// day, since midnight).
     pub fn show(self, micros: i64) -> String {

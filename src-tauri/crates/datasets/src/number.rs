@@ -1,6 +1,7 @@
 //! Numbers as text: what counts as one, and how one is shown.
 
 use retort_domain::DecimalMark;
+use std::fmt::{self, Write as _};
 
 /// What a cell is when asked for a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -343,6 +344,41 @@ pub(crate) fn format(value: f64) -> String {
     }
 }
 
+/// Room for any number as [`format`] writes it.
+#[derive(Default)]
+struct NumberText {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl fmt::Write for NumberText {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let end = self.length + part.len();
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(part.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+/// What `use_text` makes of the text that [`format`] gives, without a
+/// `String` for it.
+pub(crate) fn with_text<T>(value: f64, use_text: impl FnOnce(&str) -> T) -> T {
+    let size = value.abs();
+    let mut text = NumberText::default();
+    let written = if value.fract() == 0.0 && size < 1e15 {
+        // Several times as fast as writing a float.
+        write!(text, "{}", value as i64)
+    } else if (1e-5..1e16).contains(&size) {
+        write!(text, "{value}")
+    } else {
+        write!(text, "{value:e}")
+    };
+    match (written, std::str::from_utf8(&text.bytes[..text.length])) {
+        (Ok(()), Ok(text)) => use_text(text),
+        _ => use_text(&format(value)),
+    }
+}
+
 /// True where [`format`] surely shows a cell's number as the cell has it; may be
 /// false where it does too.
 pub(crate) fn is_shown_alike(cell: &str) -> bool {
@@ -447,6 +483,18 @@ mod tests {
         }
         for cell in ["1.0", "+3", "1e3", ".5", "5.", "-0", "0.00001", "12345678901234567", "01", "$5", ""] {
             assert!(!is_shown_alike(cell), "{cell}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_number_has_the_same_text_without_a_string(
+            value in proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL | proptest::num::f64::ZERO,
+            small in -1_000_000_i64..1_000_000,
+        ) {
+            for value in [value, small as f64, small as f64 / 128.0] {
+                proptest::prop_assert_eq!(with_text(value, str::to_owned), format(value));
+            }
         }
     }
 

@@ -11,7 +11,9 @@ use crate::{
     table::Table,
     target::{Labelled, TargetValues, check_column},
 };
-use retort_domain::{Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform};
+use retort_domain::{
+    ColumnKind, Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform,
+};
 use std::{
     collections::HashSet,
     path::{Path, PathBuf},
@@ -32,6 +34,23 @@ pub fn preparation_hash(spec: &PreparationSpec) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
+/// Hash of a preparation of a dataset. Where a person has said what columns are,
+/// that decides too.
+fn hash_on(dataset: &Dataset, spec: &PreparationSpec) -> String {
+    let hash = preparation_hash(spec);
+    if !dataset.described_by_hand {
+        return hash;
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(hash.as_bytes());
+    for column in &dataset.columns {
+        hasher.update(
+            format!("{:?} {:?} {}\n", column.name, column.kind, column.excluded_because.is_some()).as_bytes(),
+        );
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
 /// Prepares a table for training and returns the file with what it came to. A
 /// file that is there and whole is used as it is.
 pub fn prepare(
@@ -40,7 +59,7 @@ pub fn prepare(
     spec: &PreparationSpec,
     prepared_dir: &Path,
 ) -> Result<(PathBuf, Preparation), DatasetError> {
-    let hash = preparation_hash(spec);
+    let hash = hash_on(dataset, spec);
     let path = prepared_dir.join(format!("{hash}.safetensors"));
     if let Ok(cached) = read_preparation(&path)
         && cached.hash == hash
@@ -155,7 +174,8 @@ pub(crate) fn fit_features(
     let Source { table, dataset, spec, columns, .. } = *source;
     let mut features = Vec::with_capacity(columns.len());
     for &column in columns {
-        match fit(column, table.column(column)?, train) {
+        let as_category = dataset.column(column).is_some_and(|c| c.kind == ColumnKind::Category);
+        match fit(column, table.column(column)?, as_category, train) {
             Some(feature) => features.push(feature),
             None => notes.push(format!("{column} does not vary on training rows and was left out")),
         }

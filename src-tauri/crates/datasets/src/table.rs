@@ -8,7 +8,7 @@ use crate::{
 };
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, KeyValueMetadata,
-    NewChunkedArray, ParquetReader, ParquetWriter, PolarsError, SerReader, StringChunked, TimeUnit,
+    NewChunkedArray, ParquetReader, ParquetWriter, PolarsError, SerReader, Series, StringChunked, TimeUnit,
 };
 use retort_domain::{Dataset, DatasetId, TablePage};
 use std::{
@@ -16,8 +16,9 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     io::ErrorKind,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// Parquet metadata under which [`ColumnFormat`]s are kept, as JSON.
@@ -25,18 +26,29 @@ const FORMATS_KEY: &str = "retort.formats";
 /// Most rows that one page holds.
 const MAX_PAGE_ROWS: u32 = 10_000;
 
-/// An opened table. Cloning it shares the columns.
+/// Columns of this size together, bytes, stay in memory while a table is open.
+const MAX_KEPT_BYTES: usize = 256 << 20;
+
+/// An opened table. Columns are read when they are first asked for. Cloning it
+/// shares them.
 #[derive(Debug, Clone)]
 pub struct Table {
-    inner: Arc<Inner>,
+    stored: Arc<Stored>,
+    /// One a column; what is read stays as long as the table.
+    columns: Arc<[OnceLock<Series>]>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct Stored {
     id: DatasetId,
-    frame: DataFrame,
+    path: PathBuf,
+    file_bytes: u64,
+    n_rows: usize,
+    names: Vec<String>,
     formats: Vec<Option<ColumnFormat>>,
     positions: HashMap<String, usize>,
+    /// Of all columns in memory, bytes; an estimate.
+    memory_bytes: usize,
 }
 
 /// One column's values.
@@ -134,11 +146,17 @@ impl Table {
         if !id.is_well_formed() {
             return Err(missing());
         }
-        let file = File::open(table_path(tables_dir, id))
-            .map_err(|e| if e.kind() == ErrorKind::NotFound { missing() } else { damaged(e.to_string()) })?;
+        let path = table_path(tables_dir, id);
+        let unreadable = |e: std::io::Error| {
+            if e.kind() == ErrorKind::NotFound { missing() } else { damaged(e.to_string()) }
+        };
+        let file = File::open(&path).map_err(unreadable)?;
+        let file_bytes = file.metadata().map_err(unreadable)?.len();
         let polars = |e: PolarsError| damaged(e.to_string());
         let mut reader = ParquetReader::new(file);
         let metadata = reader.get_metadata().map_err(polars)?;
+        let n_rows = metadata.num_rows;
+        let memory_bytes = metadata.row_groups.iter().map(|group| group.total_byte_size()).sum();
         let formats = metadata
             .key_value_metadata()
             .iter()
@@ -148,28 +166,72 @@ impl Table {
             .ok_or_else(|| damaged("its column formats are missing".to_owned()))?;
         let formats: Vec<Option<ColumnFormat>> =
             serde_json::from_str(formats).map_err(|e| damaged(e.to_string()))?;
-        let mut frame = reader.finish().map_err(polars)?;
-        frame.rechunk_mut();
-        if frame.width() != formats.len() {
+        let schema = reader.schema().map_err(polars)?;
+        let names: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
+        if names.len() != formats.len() {
             return Err(damaged("its column formats do not fit its columns".to_owned()));
         }
-        let positions = frame.columns().iter().enumerate().map(|(i, c)| (c.name().to_string(), i)).collect();
-        Ok(Table { inner: Arc::new(Inner { id: id.clone(), frame, formats, positions }) })
+        let positions = names.iter().enumerate().map(|(i, name)| (name.clone(), i)).collect();
+        let stored =
+            Stored { id: id.clone(), path, file_bytes, n_rows, names, formats, positions, memory_bytes };
+        Ok(Self::over(Arc::new(stored)))
+    }
+
+    fn over(stored: Arc<Stored>) -> Self {
+        let columns = stored.names.iter().map(|_| OnceLock::new()).collect();
+        Self { stored, columns }
+    }
+
+    /// The same table with columns of its own, which are dropped with it: for
+    /// work that goes through a large table a column at a time.
+    pub fn apart(&self) -> Self {
+        Self::over(self.stored.clone())
+    }
+
+    /// For one piece of work on the table: shares the columns that were read,
+    /// unless all of them would take too much memory to keep; then
+    /// [`Table::apart`].
+    pub fn for_work(&self) -> Self {
+        if self.is_kept() { self.clone() } else { self.apart() }
+    }
+
+    /// True where all columns may stay in memory.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.stored.memory_bytes <= MAX_KEPT_BYTES
+    }
+
+    /// Size of its file.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.stored.file_bytes
+    }
+
+    /// Names of the columns in their order.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.stored.names
     }
 
     /// Rows of the table.
     pub fn n_rows(&self) -> usize {
-        self.inner.frame.height()
+        self.stored.n_rows
     }
 
     /// The column of that name, which the table's dataset says is there.
     pub(crate) fn column(&self, name: &str) -> Result<ColumnView<'_>, DatasetError> {
-        let damaged = |reason: String| DatasetError::TableDamaged { id: self.inner.id.to_string(), reason };
-        let &position =
-            self.inner.positions.get(name).ok_or_else(|| damaged(format!("column \"{name}\" is missing")))?;
-        let column = self.inner.frame.columns()[position].as_materialized_series();
+        let damaged = |reason: String| DatasetError::TableDamaged { id: self.stored.id.to_string(), reason };
+        let &position = self
+            .stored
+            .positions
+            .get(name)
+            .ok_or_else(|| damaged(format!("column \"{name}\" is missing")))?;
+        let column = match self.columns[position].get() {
+            Some(column) => column,
+            None => {
+                let read = self.read_column(name).map_err(damaged)?;
+                self.columns[position].get_or_init(|| read)
+            }
+        };
         let polars = |e: PolarsError| damaged(e.to_string());
-        Ok(match (column.dtype(), &self.inner.formats[position]) {
+        Ok(match (column.dtype(), &self.stored.formats[position]) {
             (DataType::Float64, None) => ColumnView::Number(column.f64().map_err(polars)?),
             (DataType::String, None) => ColumnView::Text(column.str().map_err(polars)?),
             (DataType::Boolean, Some(ColumnFormat::Boolean(words))) => {
@@ -180,6 +242,21 @@ impl Table {
             }
             (other, _) => return Err(damaged(format!("column \"{name}\" has the unexpected type {other}"))),
         })
+    }
+
+    fn read_column(&self, name: &str) -> Result<Series, String> {
+        let told = |e: &dyn std::fmt::Display| e.to_string();
+        let file = File::open(&self.stored.path).map_err(|e| told(&e))?;
+        // A damaged file reaches corners of the reader that no writer makes.
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            ParquetReader::new(file).with_columns(Some(vec![name.to_owned()])).finish()
+        }));
+        let frame = read.map_err(|_| "its structure makes no sense".to_owned())?.map_err(|e| told(&e))?;
+        let column = frame.columns().first().ok_or_else(|| format!("column \"{name}\" is missing"))?;
+        if column.len() != self.stored.n_rows {
+            return Err(format!("column \"{name}\" has {} rows", column.len()));
+        }
+        Ok(column.as_materialized_series().rechunk())
     }
 
     /// All columns in the dataset's order.
@@ -196,6 +273,6 @@ impl Table {
         let rows = (offset..end)
             .map(|row| columns.iter().map(|c| c.text(row as usize).map(Cow::into_owned)).collect())
             .collect();
-        Ok(TablePage { offset, n_rows, rows })
+        Ok(TablePage { offset, n_rows, n_matching: n_rows, row_numbers: (offset..end).collect(), rows })
     }
 }

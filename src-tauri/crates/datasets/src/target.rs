@@ -54,12 +54,9 @@ impl Labelled {
     }
 }
 
-/// A column that a person named, or an error with the names they may have meant.
-pub(crate) fn check_column(
-    dataset: &Dataset,
-    column: &str,
-    wanted_as: ColumnUse,
-) -> Result<(), DatasetError> {
+/// An error, with the names that may have been meant, where a dataset has no
+/// column that a person named.
+pub fn check_column(dataset: &Dataset, column: &str, wanted_as: ColumnUse) -> Result<(), DatasetError> {
     if dataset.column(column).is_some() {
         return Ok(());
     }

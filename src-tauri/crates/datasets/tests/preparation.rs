@@ -540,3 +540,23 @@ fn more_folds_than_rows_are_refused() {
     let told = told(error, "t");
     assert!(told.message.contains("20 times") && told.hint.is_some(), "{told:?}");
 }
+
+#[test]
+fn numbers_said_to_be_a_category_have_a_column_each() {
+    let folder = Folder::new();
+    let rows: String = (0..40).map(|i| format!("{},{}\n", i % 4, ["u", "v"][i % 2])).collect();
+    let (mut dataset, table) =
+        folder.import_bytes("t.csv", format!("code,y\n{rows}").as_bytes()).expect("imported");
+    let spec = spec(&dataset, "y");
+    let as_numbers = prepared(&folder, &dataset, &table, &spec).expect("prepared").preparation;
+    dataset.columns[0].kind = retort_domain::ColumnKind::Category;
+    dataset.described_by_hand = true;
+    let as_names = prepared(&folder, &dataset, &table, &spec).expect("prepared").preparation;
+    assert!(matches!(as_numbers.features[0], FeatureTransform::Numeric { .. }));
+    assert!(
+        matches!(&as_names.features[0], FeatureTransform::OneHot { categories, .. } if categories.len() == 4)
+    );
+    // The one is not taken for the other.
+    assert_ne!(as_names.hash, as_numbers.hash);
+    assert_eq!(transform(&table, &dataset, &as_names).expect("rows").len(), 40 * 6);
+}

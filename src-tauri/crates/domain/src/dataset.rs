@@ -1,6 +1,6 @@
 //! Imported tables and what was understood of them.
 
-use crate::{DatasetId, Task, TimestampMillis};
+use crate::{ColumnRole, DatasetId, Task, TimestampMillis};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -74,6 +74,9 @@ pub struct Dataset {
     pub imported_at: TimestampMillis,
     /// A target that suggests itself: the manifest's for samples.
     pub default_target: Option<String>,
+    /// A person has said what its columns are, or are for.
+    #[serde(default)]
+    pub described_by_hand: bool,
     /// True for the samples that ship with the app.
     pub is_sample: bool,
     /// Where a sample comes from, with its licence.
@@ -84,6 +87,23 @@ impl Dataset {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// What a column is for unless a run says otherwise; none where there is no
+    /// such column.
+    pub fn role(&self, name: &str) -> Option<ColumnRole> {
+        let column = self.column(name)?;
+        Some(match &column.excluded_because {
+            _ if self.default_target.as_deref() == Some(name) => ColumnRole::Target,
+            Some(because) => ColumnRole::Excluded { because: because.clone() },
+            None => ColumnRole::Feature,
+        })
+    }
+
+    /// What is learned from for a target unless a run says otherwise.
+    pub fn default_features(&self, target: &str) -> Vec<String> {
+        let learned_from = |c: &&Column| c.excluded_because.is_none() && c.name != target;
+        self.columns.iter().filter(learned_from).map(|c| c.name.clone()).collect()
     }
 
     /// The task that a target's kind suggests: numbers with more than 20
@@ -110,17 +130,6 @@ pub struct SheetInfo {
     /// The workbook does not show it.
     #[serde(default)]
     pub hidden: bool,
-}
-
-/// A page of a table, as text to show; missing cells are null.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct TablePage {
-    /// Index of the first row here, from 0.
-    pub offset: u32,
-    /// Rows in the whole table.
-    pub n_rows: u32,
-    /// `rows[r][c]`, columns in the dataset's order.
-    pub rows: Vec<Vec<Option<String>>>,
 }
 
 /// A value and how often it occurs.

@@ -61,6 +61,15 @@ impl JobSpec {
         }
     }
 
+    /// As [`JobSpec::config`], to be changed.
+    pub fn config_mut(&mut self) -> &mut TrainingConfig {
+        match self {
+            Self::Train(spec) => &mut spec.config,
+            Self::Sweep(spec) => &mut spec.config,
+            Self::Distil(spec) => &mut spec.config,
+        }
+    }
+
     /// What is the same for every run or trial.
     pub fn config(&self) -> &TrainingConfig {
         match self {

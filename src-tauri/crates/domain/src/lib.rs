@@ -24,6 +24,7 @@ pub mod runtime;
 pub mod space;
 pub mod speed;
 pub mod sweep;
+pub mod table_view;
 
 pub use config::*;
 pub use dataset::*;
@@ -41,6 +42,7 @@ pub use runtime::*;
 pub use space::*;
 pub use speed::*;
 pub use sweep::*;
+pub use table_view::*;
 
 /// Milliseconds since the Unix epoch, UTC. A float, because JavaScript has no
 /// other number; exact until the year 287396.

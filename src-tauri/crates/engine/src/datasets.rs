@@ -3,12 +3,10 @@
 use crate::blocking::blocking;
 use crate::{Engine, not_found};
 use retort_datasets::ImportOptions;
-use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo, TablePage};
+use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
-/// Most rows that one page holds.
-const MAX_PAGE_ROWS: u32 = 1_000;
 /// Shortest start of an id that stands for it.
 const MIN_ID_PREFIX: usize = 4;
 const MAX_NAME_CHARS: usize = 200;
@@ -72,18 +70,6 @@ impl Engine {
         }
     }
 
-    /// Rows from `offset` on as text, at most `limit` and never more than 1,000.
-    pub async fn datasets_rows(
-        &self,
-        id: &DatasetId,
-        offset: u32,
-        limit: u32,
-    ) -> Result<TablePage, AppError> {
-        let dataset = self.datasets_get(id).await?;
-        let table = self.inner.tables.open(id).await?;
-        blocking(move || table.page(&dataset, offset, limit.min(MAX_PAGE_ROWS))).await
-    }
-
     /// Writes the table as CSV.
     pub async fn datasets_export(&self, id: &DatasetId, path: PathBuf) -> Result<(), AppError> {
         let dataset = self.datasets_get(id).await?;
@@ -111,6 +97,7 @@ impl Engine {
         }
         self.inner.tables.forget(id);
         self.inner.profiles.forget(id);
+        self.inner.views.forget(id);
         self.datasets_changed();
         let (table, prepared) = (self.inner.folders.table(id), self.inner.folders.prepared(id));
         // What cannot be deleted costs room and nothing else.
@@ -118,6 +105,7 @@ impl Engine {
             tracing::warn!(%error, ?table, "a deleted dataset's table stays");
         }
         let _ = tokio::fs::remove_file(retort_datasets::source_path(&self.inner.folders.tables(), id)).await;
+        let _ = tokio::fs::remove_file(retort_datasets::cells_path(&self.inner.folders.tables(), id)).await;
         let _ = tokio::fs::remove_dir_all(&prepared).await;
         Ok(())
     }

@@ -20,6 +20,8 @@ mod samples;
 mod speed;
 mod sweeps;
 mod table_cache;
+mod table_views;
+mod view_cache;
 mod workers;
 
 pub use options::EngineOptions;
@@ -39,6 +41,7 @@ use std::time::Duration;
 use sweeps::SweepCache;
 use table_cache::TableCache;
 use tokio::sync::broadcast;
+use view_cache::ViewCache;
 use workers::{Runtimes, WorkerPool, memory};
 
 /// Events kept for receivers that are slow; who misses some asks the store.
@@ -67,6 +70,7 @@ struct Inner {
     pool: WorkerPool,
     tables: TableCache,
     profiles: Profiles,
+    views: ViewCache,
     sweeps: SweepCache,
     /// Trials that train together, at most.
     max_group_size: u32,
@@ -113,6 +117,7 @@ impl Engine {
                 runtimes,
                 tables: TableCache::new(folders.tables()),
                 profiles: Profiles::default(),
+                views: ViewCache::new(folders.tables()),
                 sweeps: SweepCache::default(),
                 max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,

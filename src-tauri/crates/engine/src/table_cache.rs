@@ -1,5 +1,5 @@
-//! The tables that were used last, kept in memory: paging through one, or
-//! training on it again, does not read it again.
+//! The tables that were used last, kept in memory: training on one again does
+//! not read it again, unless it is too large to keep.
 
 use crate::blocking::blocking;
 use retort_datasets::Table;
@@ -23,14 +23,14 @@ impl TableCache {
 
     pub async fn open(&self, id: &DatasetId) -> Result<Table, AppError> {
         if let Some(table) = self.recall(id) {
-            return Ok(table);
+            return Ok(table.for_work());
         }
         let (folder, wanted) = (self.folder.clone(), id.clone());
         let table = blocking(move || Table::open(&folder, &wanted)).await?;
         let mut recent = self.recent();
         recent.push_front((id.clone(), table.clone()));
         recent.truncate(N_TABLES);
-        Ok(table)
+        Ok(table.for_work())
     }
 
     pub fn forget(&self, id: &DatasetId) {

@@ -5,6 +5,9 @@ use retort_domain::{Dataset, DatasetId};
 
 type Row = (String, String);
 
+const UNFINISHED_ON: &str =
+    "SELECT count(*) FROM jobs WHERE dataset_id = ? AND status IN ('queued', 'running')";
+
 fn dataset_of((name, document): Row) -> Result<Dataset, StoreError> {
     let mut dataset: Dataset =
         serde_json::from_str(&document).map_err(|source| StoreError::Document { what: "dataset", source })?;
@@ -59,17 +62,53 @@ impl Store {
         if done.rows_affected() == 0 { Err(missing(id)) } else { Ok(()) }
     }
 
+    /// Changes what is known of it; its name and its id stay. The answer is none
+    /// where there is no such dataset. What `change` refuses changes nothing.
+    pub async fn change_dataset<E: From<StoreError>>(
+        &self,
+        id: &DatasetId,
+        change: impl FnOnce(&mut Dataset) -> Result<(), E>,
+    ) -> Result<Option<Dataset>, E> {
+        let failed = |e: sqlx::Error| E::from(self.failed(e));
+        let mut tx = self.begin().await?;
+        let row: Option<Row> = sqlx::query_as("SELECT name, document FROM datasets WHERE id = ?")
+            .bind(id.as_str())
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(failed)?;
+        let Some(mut dataset) = row.map(dataset_of).transpose()? else { return Ok(None) };
+        change(&mut dataset)?;
+        let document = serde_json::to_string(&dataset)
+            .map_err(|source| StoreError::Document { what: "dataset", source })?;
+        sqlx::query("UPDATE datasets SET document = ? WHERE id = ?")
+            .bind(document)
+            .bind(id.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
+        Ok(Some(dataset))
+    }
+
+    /// True while a job on it has not ended.
+    pub async fn has_unfinished_jobs_on(&self, id: &DatasetId) -> Result<bool, StoreError> {
+        let unfinished: i64 = sqlx::query_scalar(UNFINISHED_ON)
+            .bind(id.as_str())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(unfinished > 0)
+    }
+
     /// Takes it out of the registry, unless a job on it has not ended: then
     /// nothing happens, and the answer is false.
     pub async fn delete_dataset(&self, id: &DatasetId) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let unfinished: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM jobs WHERE dataset_id = ? AND status IN ('queued', 'running')",
-        )
-        .bind(id.as_str())
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(|e| self.failed(e))?;
+        let unfinished: i64 = sqlx::query_scalar(UNFINISHED_ON)
+            .bind(id.as_str())
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(|e| self.failed(e))?;
         if unfinished > 0 {
             return Ok(false);
         }

@@ -36,6 +36,7 @@ fn dataset(id: &str, name: &str) -> Dataset {
         warnings: Vec::new(),
         imported_at: 1.0,
         default_target: None,
+        described_by_hand: false,
         is_sample: false,
         attribution: None,
     }

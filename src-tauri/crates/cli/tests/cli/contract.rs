@@ -126,6 +126,35 @@ fn a_file_is_understood_without_being_kept_and_read_as_decided() {
 }
 
 #[test]
+fn rows_are_sorted_filtered_and_searched() {
+    let place = Place::new();
+    let text = "city,price,day\nGraz,3,2024-01-05\nWien,,2024-02-01\nLinz,10,2024-01-09\nwels,7,2023-12-31\n";
+    let file = place.file("prices.csv", text).display().to_string();
+    place.json(&["dataset", "add", &file]);
+    let page =
+        place.json(&["dataset", "rows", "prices", "--sort", "price:desc", "--limit", "2", "--offset", "2"]);
+    assert_eq!(page["rows"], json!([["Graz", "3", "2024-01-05"], ["Wien", null, "2024-02-01"]]));
+    assert_eq!((&page["row_numbers"], &page["n_matching"]), (&json!([0, 1]), &json!(4)));
+    let filtered = [
+        "dataset",
+        "rows",
+        "prices",
+        "--filter",
+        "price>=5",
+        "--filter",
+        "day<2024-01-09",
+        "--columns",
+        "city",
+    ];
+    let page = place.json(&filtered);
+    assert_eq!((&page["columns"], &page["rows"]), (&json!(["city"]), &json!([["wels"]])));
+    assert_eq!(place.json(&["dataset", "rows", "prices", "--search", "WIE"])["row_numbers"], json!([1]));
+    assert!(place.refusal(&["dataset", "rows", "prices", "--sort", "prise"]).contains("\"price\""));
+    assert!(place.refusal(&["dataset", "rows", "prices", "--offset", "9"]).contains('9'));
+    assert!(place.refusal(&["dataset", "rows", "prices", "--filter", "city>=3"]).contains("city"));
+}
+
+#[test]
 fn distill_prints_the_designed_document() {
     let place = Place::new();
     let set = |key: &str, value: &str| ["--set".to_owned(), format!("{key}={value}")];

@@ -10,13 +10,17 @@ use std::path::PathBuf;
 
 impl Engine {
     /// The job and its runs, not stored yet.
-    pub(super) async fn checked_request(&self, spec: JobSpec) -> Result<(Job, Vec<Run>), AppError> {
+    pub(super) async fn checked_request(&self, mut spec: JobSpec) -> Result<(Job, Vec<Run>), AppError> {
         if let JobSpec::Distil(distil) = spec {
             return self.checked_distillation(*distil).await;
         }
         spec.config().validate()?;
         check_platforms(spec.platforms())?;
         let dataset = self.datasets_get(spec.dataset()).await?;
+        if dataset.described_by_hand && spec.config().features.is_none() {
+            // The roles may change again before the job is resumed.
+            spec.config_mut().features = Some(dataset.default_features(spec.target()));
+        }
         self.check_columns(&spec, &dataset).await?;
         let train = match &spec {
             JobSpec::Train(train) => Some(train),

@@ -5,7 +5,7 @@ use super::support::{Outcome, assert_events_are_whole, config, open, outcomes, s
 use super::sweeps::{assert_close, eventful, trials};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use retort_domain::{ErrorCode, JobStatus, TrainingConfig, TrialRef, TrialStatus};
+use retort_domain::{ErrorCode, JobStatus, TableQuery, TrainingConfig, TrialRef, TrialStatus};
 use retort_engine::{Engine, ImportOptions};
 use std::collections::BTreeSet;
 use std::env;
@@ -84,7 +84,7 @@ async fn fills_up(disk: &Path) {
             other => panic!("the job is {other:?}"),
         }
         // What was imported can be read, and a new import says what is wrong.
-        let page = engine.datasets_rows(&dataset.id, 0, 10).await.expect("rows");
+        let page = engine.datasets_rows(&dataset.id, TableQuery::default(), 0, 10, None).await.expect("rows");
         assert_eq!(page.rows.len(), 10);
         if let Err(error) = engine.datasets_import(sample("diamonds.csv"), ImportOptions::default()).await {
             assert_eq!(error.code, ErrorCode::Storage, "{error}");

@@ -13,3 +13,4 @@ mod reference;
 mod sleep;
 mod support;
 mod sweeps;
+mod tables;
