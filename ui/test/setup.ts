@@ -28,3 +28,5 @@ window.ResizeObserver = class {
 };
 Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.getAnimations = () => [];
+Element.prototype.setPointerCapture = () => undefined;
+window.PointerEvent ??= class extends MouseEvent {} as typeof PointerEvent;

@@ -13,11 +13,9 @@ export type {
   BestTrial,
   Bound,
   Budget,
-  CellCondition,
   CellPosition,
   ClassWeighting,
   Column,
-  ColumnFilter,
   ColumnKind,
   ColumnRole,
   ColumnRoleChoice,
@@ -54,7 +52,6 @@ export type {
   Platform,
   PlatformComparison,
   PrunerKind,
-  RangeEnd,
   Reading,
   ReadingOptions,
   Resampling,
@@ -77,8 +74,6 @@ export type {
   SweepSnapshot,
   SyntheticMethod,
   TablePage,
-  TableQuery,
-  TableSort,
   TableView,
   Task,
   Teacher,
@@ -99,6 +94,25 @@ export type {
   TrialValues,
   TrialsFormat,
 } from "./bindings";
+
+export type { PageCells } from "./table-page";
+
+/** One end of a range; of dates, milliseconds. */
+export type RangeEnd = generated.RangeEnd & { value: number };
+
+/** What a cell must be for its row to be shown. */
+export type CellCondition =
+  | Exclude<generated.CellCondition, { kind: "range" }>
+  | { kind: "range"; from: RangeEnd | null; to: RangeEnd | null; keep_missing?: boolean };
+
+/** A condition on one column of a table. */
+export type ColumnFilter = Omit<generated.ColumnFilter, "condition"> & { condition: CellCondition };
+
+/** A column to sort a table by. */
+export type TableSort = Required<generated.TableSort>;
+
+/** Which rows of a table are shown, and in which order. */
+export interface TableQuery { sort: TableSort[]; filters: ColumnFilter[]; search: string | null }
 
 /** For which values of other parameters one matters. */
 export type Condition = NonNullable<generated.Choice["when"]>;

@@ -11,13 +11,13 @@ import type {
   JobEvent,
   JobId,
   JobSnapshot,
+  PageCells,
   Platform,
   ReadingOptions,
   Run,
   RunId,
   SearchDirection,
   SweepSpec,
-  TablePage,
   TableQuery,
   TrainSpec,
   TrainingConfig,
@@ -55,7 +55,7 @@ export const datasets = {
     offset: number,
     limit: number,
     columns: number[] | null,
-  ): Promise<TablePage> =>
+  ): Promise<PageCells> =>
     decodeTablePage(await unwrap(commands.datasetsRows(id, query, offset, limit, columns))),
   /** The next cell, or the one before, that contains a text; none where no cell does. */
   find: (

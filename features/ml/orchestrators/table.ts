@@ -1,11 +1,14 @@
-/** Reads of a dataset's table, for the hooks that keep pages. */
+/** Reads of a dataset's table, for the hooks that keep what they read. */
 import * as api from "../api";
-import type { AppError, ColumnStats, DatasetId, TablePage, TableQuery } from "../types";
+import type { TableSource } from "../state/table-pages";
+import type { AppError, ColumnStats, DatasetId } from "../types";
 
-const ALL_ROWS: TableQuery = { sort: [], filters: [], search: null };
-
-export function readRows(id: DatasetId, offset: number, limit: number): Promise<TablePage> {
-  return api.datasets.rows(id, ALL_ROWS, offset, limit, null);
+export function tableSource(id: DatasetId): TableSource {
+  return {
+    view: (query) => api.datasets.view(id, query),
+    rows: (query, offset, limit, columns) => api.datasets.rows(id, query, offset, limit, columns),
+    errorOf,
+  };
 }
 
 export function readStats(id: DatasetId): Promise<ColumnStats[]> {

@@ -2,10 +2,10 @@ import { useMemo } from "react";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatCount, formatSignificant, MISSING } from "@ui/lib/format";
-import { useColumnStats } from "../../hooks/use-table";
+import { useColumnStats } from "../../hooks/use-column-stats";
 import type { ColumnStats, Dataset } from "../../types";
-import { KindBadge } from "./dataset-rows";
 import { ErrorNote } from "./error-note";
+import { KindBadge } from "./kind-badge";
 
 type Figure = "mean" | "sd" | "min" | "q25" | "median" | "q75" | "max";
 

@@ -1,5 +1,6 @@
 import { Accordion } from "@base-ui/react/accordion";
 import { ChevronRight } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { Empty } from "@ui/components/primitives/empty";
 import { HeightHandle } from "@ui/components/primitives/height-handle";
 import { Skeleton } from "@ui/components/primitives/skeleton";
@@ -8,14 +9,24 @@ import { formatCount } from "@ui/lib/format";
 import { useCurrentDataset, useDatasets } from "../../hooks/use-datasets";
 import { useTableLayout } from "../../hooks/use-table-layout";
 import type { Dataset } from "../../types";
-import { DatasetRows } from "./dataset-rows";
 import { DatasetStats } from "./dataset-stats";
 import { DatasetWarnings } from "./dataset-warnings";
+
+// The grid and its heads; the frame around them paints first.
+const DatasetRows = lazy(() => import("./table/dataset-rows").then((module) => ({ default: module.DatasetRows })));
+
+function Rows({ dataset, height }: { dataset: Dataset; height: number }) {
+  return (
+    <Suspense fallback={<Skeleton label="Loading the table" rows={8} className="px-3 py-1" />}>
+      <DatasetRows dataset={dataset} height={height} />
+    </Suspense>
+  );
+}
 
 function Content({ dataset, height }: { dataset: Dataset; height: number }) {
   const warnings = dataset.warnings.length;
   const tabs = [
-    { key: "rows", title: "Rows", content: <DatasetRows dataset={dataset} height={height} /> },
+    { key: "rows", title: "Rows", content: <Rows dataset={dataset} height={height} /> },
     { key: "columns", title: "Columns", content: <DatasetStats dataset={dataset} height={height} /> },
   ];
   if (warnings > 0) {
