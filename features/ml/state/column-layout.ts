@@ -15,7 +15,7 @@ export const PLAIN_LAYOUT: ColumnLayout = { widths: {}, hidden: [], frozen: [] }
 /** Tables whose layout is remembered; the ones changed least recently are forgotten. */
 const LAYOUTS_KEPT = 100;
 
-const LEAST_WIDTH = { numeric: 124, category: 132, boolean: 124, datetime: 164, text: 220, identifier: 112, constant: 112 } as const;
+const LEAST_WIDTH = { numeric: 132, category: 132, boolean: 124, datetime: 164, text: 220, identifier: 112, constant: 112 } as const;
 const USUAL_WIDEST = 280;
 
 /** Wide enough for the name, and for what such columns mostly hold. */

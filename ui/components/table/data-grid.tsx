@@ -72,6 +72,8 @@ export function DataGrid(props: DataGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const numberWidth = numberWidthFor(rowCount);
   const [viewWidth, setViewWidth] = useState(800);
+  /** Counts the times that the focus was asked for. */
+  const [nFocused, setFocused] = useState(0);
 
   const layout = useMemo((): GridLayout & { all: GridLayout["scrolled"] } => {
     const n = frozenThatFit(placed(columns.slice(0, nFrozen), numberWidth), nFrozen, viewWidth);
@@ -130,13 +132,14 @@ export function DataGrid(props: DataGridProps) {
     if (!holdsFocus()) return;
     const cell = scroller.current?.querySelector<HTMLElement>(`[data-cell="${activeKey}"]`);
     (cell ?? scroller.current)?.focus({ preventScroll: true });
-  }, [activeKey, isDrawn, holdsFocus]);
+  }, [activeKey, isDrawn, holdsFocus, nFocused]);
 
   useImperativeHandle(ref, () => ({
     show: activate,
     focus: () => {
-      const cell = scroller.current?.querySelector<HTMLElement>(`[data-cell="${activeKey}"]`);
-      (cell ?? scroller.current)?.focus({ preventScroll: true });
+      // The active cell may become another at the same time: it takes the focus once it is drawn.
+      scroller.current?.focus({ preventScroll: true });
+      setFocused((count) => count + 1);
     },
     active: () => active,
     head: (column) => scroller.current?.querySelector(`[data-cell="${HEAD_ROW}:${column}"]`) ?? null,
@@ -153,7 +156,11 @@ export function DataGrid(props: DataGridProps) {
 
   const width = widthOf(layout);
   const base = Math.floor(sight.first / ROWS_A_BASE) * ROWS_A_BASE;
-  const rows = Array.from({ length: Math.max(0, last - sight.first + 1) }, (_, index) => sight.first + index);
+  // A row that comes into sight takes the elements of one that has left it, and none is moved
+  // in the document, which would cost the focus: elements stand by slot, rows by their style.
+  const { first, pool } = sight;
+  const rows = Array.from({ length: pool }, (_, slot) => ({ slot, index: first + ((slot - (first % pool) + pool) % pool) }))
+    .filter(({ index }) => index <= last);
   return (
     <div className="flex flex-col" style={{ height }}>
       <div
@@ -193,9 +200,9 @@ export function DataGrid(props: DataGridProps) {
             style={{ width, minWidth: "100%", height: sight.canvas }}
           >
             <div role="presentation" className="absolute inset-x-0" style={{ top: sight.shift + base * ROW_HEIGHT }}>
-              {rows.map((index) => (
+              {rows.map(({ slot, index }) => (
                 <GridRow
-                  key={index}
+                  key={slot}
                   index={index}
                   cells={rowAt(index)}
                   top={(index - base) * ROW_HEIGHT}

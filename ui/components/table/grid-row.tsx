@@ -35,24 +35,24 @@ function Cell({ column, row, left, value, isActive, isSelected, isFrozen, sought
       tabIndex={isActive ? 0 : undefined}
       data-cell={`${row}:${column.index}`}
       data-active={isActive ? "" : undefined}
+      title={typeof value === "string" && value.length > LONG ? value : undefined}
       className={classNames(
-        "absolute top-0 flex h-full items-center px-2 outline-none select-none",
+        // Of known size and with nothing that reaches out, so that a row of them is laid out fast.
+        "absolute top-0 h-full truncate px-2 leading-[27px] outline-none select-none [contain:strict]",
         "data-active:shadow-[inset_0_0_0_1px_var(--line-strong)] group-focus-within/grid:data-active:shadow-[inset_0_0_0_2px_var(--accent)]",
-        column.align === "right" && "figures justify-end",
+        column.align === "right" && "figures text-right",
         isSelected ? "bg-accent-wash" : isFrozen && "bg-inherit",
       )}
       style={{ left, width: column.width }}
     >
       {value === undefined ? (
-        <span aria-hidden className="animate-appear h-2 w-2/3 rounded-sm bg-sunken" />
+        <span aria-hidden className="animate-appear inline-block h-2 w-2/3 rounded-sm bg-sunken" />
       ) : value === null ? (
         <span className="text-faint" aria-label="missing" role="img">
           –
         </span>
       ) : (
-        <span className="truncate" title={value.length > LONG ? value : undefined}>
-          <MarkedText text={value} sought={sought} />
-        </span>
+        <MarkedText text={value} sought={sought} />
       )}
     </div>
   );
@@ -72,7 +72,7 @@ interface GridRowProps {
   /** Selected columns, first and last; of none, the last is before the first. */
   selectedFrom: number;
   selectedTo: number;
-  /** The last of the columns that stay has an edge. */
+  /** Marked wherever it is found. */
   sought: string | null;
 }
 

@@ -9,7 +9,7 @@ import { furthestRows, placeAfter, placeFor, scaleFor, scrollFor, type ScrollPla
 
 export const ROW_HEIGHT = 28;
 /** Rows that are drawn beyond those in sight, and how many are drawn anew at a time. */
-const BEYOND = 8;
+const BEYOND = 6;
 const AT_A_TIME = 4;
 /** After so long without a step, a thumb that has drifted is put where it belongs. */
 const REST_MS = 200;
@@ -32,6 +32,8 @@ export interface Sight {
   /** Of these, the ones a person sees. */
   firstSeen: number;
   lastSeen: number;
+  /** At least as many as are ever drawn at this height. */
+  pool: number;
   /** What a row's place in the table and its place on the canvas are apart, pixels. */
   shift: number;
   /** Of the canvas, pixels. */
@@ -210,6 +212,7 @@ export class GridSight {
       last: Math.min(rowCount - 1, Math.ceil((lastSeen + BEYOND) / AT_A_TIME) * AT_A_TIME),
       firstSeen,
       lastSeen,
+      pool: Math.ceil(view / ROW_HEIGHT) + 2 * (BEYOND + AT_A_TIME) + 1,
       shift: scroll - rows,
       canvas: this.scale.canvas,
       firstColumn,

@@ -160,7 +160,8 @@ export function useGridSelection({ scroller, sight, columns, rowCount, asks }: O
     else return;
     // Text is not marked meanwhile, and the focus goes where the active cell is.
     event.preventDefault();
-    scroller.current?.focus({ preventScroll: true });
+    const pressed = (event.target as Element).closest<HTMLElement>(`${CELL}[tabindex]`);
+    (pressed ?? scroller.current)?.focus({ preventScroll: true });
     if (cell?.row === HEAD_ROW) return;
     stop();
     draws.current = { rows: number !== undefined, x: event.clientX, y: event.clientY, timer: setInterval(drawOn, DRAW_ON_MS) };

@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, ChevronDown, Filter, Target } from "lucide-react";
+import { ArrowDown, ArrowUp, ChevronDown, Filter } from "lucide-react";
 import { memo } from "react";
 import { classNames } from "@ui/lib/class-names";
 import { formatCount } from "@ui/lib/format";
@@ -16,22 +16,34 @@ function shareText(part: number, of: number): string {
   return percent >= 10 ? `${Math.min(part < of ? 99 : 100, Math.round(percent))} %` : `${percent.toFixed(1)} %`;
 }
 
+function Dot() {
+  return (
+    <span aria-hidden className="text-faint">
+      ·
+    </span>
+  );
+}
+
 function RoleMark({ role }: { role: ColumnRole }) {
   switch (role.role) {
     case "target":
       return (
-        <span className="flex shrink-0 items-center gap-0.5 font-semibold text-accent">
-          <Target size={10} aria-hidden />
-          target
-        </span>
+        <>
+          <Dot />
+          <span className="shrink-0 font-semibold text-accent">target</span>
+        </>
       );
     case "feature":
-      return <span className="shrink-0">feature</span>;
+      // What most columns are is not said to those who see that it is not said.
+      return <span className="sr-only">feature</span>;
     case "excluded":
       return (
-        <span className="truncate text-caution" title={`Excluded: ${role.because}`}>
-          excluded<span className="sr-only">: {role.because}</span>
-        </span>
+        <>
+          <Dot />
+          <span className="truncate text-caution" title={`Excluded: ${role.because}`}>
+            excluded: {role.because}
+          </span>
+        </>
       );
   }
 }
@@ -52,7 +64,7 @@ function PlainColumnHead({ dataset, column, onMenu }: ColumnHeadProps) {
   const { order, rank } = orderOf(query, name);
   const condition = conditionOf(query, name);
   return (
-    <div className="flex h-full flex-col gap-0.5 overflow-hidden px-2 pt-1 pb-1" data-column={name}>
+    <div className="@container flex h-full flex-col gap-0.5 overflow-hidden px-2 pt-1 pb-1" data-column={name}>
       <div className="flex h-5 items-center gap-1">
         <button
           type="button"
@@ -96,15 +108,15 @@ function PlainColumnHead({ dataset, column, onMenu }: ColumnHeadProps) {
       </div>
       <div className="flex h-4 items-center gap-1 overflow-hidden text-xs whitespace-nowrap text-soft">
         <span className="shrink-0">{KIND_NAMES[kind]}</span>
-        <span aria-hidden className="text-faint">
-          ·
-        </span>
         <RoleMark role={role} />
         {column.missing === 0 ? null : (
           <span className="figures ml-auto shrink-0 text-faint" title={`${formatCount(column.missing)} missing`}>
             {shareText(column.missing, dataset.n_rows)}
-            <span aria-hidden> –</span>
-            <span className="sr-only"> missing</span>
+            <span className="sr-only @min-[10rem]:not-sr-only"> missing</span>
+            <span aria-hidden className="@min-[10rem]:hidden">
+              {" "}
+              –
+            </span>
           </span>
         )}
       </div>

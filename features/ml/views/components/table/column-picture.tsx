@@ -1,7 +1,6 @@
 import { useMemo } from "react";
 import { MiniBars } from "@ui/components/charts/mini-bars";
 import { MiniHistogram } from "@ui/components/charts/mini-histogram";
-import { formatCounted } from "@ui/lib/format";
 import { filterTable, pressValue } from "../../../orchestrators/table-query";
 import { binsOfRange, rangeOfBins } from "../../../state/table-query";
 import type { CellCondition, ColumnSummary, DatasetId } from "../../../types";
@@ -46,7 +45,7 @@ export function ColumnPicture({ id, summary, condition }: ColumnPictureProps) {
     case "values":
       // Where no value comes twice there is nothing to compare.
       return (spread.top[0]?.count ?? 0) < 2 ? (
-        <p className="text-xs text-faint">{formatCounted(summary.distinct, "value")}, each once</p>
+        <p className="text-xs text-faint">{summary.distinct === 1 ? "One value" : "Each value once"}</p>
       ) : (
         <MiniBars
           label={name}
