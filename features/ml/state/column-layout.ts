@@ -15,12 +15,16 @@ export const PLAIN_LAYOUT: ColumnLayout = { widths: {}, hidden: [], frozen: [] }
 /** Tables whose layout is remembered; the ones changed least recently are forgotten. */
 const LAYOUTS_KEPT = 100;
 
-const LEAST_WIDTH = { numeric: 132, category: 132, boolean: 124, datetime: 164, text: 220, identifier: 112, constant: 112 } as const;
+const LEAST_WIDTH = { numeric: 124, category: 132, boolean: 116, datetime: 148, text: 200, identifier: 124, constant: 124 } as const;
 const USUAL_WIDEST = 280;
 
-/** Wide enough for the name, and for what such columns mostly hold. */
-export function usualWidth({ name, kind }: Column): number {
-  return Math.round(Math.min(USUAL_WIDEST, Math.max(LEAST_WIDTH[kind], name.length * 7.5 + 60)));
+/** The share of missing values takes some room beside kind and role. */
+const SHARE_WIDTH = 32;
+
+/** Wide enough for what the head says, and for what such columns mostly hold. */
+export function usualWidth({ name, kind, missing }: Column): number {
+  const least = LEAST_WIDTH[kind] + (missing > 0 ? SHARE_WIDTH : 0);
+  return Math.round(Math.min(USUAL_WIDEST, Math.max(least, name.length * 7.5 + 60)));
 }
 
 export interface ShownColumn {

@@ -136,7 +136,7 @@ describe("words on chips", () => {
     [{ kind: "text", operator: "starts", text: "Ad" }, "starts with “Ad”"],
     [{ kind: "missing", missing: false }, "is not missing"],
   ])("%j", (condition, words) => {
-    expect(conditionWords(condition, "number")).toBe(words);
+    expect(conditionWords(condition, undefined)).toBe(words);
   });
 
   it("name days and times as they would be typed", () => {
@@ -144,7 +144,14 @@ describe("words on chips", () => {
     expect(endText(day, "date")).toBe("2024-02-29");
     expect(endText(day + 3_661_000, "date")).toBe("2024-02-29 01:01:01");
     expect(endText(5_400_000, "time")).toBe("01:30:00");
-    expect(conditionWords({ kind: "range", from: end(day), to: null }, "date")).toBe("from 2024-02-29");
+    const dates = histogram("sold", { kind: "datetime", spread: { shape: "empty" } });
+    expect(conditionWords({ kind: "range", from: end(day), to: null }, dates)).toBe("from 2024-02-29");
+  });
+
+  it("name the ends of bins as the picture does", () => {
+    const third = histogram("n", { spread: { ...spread, edges: [0, 1 / 3, 2 / 3, 1, 4 / 3], labels: ["0", "0.33", "0.67", "1", "1.33"] } });
+    const condition = rangeOfBins(third.spread as Histogram, 1, 1);
+    expect(condition && conditionWords(condition, third)).toBe("0.33 to below 0.67");
   });
 });
 

@@ -146,13 +146,20 @@ export function endOf(text: string, unit: RangeUnit): number | null {
   return Date.parse(`${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}T${time.padStart(5, "0")}Z`);
 }
 
-function rangeWords(from: RangeEnd | null, to: RangeEnd | null, unit: RangeUnit): string {
-  const text = ({ value }: RangeEnd) => endText(value, unit);
-  const [before, atMost] = unit === "number" ? ["below", "at most"] : ["before", "until"];
-  const [above, atLeast] = unit === "number" ? ["above", "at least"] : ["after", "from"];
+/** An end as the column's picture shows it, where it is one of the bins'. */
+function shownEnd({ value }: RangeEnd, summary: ColumnSummary | undefined): string {
+  const spread = summary?.spread;
+  const edge = spread?.shape === "histogram" ? spread.edges.indexOf(value) : -1;
+  const label = spread?.shape === "histogram" ? spread.labels[edge] : undefined;
+  return label ?? endText(value, rangeUnitOf(summary));
+}
+
+function rangeWords(from: RangeEnd | null, to: RangeEnd | null, summary: ColumnSummary | undefined): string {
+  const isNumber = rangeUnitOf(summary) === "number";
+  const text = (end: RangeEnd) => shownEnd(end, summary);
   if (from === null && to === null) return "any value";
-  if (from === null) return to === null ? "" : `${to.inclusive ? atMost : before} ${text(to)}`;
-  if (to === null) return `${from.inclusive ? atLeast : above} ${text(from)}`;
+  if (from === null) return to === null ? "" : `${to.inclusive ? (isNumber ? "at most" : "until") : isNumber ? "below" : "before"} ${text(to)}`;
+  if (to === null) return `${from.inclusive ? (isNumber ? "at least" : "from") : isNumber ? "above" : "after"} ${text(from)}`;
   if (from.value === to.value) return `exactly ${text(from)}`;
   return `${from.inclusive ? "" : "above "}${text(from)} to ${to.inclusive ? "" : "below "}${text(to)}`;
 }
@@ -161,11 +168,11 @@ const MOST_NAMED = 3;
 
 const OPERATOR_WORDS = { contains: "contains", equals: "is", starts: "starts with" } as const;
 
-/** A condition after its column's name: "colour is red or blue". */
-export function conditionWords(condition: CellCondition, unit: RangeUnit): string {
+/** A condition after its column's name: "colour is red or blue". `summary` is the column's, once it is there. */
+export function conditionWords(condition: CellCondition, summary: ColumnSummary | undefined): string {
   switch (condition.kind) {
     case "range":
-      return `${rangeWords(condition.from, condition.to, unit)}${condition.keep_missing === true ? ", or missing" : ""}`;
+      return `${rangeWords(condition.from, condition.to, summary)}${condition.keep_missing === true ? ", or missing" : ""}`;
     case "values": {
       const { values, exclude } = condition;
       const named = values.slice(0, MOST_NAMED).map((value) => (value === null ? "missing" : value === "" ? "“”" : value));

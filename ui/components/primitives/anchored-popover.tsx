@@ -34,7 +34,7 @@ export function AnchoredPopover({ anchor, title, onClose, onReturn, children, te
             <Base.Title className="mb-1 truncate text-sm font-semibold text-soft" title={title}>
               {title}
             </Base.Title>
-            <div className="max-h-[min(32rem,calc(var(--available-height)-4rem))] overflow-y-auto">{children}</div>
+            <div className="-mr-2 max-h-[min(32rem,calc(var(--available-height)-4rem))] overflow-y-auto pr-2">{children}</div>
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>

@@ -4,7 +4,7 @@ import { classNames } from "@ui/lib/class-names";
 import { formatCount } from "@ui/lib/format";
 import { useColumnRole, useSummary, useTableState } from "../../../hooks/use-table";
 import { pressSort } from "../../../orchestrators/table-query";
-import { conditionOf, conditionWords, orderOf, rangeUnitOf } from "../../../state/table-query";
+import { conditionOf, conditionWords, orderOf } from "../../../state/table-query";
 import type { Column, ColumnRole, Dataset } from "../../../types";
 import { KIND_NAMES } from "../kind-badge";
 import { ColumnPicture } from "./column-picture";
@@ -93,7 +93,7 @@ function PlainColumnHead({ dataset, column, onMenu }: ColumnHeadProps) {
           tabIndex={-1}
           aria-label={`Filter and more: ${name}`}
           aria-haspopup="dialog"
-          title={condition === null ? "Filter, kind, role" : `${name} ${conditionWords(condition, rangeUnitOf(summary))}`}
+          title={condition === null ? "Filter, kind, role" : `${name} ${conditionWords(condition, summary)}`}
           data-menu={name}
           className={classNames(
             "flex size-5 shrink-0 items-center justify-center rounded-sm hover:bg-sunken",
@@ -112,8 +112,8 @@ function PlainColumnHead({ dataset, column, onMenu }: ColumnHeadProps) {
         {column.missing === 0 ? null : (
           <span className="figures ml-auto shrink-0 text-faint" title={`${formatCount(column.missing)} missing`}>
             {shareText(column.missing, dataset.n_rows)}
-            <span className="sr-only @min-[10rem]:not-sr-only"> missing</span>
-            <span aria-hidden className="@min-[10rem]:hidden">
+            <span className="sr-only @min-[12rem]:not-sr-only"> missing</span>
+            <span aria-hidden className="@min-[12rem]:hidden">
               {" "}
               –
             </span>

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { Button } from "@ui/components/primitives/button";
 import { useTableState } from "../../../hooks/use-table";
 import { clearFilters, filterByText, filterTable } from "../../../orchestrators/table-query";
-import { conditionWords, isFiltered, rangeUnitOf } from "../../../state/table-query";
+import { conditionWords, isFiltered } from "../../../state/table-query";
 import type { DatasetId } from "../../../types";
 
 function Chip({ words, onRemove }: { words: string; onRemove: () => void }) {
@@ -33,7 +33,7 @@ export function FilterChips({ id }: { id: DatasetId }) {
       {query.filters.map(({ column, condition }) => (
         <Chip
           key={column}
-          words={`${column} ${conditionWords(condition, rangeUnitOf(summaries[column]))}`}
+          words={`${column} ${conditionWords(condition, summaries[column])}`}
           onRemove={() => {
             filterTable(id, column, null);
           }}

@@ -80,27 +80,28 @@ export function FindBar({ id, inputRef, onText, onStep, onLeave }: FindBarProps)
   };
   return (
     <search className="flex min-w-0 items-center gap-1" aria-label="Search the table">
-      <TextInput
-        ref={inputRef}
-        type="search"
-        aria-label="Find in all cells"
-        placeholder="Find (Ctrl+F)"
-        className="w-40"
-        data-testid="table-find"
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") step(event.shiftKey ? "previous" : "next");
-          else if (event.key === "Escape" && text !== "") {
-            setText("");
-            onText("");
-          } else if (event.key === "Escape" || event.key === "ArrowDown") onLeave();
-          else return;
-          event.preventDefault();
-        }}
-      />
+      <span className="w-44 shrink-0">
+        <TextInput
+          ref={inputRef}
+          type="search"
+          aria-label="Find in all cells"
+          placeholder="Find (Ctrl+F)"
+          data-testid="table-find"
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") step(event.shiftKey ? "previous" : "next");
+            else if (event.key === "Escape" && text !== "") {
+              setText("");
+              onText("");
+            } else if (event.key === "Escape" || event.key === "ArrowDown") onLeave();
+            else return;
+            event.preventDefault();
+          }}
+        />
+      </span>
       <Button
         look="quiet"
         square
@@ -139,7 +140,7 @@ export function FindBar({ id, inputRef, onText, onStep, onLeave }: FindBarProps)
       >
         <Filter size={12} aria-hidden />
       </Button>
-      <span aria-live="polite" data-testid="table-find-outcome" className="flex min-w-0 items-center gap-1 truncate text-sm text-soft">
+      <span aria-live="polite" data-testid="table-find-outcome" className="flex items-center gap-1 text-sm whitespace-nowrap text-soft">
         <Outcome id={id} />
       </span>
     </search>
