@@ -159,7 +159,7 @@ export class Window {
     const origin = await this.element(selector);
     const { width } = await origin.getRect();
     const x = (share: number) => Math.round((share - 0.5) * width);
-    const pointer = this.driver.actions({ async: true });
+    const pointer = this.driver.actions();
     await pointer.move({ origin, x: x(from), y: 0 }).press().move({ origin, x: x(to), y: 0, duration: 100 }).release().perform();
   }
 
