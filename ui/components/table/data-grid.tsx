@@ -89,6 +89,9 @@ export function DataGrid(props: DataGridProps) {
   useLayoutEffect(() => {
     sightKeeper.lay(layout);
   }, [sightKeeper, layout]);
+  useLayoutEffect(() => {
+    sightKeeper.moveThumb();
+  }, [sightKeeper, sight]);
   // How many columns may stay depends on the room, which is known after it was drawn.
   if (viewWidth !== sight.width) setViewWidth(sight.width);
 
@@ -174,11 +177,11 @@ export function DataGrid(props: DataGridProps) {
         tabIndex={isDrawn ? -1 : 0}
         data-testid={testId}
         className={classNames(
+          // Not contained: WebKit then leaves rows unpainted that come into sight while it scrolls.
           "group/grid relative min-h-0 overflow-auto outline-offset-[-2px]",
           // Alone, the head still scrolls sideways.
           rowCount > 0 ? "flex-1" : "shrink-0",
         )}
-        style={rowCount > 0 ? { contain: "strict" } : undefined}
         onScroll={onScroll}
         {...handlers}
       >

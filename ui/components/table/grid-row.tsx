@@ -12,21 +12,26 @@ export interface GridCells {
   cell: (place: number) => string | null | undefined;
 }
 
-/** From here on a text may not fit, and is shown in full under the pointer. */
-const LONG = 12;
+/** Wider than nearly all letters are, and the room on both sides of a text. */
+const LETTER_WIDTH = 9;
+const PADDING = 16;
+
+/** Whether a text may need more room than its column has. */
+function mayOverflow(text: string, width: number): boolean {
+  return text.length * LETTER_WIDTH + PADDING > width || /[^\x20-\x7e]/.test(text);
+}
 
 interface CellProps {
   column: PlacedColumn;
   row: number;
-  left: number;
   value: string | null | undefined;
   isActive: boolean;
   isSelected: boolean;
-  isFrozen: boolean;
   sought: string | null;
 }
 
-function Cell({ column, row, left, value, isActive, isSelected, isFrozen, sought }: CellProps) {
+function Cell({ column, row, value, isActive, isSelected, sought }: CellProps) {
+  const isLong = typeof value === "string" && mayOverflow(value, column.width);
   return (
     <div
       role="gridcell"
@@ -35,15 +40,16 @@ function Cell({ column, row, left, value, isActive, isSelected, isFrozen, sought
       tabIndex={isActive ? 0 : undefined}
       data-cell={`${row}:${column.index}`}
       data-active={isActive ? "" : undefined}
-      title={typeof value === "string" && value.length > LONG ? value : undefined}
+      title={isLong ? value : undefined}
       className={classNames(
-        // Of known size and with nothing that reaches out, so that a row of them is laid out fast.
-        "absolute top-0 h-full truncate px-2 leading-[27px] outline-none select-none [contain:strict]",
+        "h-full shrink-0 px-2 leading-[27px] whitespace-nowrap outline-none select-none",
+        // What is clipped or placed by itself is a layer of its own to the browser, which costs; few cells need to.
+        isLong && "truncate",
         "data-active:shadow-[inset_0_0_0_1px_var(--line-strong)] group-focus-within/grid:data-active:shadow-[inset_0_0_0_2px_var(--accent)]",
         column.align === "right" && "figures text-right",
-        isSelected ? "bg-accent-wash" : isFrozen && "bg-inherit",
+        isSelected && "bg-accent-wash",
       )}
-      style={{ left, width: column.width }}
+      style={{ width: column.width }}
     >
       {value === undefined ? (
         <span aria-hidden className="animate-appear inline-block h-2 w-2/3 rounded-sm bg-sunken" />
@@ -78,16 +84,14 @@ interface GridRowProps {
 
 function PlainRow(props: GridRowProps) {
   const { index, cells, top, frozen, scrolled, frozenWidth, numberWidth, active, selectedFrom, selectedTo, sought } = props;
-  const cell = (column: PlacedColumn, isFrozen: boolean) => (
+  const cell = (column: PlacedColumn) => (
     <Cell
       key={column.key}
       column={column}
       row={index}
-      left={column.start}
       value={cells?.cell(column.place)}
       isActive={active === column.index}
       isSelected={column.index >= selectedFrom && column.index <= selectedTo}
-      isFrozen={isFrozen}
       sought={sought}
     />
   );
@@ -96,26 +100,28 @@ function PlainRow(props: GridRowProps) {
       role="row"
       aria-rowindex={index + 2}
       aria-busy={cells === undefined}
-      className="absolute left-0 w-full border-b border-line bg-surface hover:bg-sunken"
+      className="absolute left-0 flex w-full border-b border-line bg-surface hover:bg-sunken"
       style={{ top, height: ROW_HEIGHT }}
     >
       <div
         role="presentation"
-        className={classNames("sticky left-0 z-10 h-full bg-inherit", frozen.length > 0 && "border-r border-line-strong")}
+        className={classNames("sticky left-0 z-10 flex h-full shrink-0 bg-inherit", frozen.length > 0 && "border-r border-line-strong")}
         style={{ width: frozenWidth }}
       >
         <div
           role="rowheader"
           aria-colindex={1}
           data-row-number={index}
-          className="figures flex h-full items-center justify-end px-2 text-sm text-faint select-none"
+          className="figures h-full shrink-0 px-2 text-right text-sm leading-[27px] text-faint select-none"
           style={{ width: numberWidth }}
         >
           {cells?.number}
         </div>
-        {frozen.map((column) => cell(column, true))}
+        {frozen.map(cell)}
       </div>
-      {scrolled.map((column) => cell(column, false))}
+      {/* In place of the columns left of those in sight. */}
+      <div role="presentation" className="shrink-0" style={{ width: (scrolled[0]?.start ?? frozenWidth) - frozenWidth }} />
+      {scrolled.map(cell)}
     </div>
   );
 }

@@ -54,6 +54,8 @@ export class GridSight {
   private layout: GridLayout;
   private scale: ScrollScale;
   private place: ScrollPlace = { scroll: 0, rows: 0 };
+  /** The element is to be scrolled to the place, once the rows are drawn there. */
+  private isThumbDue = false;
   private sight: Sight;
   private rest: ReturnType<typeof setTimeout> | undefined;
   /** Of an element that is not laid out yet. */
@@ -102,11 +104,25 @@ export class GridSight {
     if (this.element === null) return;
     const before = this.place;
     this.place = placeAfter(this.scale, before, this.element.scrollTop);
-    if (this.place.scroll !== this.element.scrollTop) this.moveThumb();
+    this.isThumbDue = this.place.scroll !== this.element.scrollTop;
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
       this.settle();
     }, REST_MS);
+    this.tell();
+  };
+
+  /**
+   * To be called once what is told has been drawn, the canvas' length with it:
+   * a canvas that is still short cannot be scrolled so far.
+   */
+  readonly moveThumb = (): void => {
+    if (!this.isThumbDue || this.element === null) return;
+    this.isThumbDue = false;
+    this.element.scrollTop = this.place.scroll;
+    const scroll = this.element.scrollTop;
+    // Browsers round it, and the event that follows must not look like a step.
+    this.place = { scroll, rows: this.scale.canvas === this.scale.content ? scroll : this.place.rows };
     this.tell();
   };
 
@@ -173,14 +189,13 @@ export class GridSight {
     const isOther = scale.canvas !== this.scale.canvas || scale.content !== this.scale.content;
     this.scale = scale;
     if (isOther || this.place.rows > furthestRows(scale)) this.place = placeFor(scale, this.place.rows);
+    this.isThumbDue ||= isOther;
     this.tell();
-    // After the watchers have drawn the canvas as long as it is now.
-    if (isOther) this.moveThumb();
   }
 
   private moveTo(rows: number): void {
-    this.place = placeFor(this.scale, rows);
-    this.moveThumb();
+    this.place = placeFor(this.scale, Math.round(rows));
+    this.isThumbDue = true;
     this.tell();
   }
 
@@ -188,15 +203,8 @@ export class GridSight {
   private settle(): void {
     if (scrollFor(this.scale, this.place.rows) === this.place.scroll) return;
     this.place = placeFor(this.scale, this.place.rows);
-    this.moveThumb();
+    this.isThumbDue = true;
     this.tell();
-  }
-
-  private moveThumb(): void {
-    if (this.element === null) return;
-    this.element.scrollTop = this.place.scroll;
-    // Browsers round it; the event that follows must not look like a step.
-    this.place = { ...this.place, scroll: this.element.scrollTop };
   }
 
   private look(): Sight {
@@ -223,7 +231,11 @@ export class GridSight {
 
   private tell(): void {
     const next = this.look();
-    if (same(next, this.sight)) return;
+    if (same(next, this.sight)) {
+      // Nothing is to be drawn first.
+      this.moveThumb();
+      return;
+    }
     this.sight = next;
     for (const watcher of this.watchers) watcher();
   }
