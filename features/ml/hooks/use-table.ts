@@ -17,9 +17,9 @@ export interface LiveTable extends TableRows {
 /** Rows of a dataset's table, piece by piece as they come into sight. Mount anew for another dataset. */
 export function useTableRows({ id, columns, n_rows }: Dataset, query: TableQuery): LiveTable {
   const [pages] = useState(() => new TablePages(tableSource(id), columns.length, n_rows, query));
-  // Another kind may show its cells otherwise.
+  // Another kind may show its cells otherwise, and a file that was read again may have other rows.
   const kinds = columns.map((column) => column.kind).join();
-  const key = `${kinds} ${JSON.stringify(query)}`;
+  const key = `${n_rows} ${kinds} ${JSON.stringify(query)}`;
   const asked = useRef(key);
   useEffect(() => {
     if (key === asked.current) return;

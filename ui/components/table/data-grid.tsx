@@ -3,7 +3,7 @@
  * and columns, to go through by keys. Knows nothing of where rows come from,
  * nor of what its heads hold.
  */
-import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode, type Ref } from "react";
+import { useEffect, useId, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode, type Ref } from "react";
 import { classNames } from "@ui/lib/class-names";
 import { frozenThatFit, placed, type GridColumn } from "./grid-columns";
 import { GridHead } from "./grid-head";
@@ -62,6 +62,10 @@ interface DataGridProps extends GridAsks {
 /** Rows are placed from the nearest multiple of so many, so that their styles stay the same while scrolling. */
 const ROWS_A_BASE = 1000;
 
+/** Told to those who cannot see the buttons. */
+const KEYS =
+  "Arrow keys go from cell to cell, with Shift they select. Enter on a head sorts, with Shift by several columns. Alt+Down opens a column's menu, Alt+Left and Alt+Right change its width. Ctrl+C copies, Ctrl+F finds, Ctrl+G goes to a row.";
+
 function numberWidthFor(rowCount: number): number {
   return Math.max(48, String(rowCount).length * 8 + 20);
 }
@@ -70,6 +74,7 @@ export function DataGrid(props: DataGridProps) {
   const { ref, label, columns, nFrozen, rowCount, rowAt, onSee, onSelect, onResize, onResetWidth, sought, orderKey, isBusy } = props;
   const { height, headHeight, empty, testId } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const keysId = useId();
   const numberWidth = numberWidthFor(rowCount);
   const [viewWidth, setViewWidth] = useState(800);
   /** Counts the times that the focus was asked for. */
@@ -151,10 +156,11 @@ export function DataGrid(props: DataGridProps) {
   const onScroll = () => {
     sightKeeper.onScroll();
     // The cell that has the focus is about to leave the document: the grid keeps the keys.
-    const { first, last: end } = sightKeeper.snapshot();
-    if (active.row >= 0 && (active.row < first || active.row > end) && holdsFocus()) {
-      scroller.current?.focus({ preventScroll: true });
-    }
+    const next = sightKeeper.snapshot();
+    const column = active.column - layout.frozen.length;
+    const staysAcross = column < 0 || (column >= next.firstColumn && column <= next.lastColumn);
+    const staysDown = active.row === HEAD_ROW || (active.row >= next.first && active.row <= next.last);
+    if (!(staysAcross && staysDown) && holdsFocus()) scroller.current?.focus({ preventScroll: true });
   };
 
   const width = widthOf(layout);
@@ -166,10 +172,14 @@ export function DataGrid(props: DataGridProps) {
     .filter(({ index }) => index <= last);
   return (
     <div className="flex flex-col" style={{ height }}>
+      <p id={keysId} className="sr-only">
+        {KEYS}
+      </p>
       <div
         ref={scroller}
         role="grid"
         aria-label={label}
+        aria-describedby={keysId}
         aria-rowcount={rowCount + 1}
         aria-colcount={columns.length + 1}
         aria-multiselectable

@@ -293,7 +293,7 @@ describe("the table", { timeout: 30_000 }, () => {
     const set = vi.spyOn(api.datasets, "setRoles").mockImplementation((_, choices: ColumnRoleChoice[]) =>
       Promise.resolve({
         ...dataset,
-        default_target: choices[0]?.role.role === "target" ? (choices[0].column) : "kind",
+        default_target: choices[0]?.role.role === "target" ? choices[0].column : "kind",
       }),
     );
     let menu = await openMenu(user, "colour");

@@ -113,7 +113,7 @@ export function DatasetRows({ dataset, height }: { dataset: Dataset; height: num
     if (hit === null) return;
     const column = shown.findIndex((one) => one.place === hit.position.column);
     hiddenHit.current = column < 0 ? hit.position : null;
-    grid.current?.show({ row: hit.position.row, column: column < 0 ? (grid.current.active().column) : column });
+    grid.current?.show({ row: hit.position.row, column: column < 0 ? grid.current.active().column : column });
   };
 
   const close = () => {
