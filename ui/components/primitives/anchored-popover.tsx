@@ -34,7 +34,7 @@ export function AnchoredPopover({ anchor, title, onClose, onReturn, children, te
             <Base.Title className="mb-1 truncate text-sm font-semibold text-soft" title={title}>
               {title}
             </Base.Title>
-            <div className="-mr-2 max-h-[min(32rem,calc(var(--available-height)-4rem))] overflow-y-auto pr-2">{children}</div>
+            <div className="-mr-2 -ml-1 max-h-[min(32rem,calc(var(--available-height)-4rem))] overflow-y-auto py-0.5 pr-2 pl-1">{children}</div>
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
