@@ -143,6 +143,45 @@ export class Window {
     return this.driver.wait(until.elementIsVisible(element), PATIENCE_MS);
   }
 
+  /** The first element that a selector finds, once it is visible. */
+  async element(selector: string): Promise<WebElement> {
+    const element = await this.driver.wait(until.elementLocated(By.css(selector)), PATIENCE_MS, `there is no ${selector}`);
+    return this.driver.wait(until.elementIsVisible(element), PATIENCE_MS, `${selector} is not seen`);
+  }
+
+  /** Clicks what a selector finds, again where it was drawn anew under the click. */
+  async clickOn(selector: string): Promise<void> {
+    await this.click(By.css(selector));
+  }
+
+  /** Draws from one point of an element to another; both are shares of its width. */
+  async draw(selector: string, from: number, to: number): Promise<void> {
+    const origin = await this.element(selector);
+    const { width } = await origin.getRect();
+    const x = (share: number) => Math.round((share - 0.5) * width);
+    const pointer = this.driver.actions();
+    await pointer.move({ origin, x: x(from), y: 0 }).press().move({ origin, x: x(to), y: 0, duration: 100 }).release().perform();
+  }
+
+  /** Keys for whatever has the focus. */
+  async keys(...keys: string[]): Promise<void> {
+    await this.driver.switchTo().activeElement().sendKeys(...keys);
+  }
+
+  /** Waits until a script's answer is as wanted, and gives it. */
+  async until<T>(script: string, isWanted: (answer: T) => boolean, what: string): Promise<T> {
+    let answer: T | undefined;
+    await this.driver.wait(
+      async () => {
+        answer = await this.driver.executeScript<T>(script);
+        return isWanted(answer);
+      },
+      PATIENCE_MS,
+      what,
+    );
+    return answer as T;
+  }
+
   /** Waits until the part's text matches. */
   async reads(testId: string, pattern: RegExp): Promise<string> {
     let text = "";

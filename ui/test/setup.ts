@@ -29,3 +29,5 @@ window.ResizeObserver = class {
 window.PointerEvent = class extends MouseEvent {} as typeof PointerEvent;
 Element.prototype.scrollIntoView = () => undefined;
 Element.prototype.getAnimations = () => [];
+Element.prototype.setPointerCapture = () => undefined;
+window.PointerEvent ??= class extends MouseEvent {} as typeof PointerEvent;

@@ -13,11 +13,9 @@ export type {
   BestTrial,
   Bound,
   Budget,
-  CellCondition,
   CellPosition,
   ClassWeighting,
   Column,
-  ColumnFilter,
   ColumnKind,
   ColumnProfile,
   ColumnReading,
@@ -71,7 +69,6 @@ export type {
   ProfileWarning,
   ProfileWarningKind,
   PrunerKind,
-  RangeEnd,
   Reading,
   ReadingOptions,
   ReadingQuestion,
@@ -101,8 +98,6 @@ export type {
   SweepSnapshot,
   SyntheticMethod,
   TablePage,
-  TableQuery,
-  TableSort,
   TableView,
   Task,
   Teacher,
@@ -124,6 +119,25 @@ export type {
   TrialValues,
   ValueCount,
 } from "./bindings";
+
+export type { PageCells } from "./table-page";
+
+/** One end of a range; of dates, milliseconds. */
+export type RangeEnd = generated.RangeEnd & { value: number };
+
+/** What a cell must be for its row to be shown. */
+export type CellCondition =
+  | Exclude<generated.CellCondition, { kind: "range" }>
+  | { kind: "range"; from: RangeEnd | null; to: RangeEnd | null; keep_missing?: boolean };
+
+/** A condition on one column of a table. */
+export type ColumnFilter = Omit<generated.ColumnFilter, "condition"> & { condition: CellCondition };
+
+/** A column to sort a table by. */
+export type TableSort = Required<generated.TableSort>;
+
+/** Which rows of a table are shown, and in which order. */
+export interface TableQuery { sort: TableSort[]; filters: ColumnFilter[]; search: string | null }
 
 /** For which values of other parameters one matters. */
 export type Condition = NonNullable<generated.Choice["when"]>;

@@ -11,6 +11,7 @@ import type {
   JobEvent,
   JobId,
   JobSnapshot,
+  PageCells,
   Platform,
   PreparationSpec,
   ProfileProgress,
@@ -19,7 +20,6 @@ import type {
   RunId,
   SearchDirection,
   SweepSpec,
-  TablePage,
   TableQuery,
   TrainSpec,
   TrainingConfig,
@@ -57,7 +57,7 @@ export const datasets = {
     offset: number,
     limit: number,
     columns: number[] | null,
-  ): Promise<TablePage> =>
+  ): Promise<PageCells> =>
     decodeTablePage(await unwrap(commands.datasetsRows(id, query, offset, limit, columns))),
   /** The next cell, or the one before, that contains a text; none where no cell does. */
   find: (

@@ -1,35 +1,41 @@
 import { expect, it } from "vitest";
+import { encodedPage } from "../test/tables";
 import { decodeTablePage } from "./table-page";
 
-/** As `TablePage::to_bytes` of the core writes it. */
-function encoded(words: number[], text: string): ArrayBuffer {
-  const tail = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(words.length * 4 + tail.length);
-  const view = new DataView(bytes.buffer);
-  words.forEach((word, index) => view.setUint32(index * 4, word, true));
-  bytes.set(tail, words.length * 4);
-  return bytes.buffer;
+function cellsOf(bytes: ArrayBuffer, nColumns: number) {
+  const page = decodeTablePage(bytes);
+  return Array.from({ length: page.length }, (_, row) =>
+    Array.from({ length: nColumns }, (_, column) => page.cell(row, column)),
+  );
 }
 
-it("reads cells of any script, missing ones and empty ones", () => {
-  const bytes = encoded([7, 100, 9, 2, 2, 40, 3, 4, 0xffff_ffff, 0, 1], "aé😀x");
-  expect(decodeTablePage(bytes)).toEqual({
-    offset: 7,
-    n_rows: 100,
-    n_matching: 9,
-    row_numbers: [40, 3],
-    rows: [
-      ["aé😀", null],
-      ["", "x"],
-    ],
-  });
+it("reads cells back, missing ones and letters beyond ASCII among them", () => {
+  const rows = [
+    ["aé😀", null],
+    ["", "x"],
+  ];
+  const bytes = encodedPage({ offset: 7, n_rows: 100, n_matching: 9, row_numbers: [40, 3], rows });
+  const page = decodeTablePage(bytes);
+  expect([page.offset, page.nRows, page.nMatching, page.length]).toEqual([7, 100, 9, 2]);
+  expect([page.numberOf(0), page.numberOf(1)]).toEqual([40, 3]);
+  expect(cellsOf(bytes, 2)).toEqual(rows);
 });
 
 it("reads a page without rows", () => {
-  const page = decodeTablePage(encoded([0, 5, 0, 0, 0], ""));
-  expect(page).toEqual({ offset: 0, n_rows: 5, n_matching: 0, row_numbers: [], rows: [] });
+  const bytes = encodedPage({ offset: 0, n_rows: 5, n_matching: 0, row_numbers: [], rows: [] });
+  expect(decodeTablePage(bytes)).toMatchObject({ length: 0, nRows: 5, nMatching: 0 });
+  expect(cellsOf(bytes, 2)).toEqual([]);
 });
 
-it("keeps a byte order mark that is part of a cell", () => {
-  expect(decodeTablePage(encoded([0, 1, 1, 1, 1, 0, 2], "\uFEFFa")).rows).toEqual([["\uFEFFa"]]);
+it("keeps a mark of byte order that a cell begins with", () => {
+  const bytes = encodedPage({ offset: 0, n_rows: 1, n_matching: 1, row_numbers: [0], rows: [["\uFEFFa"]] });
+  expect(cellsOf(bytes, 1)).toEqual([["\uFEFFa"]]);
+});
+
+it("reads a large page cell by cell as it was written", () => {
+  const rows = Array.from({ length: 200 }, (_, row) =>
+    Array.from({ length: 64 }, (_, column) => (column % 7 === 3 ? null : `${row}ß${column}`)),
+  );
+  const bytes = encodedPage({ offset: 0, n_rows: 200, n_matching: 200, row_numbers: rows.map((_, row) => row), rows });
+  expect(cellsOf(bytes, 64)).toEqual(rows);
 });

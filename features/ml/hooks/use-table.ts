@@ -1,67 +1,42 @@
-import { useCallback, useEffect, useRef, useState } from "react";
-import { errorOf, readProfile, readRows } from "../orchestrators/table";
-import { PageCache, pagesAround, rowsPerPage } from "../state/table-pages";
-import type { AppError, Dataset, DatasetId, DatasetProfile, Loadable } from "../types";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { errorOf, readRow, tableSource } from "../orchestrators/table";
+import { PLAIN_LAYOUT, shownColumns, type ColumnLayout, type ShownColumn } from "../state/column-layout";
+import { roleOf } from "../state/column-roles";
+import { TablePages, type TableRows } from "../state/table-pages";
+import { useColumnLayoutStore } from "../state/zustand/column-layout-store";
+import { useFormStore } from "../state/zustand/form-store";
+import { FRESH_TABLE, useTableStore, type TableState } from "../state/zustand/table-store";
+import type { ColumnRole, ColumnSummary, Dataset, DatasetId, Loadable, TableQuery } from "../types";
 
-interface TableRows {
-  /** Undefined while the row is under way. */
-  rowAt: (index: number) => readonly (string | null)[] | undefined;
-  /** Fetches what is in sight and a little around it. */
-  onRange: (first: number, last: number) => void;
-  error: AppError | null;
+export interface LiveTable extends TableRows {
+  /** Told which rows and which places of columns are in sight. */
+  onSee: TablePages["show"];
   retry: () => void;
 }
 
-/** Rows of a dataset's table, page by page as they come into sight. Mount anew for another dataset. */
-export function useTableRows({ id, n_rows, columns }: Dataset): TableRows {
-  const perPage = rowsPerPage(columns.length);
-  const [cache] = useState(() => new PageCache());
-  const underWay = useRef(new Set<number>());
-  const inSight = useRef<[number, number]>([0, 0]);
-  const [, setArrivals] = useState(0);
-  const [error, setError] = useState<AppError | null>(null);
-  const isMounted = useRef(true);
+/** Rows of a dataset's table, piece by piece as they come into sight. Mount anew for another dataset. */
+export function useTableRows({ id, columns, n_rows }: Dataset, query: TableQuery): LiveTable {
+  const [pages] = useState(() => new TablePages(tableSource(id), columns.length, n_rows, query));
+  // Another kind may show its cells otherwise, and a file that was read again may have other rows.
+  const kinds = columns.map((column) => column.kind).join();
+  const key = `${n_rows} ${kinds} ${JSON.stringify(query)}`;
+  const asked = useRef(key);
   useEffect(() => {
-    isMounted.current = true;
-    return () => {
-      isMounted.current = false;
-    };
-  }, []);
-
-  const fetchPage = useCallback(
-    async (page: number) => {
-      underWay.current.add(page);
-      try {
-        const content = await readRows(id, page * perPage, perPage);
-        cache.put(page, content);
-        if (isMounted.current) setArrivals((count) => count + 1);
-      } catch (caught) {
-        if (isMounted.current) setError(errorOf(caught));
-      } finally {
-        underWay.current.delete(page);
-      }
-    },
-    [cache, id, perPage],
+    if (key === asked.current) return;
+    asked.current = key;
+    pages.change(query);
+  }, [pages, key, query]);
+  const rows = useSyncExternalStore(pages.subscribe, pages.snapshot);
+  return useMemo(
+    () => ({
+      ...rows,
+      onSee: pages.show,
+      retry: () => {
+        pages.retry();
+      },
+    }),
+    [rows, pages],
   );
-
-  const onRange = useCallback(
-    (first: number, last: number) => {
-      inSight.current = [first, last];
-      for (const page of pagesAround(first, last, perPage, n_rows)) {
-        if (cache.has(page)) cache.touch(page);
-        else if (!underWay.current.has(page)) void fetchPage(page);
-      }
-    },
-    [cache, fetchPage, n_rows, perPage],
-  );
-
-  const retry = useCallback(() => {
-    setError(null);
-    onRange(...inSight.current);
-  }, [onRange]);
-
-  const rowAt = (index: number) => cache.get(Math.floor(index / perPage))?.rows[index % perPage];
-  return { rowAt, onRange, error, retry };
 }
 
 /** One row's cells, in the columns' order. Mount anew for another row. */
@@ -69,9 +44,9 @@ export function useTableRow(id: DatasetId, row: number): Loadable<readonly (stri
   const [cells, setCells] = useState<Loadable<readonly (string | null)[]>>({ state: "loading" });
   useEffect(() => {
     let gone = false;
-    readRows(id, row, 1).then(
-      (page) => {
-        if (!gone) setCells({ state: "ready", value: page.rows[0] ?? [] });
+    readRow(id, row).then(
+      (value) => {
+        if (!gone) setCells({ state: "ready", value });
       },
       (caught: unknown) => {
         if (!gone) setCells({ state: "failed", error: errorOf(caught) });
@@ -84,30 +59,28 @@ export function useTableRow(id: DatasetId, row: number): Loadable<readonly (stri
   return cells;
 }
 
-/** Figures of every column, and warnings about a target. Mount anew for another dataset. */
-export function useProfile(
-  { id }: Dataset,
-  target: string | null,
-): Loadable<DatasetProfile> & { retry: () => void } {
-  const [profile, setProfile] = useState<Loadable<DatasetProfile>>({ state: "loading" });
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    let gone = false;
-    readProfile(id, target).then(
-      (value) => {
-        if (!gone) setProfile({ state: "ready", value });
-      },
-      (caught: unknown) => {
-        if (!gone) setProfile({ state: "failed", error: errorOf(caught) });
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [id, target, attempt]);
-  const retry = () => {
-    setProfile({ state: "loading" });
-    setAttempt(attempt + 1);
-  };
-  return { ...profile, retry };
+/** Something of what a person does with a table. */
+export function useTableState<T>(id: DatasetId, part: (state: TableState) => T): T {
+  return useTableStore((state) => part(state.tables[id] ?? FRESH_TABLE));
+}
+
+/** A column at a glance; undefined until it is counted. */
+export function useSummary(id: DatasetId, column: string): ColumnSummary | undefined {
+  return useTableState(id, (state) => state.summaries[column]);
+}
+
+export function useColumnLayout(id: DatasetId): ColumnLayout {
+  return useColumnLayoutStore((state) => state.layouts[id] ?? PLAIN_LAYOUT);
+}
+
+/** The columns that are shown, as they stand. */
+export function useShownColumns(dataset: Dataset): ShownColumn[] {
+  const layout = useColumnLayout(dataset.id);
+  return useMemo(() => shownColumns(dataset, layout), [dataset, layout]);
+}
+
+/** What a column is for in the next run. */
+export function useColumnRole(dataset: Dataset, column: string): ColumnRole {
+  const form = useFormStore((state) => (state.dataset === dataset.id ? state.values : null));
+  return useMemo(() => roleOf(dataset, column, form), [dataset, column, form]);
 }

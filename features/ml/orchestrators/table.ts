@@ -1,15 +1,23 @@
-/** Reads of a dataset's table, for the hooks that keep pages. */
+/** Reads of a dataset's table, for the hooks that keep what they read. */
 import * as api from "../api";
-import type { AppError, DatasetId, DatasetProfile, TablePage, TableQuery } from "../types";
+import type { TableSource } from "../state/table-pages";
+import type { AppError, DatasetId, TableQuery } from "../types";
+
+export function tableSource(id: DatasetId): TableSource {
+  return {
+    view: (query) => api.datasets.view(id, query),
+    rows: (query, offset, limit, columns) => api.datasets.rows(id, query, offset, limit, columns),
+    errorOf,
+  };
+}
 
 const ALL_ROWS: TableQuery = { sort: [], filters: [], search: null };
 
-export function readRows(id: DatasetId, offset: number, limit: number): Promise<TablePage> {
-  return api.datasets.rows(id, ALL_ROWS, offset, limit, null);
-}
-
-export function readProfile(id: DatasetId, target: string | null): Promise<DatasetProfile> {
-  return api.datasets.profile(id, target);
+/** One row's cells, in the columns' order. */
+export async function readRow(id: DatasetId, row: number): Promise<readonly (string | null)[]> {
+  const page = await api.datasets.rows(id, ALL_ROWS, row, 1, null);
+  const nColumns = page.nColumns;
+  return page.length === 0 ? [] : Array.from({ length: nColumns }, (_, column) => page.cell(0, column));
 }
 
 /** What a failed read came to. */

@@ -254,7 +254,7 @@ export function SelectGrid<Row>(props: SelectGridProps<Row>) {
       tabIndex={0}
       data-testid={testId}
       className="group/grid relative overflow-auto outline-offset-[-2px]"
-      style={{ height: Math.min(height, above + rowCount * ROW_HEIGHT + 16), contain: "strict" }}
+      style={{ height: Math.min(height, above + rowCount * ROW_HEIGHT + 16) }}
       onKeyDown={onKeyDown}
     >
       <div role="rowgroup" className="sticky top-0 z-20 bg-surface" style={{ minWidth: width }}>

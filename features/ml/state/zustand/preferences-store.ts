@@ -13,7 +13,7 @@ interface Preferences {
   dismissedWarnings: Partial<Record<DatasetId, readonly string[]>>;
 }
 
-export const TABLE_HEIGHT = { min: 140, initial: 267, max: 900 };
+export const TABLE_HEIGHT = { min: 180, initial: 298, max: 900 };
 
 export const usePreferencesStore = create<Preferences>()(
   persist<Preferences>(

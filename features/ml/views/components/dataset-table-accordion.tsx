@@ -12,10 +12,19 @@ import { useProfileQuestions, useWarnings } from "../../hooks/use-profile";
 import { useTableLayout } from "../../hooks/use-table-layout";
 import { isGrave } from "../../state/profile-warnings";
 import type { Dataset } from "../../types";
-import { DatasetRows } from "./dataset-rows";
 import { DatasetWarnings } from "./dataset-warnings";
 
 const DatasetStats = lazy(() => import("./dataset-stats").then((module) => ({ default: module.DatasetStats })));
+// The grid and its heads; the frame around them paints first.
+const DatasetRows = lazy(() => import("./table/dataset-rows").then((module) => ({ default: module.DatasetRows })));
+
+function Rows({ dataset, height }: { dataset: Dataset; height: number }) {
+  return (
+    <Suspense fallback={<Skeleton label="Loading the table" rows={8} className="px-3 py-1" />}>
+      <DatasetRows dataset={dataset} height={height} />
+    </Suspense>
+  );
+}
 
 /** The tab's name, with the number of warnings that wait for an answer. */
 function ColumnsTitle({ dataset }: { dataset: Dataset }) {
@@ -42,7 +51,7 @@ function Content({ dataset, height }: { dataset: Dataset; height: number }) {
   useProfileQuestions(dataset, false);
   const warnings = dataset.warnings.length;
   const tabs: Tab[] = [
-    { key: "rows", title: "Rows", content: <DatasetRows dataset={dataset} height={height} /> },
+    { key: "rows", title: "Rows", content: <Rows dataset={dataset} height={height} /> },
     {
       key: "columns",
       title: <ColumnsTitle dataset={dataset} />,

@@ -5,7 +5,7 @@ import { Checkbox } from "@ui/components/primitives/checkbox";
 import { TextInput } from "@ui/components/primitives/text-input";
 import { formatCount } from "@ui/lib/format";
 import type { Column } from "../../types";
-import { KindBadge } from "./dataset-rows";
+import { KindBadge } from "./kind-badge";
 
 interface FeatureListProps {
   /** Without the target. */
