@@ -21,17 +21,6 @@ export const commands = {
 	 *  answers with what is there already.
 	 */
 	datasetsImport: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_import", { path, name, sheet, options })),
-	/**  Some rows as text; at most 1,000. */
-	datasetsRows: (id: DatasetId, offset: number, limit: number) => typedError<TablePage, AppError>(__TAURI_INVOKE("datasets_rows", { id, offset, limit })),
-	/**
-	 *  Figures of every column, and what would spoil a model that learns `target`.
-	 *  Progress is told by an event while it is computed.
-	 */
-	datasetsProfile: (id: DatasetId, target: string | null) => typedError<DatasetProfile, AppError>(__TAURI_INVOKE("datasets_profile", { id, target })),
-	/**  Stops the profiles of a dataset that are under way. */
-	datasetsProfileCancel: (id: DatasetId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_profile_cancel", { id })),
-	/**  What a split would come to: rows and classes of each part. */
-	datasetsSplitPreview: (preparation: PreparationSpec) => typedError<SplitPreview, AppError>(__TAURI_INVOKE("datasets_split_preview", { preparation })),
 	/**
 	 *  How many rows a query shows. A query still at work on the same table is
 	 *  given up for a newer one and answers with the code `cancelled`.
@@ -69,8 +58,15 @@ export const commands = {
 	datasetsRolesSet: (id: DatasetId, choices: ColumnRoleChoice[]) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_roles_set", { id, choices })),
 	/**  Says what a column holds: one of the kinds in its summary. */
 	datasetsKindSet: (id: DatasetId, column: string, kind: ColumnKind) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_kind_set", { id, column, kind })),
-	/**  Figures of every column. */
-	datasetsStats: (id: DatasetId) => typedError<ColumnStats[], AppError>(__TAURI_INVOKE("datasets_stats", { id })),
+	/**
+	 *  Figures of every column, and what would spoil a model that learns `target`.
+	 *  Progress is told by an event while it is computed.
+	 */
+	datasetsProfile: (id: DatasetId, target: string | null) => typedError<DatasetProfile, AppError>(__TAURI_INVOKE("datasets_profile", { id, target })),
+	/**  Stops the profiles of a dataset that are under way. */
+	datasetsProfileCancel: (id: DatasetId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_profile_cancel", { id })),
+	/**  What a split would come to: rows and classes of each part. */
+	datasetsSplitPreview: (preparation: PreparationSpec) => typedError<SplitPreview, AppError>(__TAURI_INVOKE("datasets_split_preview", { preparation })),
 	/**  Gives a dataset another name. */
 	datasetsRename: (id: DatasetId, name: string) => typedError<null, AppError>(__TAURI_INVOKE("datasets_rename", { id, name })),
 	/**  Takes a dataset out of the registry; its runs keep their numbers. */
@@ -386,6 +382,50 @@ export type ColumnKind =
 
 /**  Figures of one column. Figures that a kind does not have are absent. */
 export type ColumnProfile = {
+	/**  The column. */
+	name: string,
+	/**  What it holds. */
+	kind: ColumnKind,
+	/**  Rows with a value. */
+	count: number,
+	/**  Rows without a value. */
+	missing: number,
+	/**  Distinct values. */
+	distinct: number,
+	/**  Arithmetic mean. */
+	mean: number | null,
+	/**  Sample standard deviation. */
+	sd: number | null,
+	/**  Smallest. */
+	min: number | null,
+	/**  Quantile 0.05. */
+	q05: number | null,
+	/**  Lower quartile. */
+	q25: number | null,
+	/**  Median. */
+	median: number | null,
+	/**  Upper quartile. */
+	q75: number | null,
+	/**  Quantile 0.95. */
+	q95: number | null,
+	/**  Largest. */
+	max: number | null,
+	/**
+	 *  Third standardised moment, `mean((x - mean)³) / sd³` with the population
+	 *  standard deviation; 0 for what is symmetric.
+	 */
+	skew: number | null,
+	/**  The most frequent values, at most 10, most frequent first. */
+	top: ValueCount[],
+	/**
+	 *  Share of the uncertainty about the target that this column takes away, 0
+	 *  to 1: mutual information beyond what chance gives, over the target's
+	 *  entropy. One figure for all kinds; none without a target, for the target
+	 *  itself, and where either does not vary.
+	 */
+	association: number | null,
+};
+
 /**  How a column's cells were read. */
 export type ColumnReading = {
 	/**  The column. */
@@ -448,109 +488,6 @@ top: ValueCount[];
 other: number } | 
 /**  No row has a value. */
 { shape: "empty" };
-
-/**
- *  Figures of one column for the stats tab. Figures that a kind does not have
- *  are absent.
- */
-export type ColumnStats = {
-	/**  The column. */
-	name: string,
-	/**  What it holds. */
-	kind: ColumnKind,
-	/**  Rows with a value. */
-	count: number,
-	/**  Rows without a value. */
-	missing: number,
-	/**  Distinct values. */
-	distinct: number,
-	/**  Arithmetic mean. */
-	mean: number | null,
-	/**  Sample standard deviation. */
-	sd: number | null,
-	/**  Smallest. */
-	min: number | null,
-	/**  Quantile 0.05. */
-	q05: number | null,
-	/**  Lower quartile. */
-	q25: number | null,
-	/**  Median. */
-	median: number | null,
-	/**  Upper quartile. */
-	q75: number | null,
-	/**  Quantile 0.95. */
-	q95: number | null,
-	/**  Largest. */
-	max: number | null,
-	/**
-	 *  Third standardised moment, `mean((x - mean)³) / sd³` with the population
-	 *  standard deviation; 0 for what is symmetric.
-	 */
-	skew: number | null,
-	/**  The most frequent values, at most 10, most frequent first. */
-	top: ValueCount[],
-	/**
-	 *  Share of the uncertainty about the target that this column takes away, 0
-	 *  to 1: mutual information beyond what chance gives, over the target's
-	 *  entropy. One figure for all kinds; none without a target, for the target
-	 *  itself, and where either does not vary.
-	 */
-	association: number | null,
-};
-
-/**  How a column's cells were read. */
-export type ColumnReading = {
-	/**  The column. */
-	name: string,
-	/**  What it holds. */
-	kind: ColumnKind,
-	/**  The one rule by which all its cells are read. */
-	rule: string,
-	/**  What speaks for the rule: a cell of the file, or why it was assumed. */
-	evidence: string,
-	/**  What should be asked about it. */
-	question: ReadingQuestion | null,
-	/**  Spellings that counted as missing; the empty one is an empty cell. */
-	missing: ValueCount[],
-};
-
-/**  Weights of fewer bits. */
-export type CompressedFormat = 
-/**  Half precision. */
-"float16" | 
-/**
- *  Whole numbers of eight bits, with one factor for each unit's weights;
- *  what is no matrix keeps single precision.
- */
-"int8";
-
-/**  The first seed's student in fewer bits, judged as it is itself. */
-export type CompressedStudent = {
-	/**  How its weights are stored. */
-	format: CompressedFormat,
-	/**  Bytes of the file. */
-	weights_bytes: number | null,
-	/**  On validation rows. */
-	validation: Partial<{ [key in Metric]: number | null }>,
-	/**  On test rows. */
-	test: Partial<{ [key in Metric]: number | null }>,
-	/**
-	 *  Its figure on test rows minus the student's, in the metric's own direction
-	 *  and unit; absent where it has none.
-	 */
-	metric_change: number | null,
-	/**  True where it loses more than was allowed; its file is not kept. */
-	is_refused: boolean,
-};
-
-/**  Store the first seed's student in fewer bits too. */
-export type Compression = {
-	/**
-	 *  Refused where it loses more than this: percentage points of accuracy, or
-	 *  percent of RMSE, on validation rows, or on test rows where there are none.
-	 */
-	max_points_lost: number | null,
-};
 
 /**  A column at a glance, for its header. */
 export type ColumnSummary = {
@@ -1864,29 +1801,6 @@ export type SheetInfo = {
 	n_columns: number,
 	/**  The workbook does not show it. */
 	hidden?: boolean,
-};
-
-/**  Lines that are no rows of the table. */
-export type SkippedAs = 
-/**  Titles and notes above the header. */
-"preamble" | 
-/**  Notes below the last row. */
-"footnote" | 
-/**  Sums below the last row. */
-"total" | 
-/**  Another table. */
-"other_table";
-
-/**  Neighbouring lines that are no rows of the table. */
-export type SkippedLines = {
-	/**  First line, from 1. */
-	first_line: number,
-	/**  Last line, from 1. */
-	last_line: number,
-	/**  What they are. */
-	skipped_as: SkippedAs,
-	/**  Start of their text. */
-	text: string,
 };
 
 /**  Lines that are no rows of the table. */

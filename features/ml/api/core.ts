@@ -31,7 +31,6 @@ import type {
 } from "./contract";
 import { unwrap } from "./error";
 import { decodeTablePage } from "./table-page";
-import { call } from "./unbound";
 
 /** Bounds of every numeric setting, as the core checks them. */
 export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];

@@ -8,7 +8,7 @@ import type { ImportFile } from "../../../state/import-files";
 import { leftOutNotes, linesText, type LineNote } from "../../../state/reading-words";
 import type { ColumnReading, ProblemRow, Reading } from "../../../types";
 import { ErrorNote } from "../error-note";
-import { KindBadge } from "../dataset-rows";
+import { KindBadge } from "../kind-badge";
 
 const LIST_HEIGHT = 260;
 

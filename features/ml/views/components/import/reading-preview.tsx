@@ -1,7 +1,7 @@
 import { classNames } from "@ui/lib/class-names";
 import { formatCount } from "@ui/lib/format";
 import type { ColumnReading, Reading } from "../../../types";
-import { KindBadge } from "../dataset-rows";
+import { KindBadge } from "../kind-badge";
 
 /** More columns say no more about how a file is read. */
 const MOST_COLUMNS = 60;

@@ -2,7 +2,7 @@ import { memo, useMemo } from "react";
 import { DataTable, type DataColumn } from "@ui/components/table/data-table";
 import { formatCount, formatFixed, formatPercent, formatSignificant, MISSING } from "@ui/lib/format";
 import type { ColumnProfile, Dataset, DatasetProfile } from "../../../types";
-import { KindBadge } from "../dataset-rows";
+import { KindBadge } from "../kind-badge";
 import { TopValues } from "./top-values";
 
 type Figure = "mean" | "sd" | "min" | "q05" | "q25" | "median" | "q75" | "q95" | "max" | "skew";
