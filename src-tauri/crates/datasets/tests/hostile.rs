@@ -302,7 +302,7 @@ fn workbooks_cut_off_anywhere_are_refused_or_read() {
 fn damaged_bytes_never_end_the_program() {
     let folder = Folder::new();
     let mut noise = Noise(2);
-    for name in ["credit.xlsx", "penguins.csv"] {
+    for name in ["credit.xlsx", "titanic.xls", "penguins.csv"] {
         let bytes = fs::read(samples().join(name)).expect("the sample");
         for _ in 0..60 {
             let mut damaged = bytes.clone();
@@ -310,7 +310,10 @@ fn damaged_bytes_never_end_the_program() {
                 let at = noise.next() % damaged.len();
                 damaged[at] = noise.next() as u8;
             }
-            if let Err(error) = read_within(&folder, name, &damaged, bytes.len() * 8) {
+            // One cell put astray makes the reader of .xls set a whole sheet aside,
+            // 65,536 rows of 256 columns and no more.
+            let content = if name.ends_with(".xls") { 40_000_000 } else { bytes.len() * 8 };
+            if let Err(error) = read_within(&folder, name, &damaged, content) {
                 told(error, name);
             }
         }
