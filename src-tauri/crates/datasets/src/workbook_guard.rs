@@ -142,5 +142,23 @@ pub(crate) fn without_claims(bytes: &[u8]) -> Vec<u8> {
             claims.copy_within(at + 8..at + 10, at + 10);
         }
     }
+    clamp_columns(&mut bytes);
     bytes.into_owned()
+}
+
+/// Sets columns beyond the format's last one, which only damage makes, back
+/// into it: the reader sets room aside for every column up to the last.
+fn clamp_columns(bytes: &mut Cow<[u8]>) {
+    // Records of one cell: number, small number, shared text, truth, blank.
+    for head in
+        [[0x03, 0x02, 0x0E, 0], [0x7E, 0x02, 0x0A, 0], [0xFD, 0, 0x0A, 0], [0x05, 0x02, 8, 0], [1, 2, 6, 0]]
+    {
+        let beyond: Vec<usize> = memchr::memmem::find_iter(bytes, &head)
+            .map(|at| at + 7)
+            .filter(|&at| bytes.get(at).is_some_and(|&high| high != 0))
+            .collect();
+        for at in beyond {
+            bytes.to_mut()[at] = 0;
+        }
+    }
 }

@@ -8,7 +8,7 @@ mod common;
 use common::Folder;
 use encoding_rs::{Encoding, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 use retort_datasets::{CellsAs, ImportOptions, Table, import};
-use std::{collections::HashMap, fs, hash::Hash, io::Write};
+use std::{collections::HashMap, env, fs, hash::Hash, io::Write, path::PathBuf};
 
 type Row = Vec<String>;
 
@@ -406,8 +406,7 @@ fn score(got: Option<&Clean>, truth: &Clean) -> f64 {
     1.0 + [header, records, cells].iter().flatten().sum::<f64>()
 }
 
-#[test]
-fn polluted_tables_are_read_as_the_clean_one() {
+fn corpus() -> Corpus {
     let mut corpus = Corpus::default();
     styles(&mut corpus);
     encodings(&mut corpus);
@@ -415,6 +414,40 @@ fn polluted_tables_are_read_as_the_clean_one() {
     headers(&mut corpus);
     rows(&mut corpus);
     meanings(&mut corpus);
+    corpus
+}
+
+#[test]
+#[ignore = "writes the corpus for tests/bench/pollution_peers.py"]
+fn corpus_and_what_is_read_of_it_are_written() {
+    let out = PathBuf::from(env::var_os("RETORT_POLLUTION_DIR").expect("a folder for the corpus"));
+    fs::create_dir_all(&out).expect("the folder");
+    let folder = Folder::new();
+    for (number, case) in corpus().0.iter().enumerate() {
+        // Other readers know packed files by their names.
+        let extension = match case.kind {
+            "packed, gzip" => "csv.gz",
+            "packed, Zstandard" => "csv.zst",
+            _ => "csv",
+        };
+        let file = format!("{number:03}.{extension}");
+        fs::write(out.join(&file), &case.bytes).expect("written");
+        let read = read(&folder, case).map(|t| (t.header, t.rows));
+        let described = serde_json::json!({
+            "kind": case.kind,
+            "file": file,
+            "typed": case.typed,
+            "header": case.truth.header,
+            "rows": case.truth.rows,
+            "retort": read,
+        });
+        fs::write(out.join(format!("{number:03}.json")), described.to_string()).expect("written");
+    }
+}
+
+#[test]
+fn polluted_tables_are_read_as_the_clean_one() {
+    let corpus = corpus();
     let folder = Folder::new();
     let scores: Vec<(&str, f64)> =
         corpus.0.iter().map(|case| (case.kind, score(read(&folder, case).as_ref(), &case.truth))).collect();

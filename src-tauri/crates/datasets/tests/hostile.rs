@@ -1,0 +1,361 @@
+//! Files that were made to hurt or were cut off: each is read or refused with an
+//! error of its own, and none costs memory for what it only claims.
+mod common;
+
+use common::{Folder, number_cell, samples, text_cell, told};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use retort_datasets::{DatasetError, ImportOptions, understand};
+use retort_domain::Reading;
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    fs,
+    io::{self, Read},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// Counts what is allocated, and the most that was at once.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+/// Tests of one process take turns, so that each is counted alone.
+static TURN: Mutex<()> = Mutex::new(());
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: everything is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: as the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        PEAK.fetch_max(held, Ordering::Relaxed);
+        // SAFETY: as the caller's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as the caller's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// What any file may cost beside ten times its content.
+const BASE_BYTES: usize = 128 * 1024 * 1024;
+
+/// Reads a file, within memory for `content` bytes.
+fn read_within(folder: &Folder, name: &str, bytes: &[u8], content: usize) -> Result<Reading, DatasetError> {
+    let path = folder.write(name, bytes);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = HELD.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let reading = understand(&path, &ImportOptions::default());
+    let cost = PEAK.load(Ordering::Relaxed).saturating_sub(before);
+    let bound = BASE_BYTES + 10 * content;
+    assert!(cost <= bound, "{name} costs {cost} bytes, more than {bound}");
+    reading
+}
+
+fn refused(folder: &Folder, name: &str, bytes: &[u8]) -> DatasetError {
+    read_within(folder, name, bytes, bytes.len()).expect_err(name)
+}
+
+/// A part of an archive: its packed bytes, and what it says to unpack to.
+struct Part {
+    name: &'static str,
+    /// 8 where it is packed, 0 where it is not.
+    method: u8,
+    packed: Vec<u8>,
+    crc: u32,
+    size: u32,
+}
+
+fn part(name: &'static str, text: &str) -> Part {
+    let mut packed = Vec::with_capacity(text.len() + 1024);
+    let mut compress = Compress::new(Compression::fast(), false);
+    let status = compress.compress_vec(text.as_bytes(), &mut packed, FlushCompress::Finish);
+    assert!(matches!(status, Ok(Status::StreamEnd)), "{name}");
+    let mut crc = Crc::new();
+    crc.update(text.as_bytes());
+    Part { name, method: 8, packed, crc: crc.sum(), size: text.len() as u32 }
+}
+
+/// A part that unpacks to so many megabytes of spaces and says otherwise.
+fn bomb(name: &'static str, megabytes: usize, says: u32) -> Part {
+    let mut block = Vec::with_capacity(64 * 1024);
+    let mut compress = Compress::new(Compression::best(), false);
+    let status = compress.compress_vec(&vec![b' '; 1024 * 1024], &mut block, FlushCompress::Full);
+    assert!(matches!(status, Ok(Status::Ok)), "{name}");
+    let mut packed = block.repeat(megabytes);
+    // An empty last block.
+    packed.extend([0x03, 0x00]);
+    Part { name, method: 8, packed, crc: 0, size: says }
+}
+
+/// An archive of parts, written by hand, so that it may lie.
+fn archive(parts: &[Part]) -> Vec<u8> {
+    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+    for Part { name, method, packed, crc, size } in parts {
+        let at = bytes.len() as u32;
+        let mut shared = vec![20, 0, 0, 0, *method, 0, 0, 0, 0, 0];
+        for number in [*crc, packed.len() as u32, *size] {
+            shared.extend(number.to_le_bytes());
+        }
+        shared.extend((name.len() as u16).to_le_bytes());
+        shared.extend([0, 0]);
+        bytes.extend(b"PK\x03\x04");
+        bytes.extend(&shared);
+        bytes.extend(name.as_bytes());
+        bytes.extend(packed);
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&shared);
+        directory.extend([0; 10]);
+        directory.extend(at.to_le_bytes());
+        directory.extend(name.as_bytes());
+    }
+    let (at, count) = (bytes.len() as u32, (parts.len() as u16).to_le_bytes());
+    bytes.extend(&directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend([count, count].concat());
+    bytes.extend((directory.len() as u32).to_le_bytes());
+    bytes.extend(at.to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes
+}
+
+const MAIN: &str = "xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"";
+const REL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const PKG: &str = "xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"";
+
+/// An `.xlsx` file of one sheet, its parts given as they are.
+fn xlsx_of(names: &str, strings: Part, sheet: Part) -> Vec<u8> {
+    let relation = |id: &str, kind: &str, target: &str| {
+        format!("<Relationship Id=\"{id}\" Type=\"{REL}/{kind}\" Target=\"{target}\"/>")
+    };
+    let root = relation("r0", "officeDocument", "xl/workbook.xml");
+    let parts = relation("r1", "worksheet", "worksheets/sheet1.xml")
+        + &relation("r2", "sharedStrings", "sharedStrings.xml");
+    archive(&[
+        part("[Content_Types].xml", "<Types/>"),
+        part("_rels/.rels", &format!("<Relationships {PKG}>{root}</Relationships>")),
+        part(
+            "xl/workbook.xml",
+            &format!(
+                "<workbook {MAIN} xmlns:r=\"{REL}\"><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"r1\"/></sheets>{names}</workbook>"
+            ),
+        ),
+        part("xl/_rels/workbook.xml.rels", &format!("<Relationships {PKG}>{parts}</Relationships>")),
+        strings,
+        sheet,
+    ])
+}
+
+fn strings(text: &str) -> Part {
+    part("xl/sharedStrings.xml", &format!("<sst {MAIN} {text}</sst>"))
+}
+
+fn sheet(before: &str, rows: &str) -> Part {
+    let name = "xl/worksheets/sheet1.xml";
+    part(name, &format!("<worksheet {MAIN}>{before}<sheetData>{rows}</sheetData></worksheet>"))
+}
+
+/// A header and three rows.
+fn rows() -> String {
+    let row = |i: usize| {
+        let cells =
+            [text_cell(&format!("A{i}"), "Graz"), number_cell(&format!("B{i}"), i as f64, 0)].concat();
+        format!("<row r=\"{i}\">{cells}</row>")
+    };
+    let header = [text_cell("A1", "place"), text_cell("B1", "pieces")].concat();
+    format!("<row r=\"1\">{header}</row>") + &(2..5).map(row).collect::<String>()
+}
+
+#[test]
+fn workbooks_cost_what_they_hold_and_not_what_they_claim() {
+    let folder = Folder::new();
+    let none = || strings("count=\"0\" uniqueCount=\"0\">");
+    let far = rows() + &format!("<row r=\"1048576\">{}</row>", number_cell("XFD1048576", 1.0, 0));
+    let shared = rows() + "<row r=\"5\"><c r=\"A5\" t=\"s\"><v>4000000000</v></c></row>";
+    let cyclic = "<definedNames><definedName name=\"a\">b</definedName><definedName name=\"b\">a</definedName>\
+                  <definedName name=\"c\">c+s!A1</definedName></definedNames>";
+    let nested = "<x>".repeat(200_000) + &rows();
+    let columns = ["C", "ZZ", "AAA", "KKK", "XFD"];
+    let lone =
+        |i: usize| format!("<row r=\"{i}\">{}</row>", number_cell(&format!("{}{i}", columns[i % 5]), 1.0, 0));
+    let scattered = rows() + &(5..5_000).map(lone).collect::<String>();
+    for (name, bytes, n_rows) in [
+        ("far.xlsx", xlsx_of("", none(), sheet("", &far)), Some(3)),
+        (
+            "dimension.xlsx",
+            xlsx_of("", none(), sheet("<dimension ref=\"A1:XFD1048576\"/>", &rows())),
+            Some(3),
+        ),
+        ("cyclic.xlsx", xlsx_of(cyclic, none(), sheet("", &rows())), Some(3)),
+        ("scattered.xlsx", xlsx_of("", none(), sheet("", &scattered)), None),
+        ("nested.xlsx", xlsx_of("", none(), sheet("", &nested)), None),
+        ("index.xlsx", xlsx_of("", none(), sheet("", &shared)), None),
+        (
+            "strings.xlsx",
+            xlsx_of("", strings("count=\"4000000000\" uniqueCount=\"4000000000\">"), sheet("", &rows())),
+            None,
+        ),
+        ("bomb.xlsx", xlsx_of("", none(), bomb("xl/worksheets/sheet1.xml", 1000, 1_048_576_000)), None),
+        ("liar.xlsx", xlsx_of("", none(), bomb("xl/worksheets/sheet1.xml", 1000, 2_000)), None),
+        (
+            "strings-bomb.xlsx",
+            xlsx_of("", bomb("xl/sharedStrings.xml", 1000, 2_000), sheet("", &rows())),
+            None,
+        ),
+    ] {
+        let content = bytes.len();
+        match (read_within(&folder, name, &bytes, content), n_rows) {
+            (Ok(reading), Some(expected)) => assert_eq!(reading.n_rows, expected, "{name}"),
+            (Ok(_), None) => assert!(matches!(name, "nested.xlsx" | "index.xlsx"), "{name}"),
+            (Err(error), None) => drop(told(error, name)),
+            (Err(error), Some(_)) => panic!("{name}: {error}"),
+        }
+    }
+    let mut xls = fs::read(samples().join("titanic.xls")).expect("the sample");
+    let dimensions = xls.windows(4).position(|w| w == [0x00, 0x02, 0x0E, 0x00]).expect("its dimensions") + 4;
+    xls[dimensions..dimensions + 12].copy_from_slice(&[0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0xFF, 0xFF]);
+    let reading = read_within(&folder, "claims.xls", &xls, xls.len()).expect("a table");
+    assert!(reading.n_rows > 1_000, "{}", reading.n_rows);
+}
+
+/// An OpenDocument sheet of these rows.
+fn ods(rows: &str) -> Vec<u8> {
+    let content = format!(
+        "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"s\">{rows}\
+         </table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    let kind = "application/vnd.oasis.opendocument.spreadsheet";
+    archive(&[
+        // Kept unpacked, as the format asks for.
+        Part { method: 0, packed: kind.as_bytes().to_vec(), ..part("mimetype", kind) },
+        part("META-INF/manifest.xml", "<manifest:manifest/>"),
+        part("content.xml", &content),
+    ])
+}
+
+fn ods_row(cells: &[String], more: &str) -> String {
+    let cell = |text: &String| {
+        format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>")
+    };
+    format!("<table:table-row>{}{more}</table:table-row>", cells.iter().map(cell).collect::<String>())
+}
+
+#[test]
+fn repeated_cells_of_opendocument_sheets_are_no_table() {
+    let folder = Folder::new();
+    let row = ods_row(&["a".to_owned(), "b".to_owned()], "");
+    let cell = "<table:table-cell table:number-columns-repeated=\"16384\" office:value-type=\"float\" office:value=\"1\"/>";
+    let bytes = ods(&format!(
+        "{row}<table:table-row table:number-rows-repeated=\"1048576\">{cell}</table:table-row>"
+    ));
+    told(refused(&folder, "repeated.ods", &bytes), "repeated.ods");
+}
+
+/// Noise that is the same in every run.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 16) as usize
+    }
+}
+
+#[test]
+fn workbooks_cut_off_anywhere_are_refused_or_read() {
+    let folder = Folder::new();
+    let mut noise = Noise(1);
+    let mut line = || (0..3).map(|_| format!("{:x}", noise.next())).collect::<Vec<_>>();
+    let sheet: String = (0..3_000).map(|_| ods_row(&line(), "")).collect();
+    for (name, bytes) in [
+        ("cut.xlsx", fs::read(samples().join("credit.xlsx")).expect("the sample")),
+        ("cut.xls", fs::read(samples().join("titanic.xls")).expect("the sample")),
+        ("cut.ods", ods(&sheet)),
+    ] {
+        assert!(bytes.len() > 40_000, "{name}");
+        for end in (0..bytes.len()).step_by(4096) {
+            let cut = &bytes[..end];
+            if let Err(error) = read_within(&folder, name, cut, bytes.len()) {
+                told(error, name);
+            }
+        }
+    }
+}
+
+#[test]
+fn damaged_bytes_never_end_the_program() {
+    let folder = Folder::new();
+    let mut noise = Noise(2);
+    for name in ["credit.xlsx", "titanic.xls", "penguins.csv"] {
+        let bytes = fs::read(samples().join(name)).expect("the sample");
+        for _ in 0..60 {
+            let mut damaged = bytes.clone();
+            for _ in 0..1 + noise.next() % 8 {
+                let at = noise.next() % damaged.len();
+                damaged[at] = noise.next() as u8;
+            }
+            // One cell put astray makes the reader of .xls set a whole sheet aside,
+            // 65,536 rows of 256 columns and no more.
+            let content = if name.ends_with(".xls") { 40_000_000 } else { bytes.len() * 8 };
+            if let Err(error) = read_within(&folder, name, &damaged, content) {
+                told(error, name);
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_texts_are_read_or_refused_within_bounds() {
+    let folder = Folder::new();
+    let header = (0..200_000).map(|i| format!("name_{i}")).collect::<Vec<_>>().join(",");
+    let wide = (0..20_000).map(|i| format!("name_{i}")).collect::<Vec<_>>().join(",")
+        + "\n"
+        + &"1,".repeat(19_999)
+        + "1\n";
+    let mut unclosed = "a,b\n1,\"never closed\n".to_owned();
+    (0..200_000).for_each(|i| unclosed.push_str(&format!("{i},x{i}\n")));
+    let deep = "{\"a\":".repeat(100_000) + &"}".repeat(100_000);
+    let quotes = "\"".repeat(1_000_000);
+    let zst = zstd::encode_all(io::repeat(b' ').take(600 * 1024 * 1024), 1).expect("packed");
+    for (name, bytes, n_rows) in [
+        ("quotes.csv", quotes.clone().into_bytes(), None),
+        ("quotes-and-commas.csv", "\",".repeat(500_000).into_bytes(), None),
+        ("quotes-in-lines.csv", "\"\n".repeat(300_000).into_bytes(), None),
+        ("quotes-opened.csv", "\"a,1\n".repeat(100_000).into_bytes(), None),
+        ("quotes-in-a-cell.csv", format!("a,b\n1,{quotes}\n2,x\n3,y\n").into_bytes(), None),
+        ("line.csv", vec![b'x'; 50 * 1024 * 1024], None),
+        ("line-of-cells.csv", b"1,".repeat(25 * 1024 * 1024), None),
+        ("header.csv", format!("{header}\n1,2\n").into_bytes(), None),
+        ("wide.csv", wide.into_bytes(), Some(1)),
+        ("unclosed.csv", unclosed.into_bytes(), Some(200_001)),
+        ("nuls.csv", [b"a,b\n1,2\n".as_slice(), &[0; 500_000]].concat(), Some(1)),
+        ("nuls-only.csv", vec![0; 500_000], None),
+        ("deep.json", deep.into_bytes(), None),
+        ("bomb.csv.zst", zst, None),
+    ] {
+        // A bomb may unpack to what is trusted, and no more.
+        let content = if name.ends_with(".zst") { 20 * 1024 * 1024 } else { bytes.len() };
+        match (read_within(&folder, name, &bytes, content), n_rows) {
+            (Ok(reading), Some(expected)) => assert_eq!(reading.n_rows, expected, "{name}"),
+            (Ok(_), None) => {}
+            (Err(error), None) => drop(told(error, name)),
+            (Err(error), Some(_)) => panic!("{name}: {error}"),
+        }
+    }
+}
