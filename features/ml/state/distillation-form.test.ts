@@ -64,7 +64,7 @@ describe("a distillation's specification", () => {
   });
 
   it("is told in a line", () => {
-    expect(specInWords(distillationJob().spec)).toBe("16, softened probabilities (hinton), T 2, α 0.9, 3 seeds");
+    expect(specInWords(distillationJob().spec)).toBe("16, softened probabilities (Hinton), T 2, α 0.9, 3 seeds");
     expect(specInWords({ ...distillationJob().spec, loss: { kind: "mse" }, transfer: { kind: "unlabelled" } })).not.toMatch(/T 2/);
   });
 });

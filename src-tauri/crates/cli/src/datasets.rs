@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
 use crate::settings;
 use retort_domain::{
-    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart, SplitPreview,
-    TablePage, TableQuery, TableSort,
+    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart,
+    SplitPreview, TablePage, TableQuery, TableSort,
 };
 use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;

@@ -179,6 +179,7 @@ describe("the distillation form", { timeout: 30_000 }, () => {
 
   it("searches for a student within a budget", async () => {
     const { started } = show();
+    await userEvent.click(screen.getByText("Search for a student"));
     await userEvent.click(screen.getByText(/Try several students/));
     await type("distil-shapes", "8, 16-16");
     await type("distil-maxBytes", "2000");

@@ -16,7 +16,8 @@ import { DatasetTableAccordion } from "../dataset-table-accordion";
 function show(answer: DatasetProfile = profile(), dataset = bikes) {
   const asked = vi.spyOn(api.datasets, "profile").mockResolvedValue(answer);
   vi.spyOn(api.datasets, "cancelProfile").mockResolvedValue(null);
-  vi.spyOn(api.datasets, "rows").mockResolvedValue({ rows: [] } as never);
+  vi.spyOn(api.datasets, "view").mockResolvedValue({ n_rows: 0, n_matching: 0 });
+  vi.spyOn(api.datasets, "summaries").mockResolvedValue([]);
   useDatasetsStore.setState({ registry: { state: "ready", value: [dataset] } });
   render(<DatasetTableAccordion />);
   return asked;
