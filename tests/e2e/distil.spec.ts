@@ -63,7 +63,7 @@ describe("a distillation", () => {
   });
 
   it("trains student and control on both platforms and gives the answer in a sentence", async () => {
-    await window.press("distil-platform-both");
+    await (await window.reveal("distil-platform-both")).click();
     await window.fill("distil-hidden_layers", "6");
     await window.unfold("Smaller still");
     await (await window.reveal("distil-compresses")).click();
