@@ -16,6 +16,7 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     io::ErrorKind,
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
@@ -28,6 +29,8 @@ const MAX_PAGE_ROWS: u32 = 10_000;
 
 /// Columns of this size together, bytes, stay in memory while a table is open.
 const MAX_KEPT_BYTES: usize = 256 << 20;
+/// Neighbouring columns of this size together, bytes, are read at once.
+const READ_TOGETHER_BYTES: usize = 16 << 20;
 
 /// An opened table. Columns are read when they are first asked for. Cloning it
 /// shares them.
@@ -226,8 +229,14 @@ impl Table {
         let column = match self.columns[position].get() {
             Some(column) => column,
             None => {
-                let read = self.read_column(name).map_err(damaged)?;
-                self.columns[position].get_or_init(|| read)
+                let together = self.read_together(position);
+                let read = self.read_columns(together.clone()).map_err(damaged)?;
+                for (place, column) in together.zip(read) {
+                    self.columns[place].get_or_init(|| column);
+                }
+                self.columns[position]
+                    .get()
+                    .ok_or_else(|| damaged(format!("column \"{name}\" is missing")))?
             }
         };
         let polars = |e: PolarsError| damaged(e.to_string());
@@ -244,19 +253,39 @@ impl Table {
         })
     }
 
-    fn read_column(&self, name: &str) -> Result<Series, String> {
+    /// The neighbours that are read along with a column: each reading goes over
+    /// what the file says of all columns, which of ten thousand small ones would
+    /// be most of the work.
+    pub(crate) fn read_together(&self, position: usize) -> Range<usize> {
+        let n_columns = self.stored.names.len();
+        let column_bytes = (self.stored.memory_bytes / n_columns.max(1)).max(1);
+        let n_together = (READ_TOGETHER_BYTES / column_bytes).clamp(1, n_columns);
+        let first = position / n_together * n_together;
+        first..(first + n_together).min(n_columns)
+    }
+
+    fn read_columns(&self, places: Range<usize>) -> Result<Vec<Series>, String> {
         let told = |e: &dyn std::fmt::Display| e.to_string();
         let file = File::open(&self.stored.path).map_err(|e| told(&e))?;
+        let names = &self.stored.names[places];
+        let wanted = (names.len() < self.stored.names.len()).then(|| names.to_vec());
         // A damaged file reaches corners of the reader that no writer makes.
-        let read = catch_unwind(AssertUnwindSafe(|| {
-            ParquetReader::new(file).with_columns(Some(vec![name.to_owned()])).finish()
-        }));
+        let read = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).with_columns(wanted).finish()));
         let frame = read.map_err(|_| "its structure makes no sense".to_owned())?.map_err(|e| told(&e))?;
-        let column = frame.columns().first().ok_or_else(|| format!("column \"{name}\" is missing"))?;
-        if column.len() != self.stored.n_rows {
-            return Err(format!("column \"{name}\" has {} rows", column.len()));
+        let columns = frame.columns();
+        if columns.len() != names.len() {
+            return Err(format!("{} of {} columns are there", columns.len(), names.len()));
         }
-        Ok(column.as_materialized_series().rechunk())
+        let of_name = |(column, name): (&Column, &String)| {
+            if column.name().as_str() != name {
+                return Err(format!("column \"{name}\" is missing"));
+            }
+            if column.len() != self.stored.n_rows {
+                return Err(format!("column \"{name}\" has {} rows", column.len()));
+            }
+            Ok(column.as_materialized_series().rechunk())
+        };
+        columns.iter().zip(names).map(of_name).collect()
     }
 
     /// All columns in the dataset's order.

@@ -68,10 +68,13 @@ fn write(
     let mut sink = Sink { writer, at: 0 };
     sink.write(MAGIC).map_err(|e| failed(&e))?;
     let mut columns = Vec::with_capacity(table.names().len());
-    for name in table.names() {
+    let mut alone = table.for_work();
+    for (place, name) in table.names().iter().enumerate() {
         go_on(wanted)?;
-        // Dropped before the next is read.
-        let alone = table.apart();
+        // Those read together are dropped before the next are read.
+        if !table.is_kept() && table.read_together(place).start == place {
+            alone = table.apart();
+        }
         let (layout, overview) =
             write_column(&mut sink, alone.column(name)?, table.n_rows(), wanted)?.map_err(|e| failed(&e))?;
         columns.push(StoredColumn { name: name.clone(), layout, overview });
