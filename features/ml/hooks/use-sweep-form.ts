@@ -6,7 +6,7 @@ import { readPlan, startSweep } from "../orchestrators/sweeps";
 import { newRow, presetValues, toSpec, withoutSwept, type PresetName, type SweepFormValues } from "../state/sweep-form";
 import { sweepSchema } from "../state/sweep-schema";
 import { rowsFrom, SpaceError, type SpaceRow } from "../state/sweep-space";
-import { formFor, type FormValues } from "../state/training-form";
+import { DATA_SETTINGS, formFor, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useSweepsStore } from "../state/zustand/sweeps-store";
 import { useJobsStore, type Start } from "../state/zustand/jobs-store";
@@ -15,18 +15,7 @@ import { useRested, type Rested } from "./use-rested";
 import { useTrainingForm, type TrainingFormControl } from "./use-training-form";
 
 /** Settings of the training form that the sweep's form shows too; the others can only be changed there. */
-const SHARED = new Set<string>([
-  "target",
-  "task",
-  "features",
-  "test_fraction",
-  "validation_fraction",
-  "split",
-  "split_column",
-  "drop_duplicates",
-  "seed",
-  "class_weighting",
-]);
+const SHARED = new Set<string>([...DATA_SETTINGS, "seed", "class_weighting"]);
 
 export interface SweepFormControl {
   form: UseFormReturn<SweepFormValues>;

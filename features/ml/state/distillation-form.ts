@@ -21,7 +21,7 @@ import {
   type Transfer,
 } from "../types";
 import { layoutParts, layoutText, listParts } from "./sweep-space";
-import { formAgain, suggestedTask, toConfig, toNumber, type FormValues } from "./training-form";
+import { DATA_SETTINGS, formAgain, suggestedTask, toConfig, toNumber, type FormValues } from "./training-form";
 
 export type TeacherKind = "run" | "ensemble" | "sweep" | "train";
 
@@ -159,26 +159,14 @@ export function aboutOf(
   return { target: "", task: null };
 }
 
-/** Settings that decide split and columns, which are the teacher's. */
-const OF_TEACHER = [
-  "target",
-  "task",
-  "features",
-  "test_fraction",
-  "validation_fraction",
-  "split",
-  "split_column",
-  "drop_duplicates",
-] as const;
-
 /** Whether a setting is the teacher's to decide, so that the form does not show it. */
 export function isOfTeacher(name: string): boolean {
-  return (OF_TEACHER as readonly string[]).includes(name);
+  return (DATA_SETTINGS as readonly string[]).includes(name);
 }
 
 /** The student's content with what decides rows and columns from another content. */
 export function withDataOf(other: FormValues, student: FormValues): FormValues {
-  return { ...student, ...Object.fromEntries(OF_TEACHER.map((name) => [name, other[name]])) };
+  return { ...student, ...Object.fromEntries(DATA_SETTINGS.map((name) => [name, other[name]])) };
 }
 
 /** The student's content with what its teacher decides put in its place. */

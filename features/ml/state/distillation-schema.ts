@@ -17,8 +17,8 @@ const SEEDS = bound("seeds", { min: 1, max: 20, integer: true });
 const BETA = bound("beta", { min: 0, max: 1000 });
 const MARGIN = bound("margin", { min: 0, max: 1000 });
 const ROWS = bound("rows", { min: 1, max: 10_000_000, integer: true });
-const COMPRESSION = bound("compression", { min: 0, max: 1e15 });
 const BUDGET = { min: 0, max: 1e15 };
+const COMPRESSION = bound("compression", BUDGET);
 const MOST_CANDIDATES = 1000;
 const MOST_TEACHERS = 50;
 

@@ -45,6 +45,18 @@ export interface FormValues {
   time_limit_secs: string;
 }
 
+/** Settings that decide what is learnt, from which columns and on which rows. */
+export const DATA_SETTINGS = [
+  "target",
+  "task",
+  "features",
+  "test_fraction",
+  "validation_fraction",
+  "split",
+  "split_column",
+  "drop_duplicates",
+] as const satisfies readonly (keyof FormValues)[];
+
 /** A comma is what many people type for a point. */
 export function toNumber(text: string): number {
   const plain = text.trim().replace(",", ".");
