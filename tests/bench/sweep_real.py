@@ -75,7 +75,7 @@ def sweep(folder, table, *, seed, sampler, pruner, trials, epochs):
 def best_and_epochs(document):
     trials = [t for t in document["trials"] if t["stage"] == "search"]
     finished = [t["objective"] for t in trials if t["status"] == "succeeded"]
-    return min(finished), sum(t["epoch"] for t in trials)
+    return min(finished), sum(t["epochs_run"] for t in trials)
 
 
 def read_prepared(folder):

@@ -10,6 +10,7 @@ mod limits;
 mod process;
 mod ranking;
 mod reference;
+mod reference_distillation;
 mod sleep;
 mod support;
 mod sweeps;
