@@ -4,7 +4,7 @@
 //! (`tests/bench/optuna_quality.py`, which has the same functions).
 
 use retort_domain::{ParameterValue, PrunerKind, SamplerKind, SearchSpace, TrainingConfig};
-use retort_search::{Observation, Outcome, Plan, Point, Space, suggest};
+use retort_search::{Observation, Outcome, Plan, Point, Rung, Space, suggest};
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
@@ -184,27 +184,29 @@ fn run(space: &Space, loss: fn(&BTreeMap<String, ParameterValue>) -> f64, plan: 
             let end = bracket.members.end.min(first + n);
             let mut alive: Vec<u32> = (next..end).collect();
             let mut before = 0;
-            for &rung in bracket.rungs.iter().chain([&EPOCHS]) {
+            let end_of_training = Rung { epoch: EPOCHS, one_in: 1 };
+            for rung in bracket.rungs.iter().chain([&end_of_training]) {
+                let at = rung.epoch;
                 let mut values = Vec::new();
                 for &number in &alive {
-                    spent += rung - before;
+                    spent += at - before;
                     let final_loss = losses[(number - first) as usize];
-                    if rung == EPOCHS {
+                    if at == EPOCHS {
                         outcomes[(number - first) as usize] = Outcome::Value(final_loss);
                         finished.push((spent, final_loss));
                     } else {
-                        values.push((number, Some(after(final_loss, rung))));
+                        values.push((number, Some(after(final_loss, at))));
                     }
                 }
-                if rung < EPOCHS {
-                    alive = bracket.survivors(&values);
+                if at < EPOCHS {
+                    alive = rung.survivors(&values);
                     for (number, value) in values {
                         if !alive.contains(&number) {
                             let value = value.unwrap_or(f64::NAN);
-                            outcomes[(number - first) as usize] = Outcome::Pruned { value, epoch: rung };
+                            outcomes[(number - first) as usize] = Outcome::Pruned { value, epoch: at };
                         }
                     }
-                    before = rung;
+                    before = at;
                 }
             }
             next = end;

@@ -25,6 +25,6 @@ pub mod statistics;
 
 pub use error::SpaceError;
 pub use plan::{Plan, Wave};
-pub use pruning::Bracket;
+pub use pruning::{Bracket, Rung};
 pub use space::{Point, Space};
 pub use suggest::{Observation, Outcome, suggest};

@@ -71,7 +71,7 @@ impl Plan {
         match (self.pruner, self.sampler) {
             (PrunerKind::None, _) => {
                 let numbers = self.wave_of(number).numbers;
-                Bracket { members: numbers, rungs: Vec::new(), one_in: 1 }
+                Bracket { members: numbers, rungs: Vec::new() }
             }
             (PrunerKind::Median, _) => self.bracket(number, MEDIAN_BRACKET),
             (PrunerKind::Halving | PrunerKind::Hyperband, SamplerKind::Tpe) => {

@@ -172,7 +172,8 @@ impl Plan {
     /// The epoch after which a trial that stands at `epoch` waits for others.
     pub fn next_rung(&self, number: u32, epoch: u32, epochs: u32) -> Option<u32> {
         let index = *self.indices.get(&number)?;
-        self.plan.bracket_of(index).rungs.into_iter().find(|&rung| rung > epoch).filter(|&rung| rung < epochs)
+        let rungs = self.plan.bracket_of(index).rungs;
+        rungs.into_iter().map(|rung| rung.epoch).find(|&rung| rung > epoch).filter(|&rung| rung < epochs)
     }
 
     /// Trials that wait in brackets where nobody is still on the way: whether
@@ -205,7 +206,8 @@ impl Plan {
                 .map(|t| t.epoch)
                 .max()
                 .unwrap_or(0);
-            let before = bracket.rungs.iter().copied().filter(|&rung| rung < at_rung).max().unwrap_or(0);
+            let Some(rung) = bracket.rungs.iter().rfind(|rung| rung.epoch <= at_rung) else { continue };
+            let before = bracket.rungs.iter().rfind(|rung| rung.epoch < at_rung).map_or(0, |rung| rung.epoch);
             let values: Vec<(u32, Option<f64>)> = members
                 .iter()
                 .filter(|(_, pair)| {
@@ -219,7 +221,7 @@ impl Plan {
                     (*index, if is_whole { self.value(pair) } else { None })
                 })
                 .collect();
-            let survivors: BTreeSet<u32> = bracket.survivors(&values).into_iter().collect();
+            let survivors: BTreeSet<u32> = rung.survivors(&values).into_iter().collect();
             for (index, pair) in &members {
                 for trial in pair.iter().filter(|t| t.status == TrialStatus::Waiting) {
                     let key = TrialRef { number: trial.number, platform: trial.platform };

@@ -17,11 +17,13 @@ use std::path::{Path, PathBuf};
 const MAX_DEVIATIONS: f64 = 2.0;
 
 #[tokio::test]
+#[ignore = "minutes of training: cargo nextest run --run-ignored all -E 'test(reference_distillation)'"]
 async fn where_every_row_has_a_label() {
     distils_as_well("full_labels", Transfer::None, DistillationVerdict::NoClearDifference).await;
 }
 
 #[tokio::test]
+#[ignore = "minutes of training: cargo nextest run --run-ignored all -E 'test(reference_distillation)'"]
 async fn where_the_student_is_tiny() {
     distils_as_well("tiny_student", Transfer::None, DistillationVerdict::Costs).await;
 }
@@ -36,9 +38,10 @@ fn folder() -> PathBuf {
 }
 
 async fn distils_as_well(part: &str, transfer: Transfer, verdict: DistillationVerdict) {
-    let all: Value =
-        serde_json::from_slice(&fs::read(folder().join("reference_distillation.json")).expect("the reference"))
-            .expect("JSON");
+    let all: Value = serde_json::from_slice(
+        &fs::read(folder().join("reference_distillation.json")).expect("the reference"),
+    )
+    .expect("JSON");
     let settings = &all["parts"][part];
     let seeds = all["seeds"].as_u64().expect("seeds") as u32;
     let file = match settings["file"].as_str().expect("a file") {
