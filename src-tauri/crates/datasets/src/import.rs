@@ -214,9 +214,7 @@ impl Source {
                 let mut reading = raw.reading.clone();
                 reading.decimal = decimal;
                 reading.preview = (0..raw.lines.len().min(PREVIEW_ROWS))
-                    .map(|row| {
-                        raw.columns.iter().map(|c| c.get(row).map(|_| c.source(row).to_owned())).collect()
-                    })
+                    .map(|row| raw.columns.iter().map(|c| c.head(row)).collect())
                     .collect();
                 (typed, raw.warnings.clone(), reading)
             }

@@ -3,6 +3,7 @@
 //! is synchronous and works on folders that the caller names.
 
 mod cells;
+mod column;
 mod columnar;
 mod container;
 mod described;
@@ -12,6 +13,7 @@ mod encoding;
 mod error;
 mod export;
 mod features;
+mod gather;
 mod header;
 mod import;
 mod infer;

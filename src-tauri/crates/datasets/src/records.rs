@@ -2,9 +2,12 @@
 //! each cell takes up. A record that does not have the width of its table is
 //! cut again in every way its quotes allow.
 
+mod signs;
+
 use crate::raw::trimmed;
 use memchr::{memchr, memchr2, memchr3};
 use rayon::prelude::*;
+use signs::{BLOCK, Signs};
 use std::borrow::Cow;
 
 /// Longest quoted cell that spans lines, bytes. A quote that is never closed
@@ -74,6 +77,9 @@ pub(crate) struct Cut {
 impl Cutter {
     /// Cuts the record at `at` into `fields`.
     pub fn cut(&self, bytes: &[u8], at: usize, fields: &mut Vec<Field>) -> Cut {
+        if let Some(cut) = self.cut_unquoted(bytes, at, fields) {
+            return cut;
+        }
         fields.clear();
         let mut cut = Cut { next: at, ..Cut::default() };
         let mut at = at;
@@ -111,6 +117,42 @@ impl Cutter {
                 }
             }
         }
+    }
+
+    /// Cuts the record at `at` as most are written: without quotes, and with one
+    /// byte between cells. None where it is not.
+    fn cut_unquoted(&self, bytes: &[u8], at: usize, fields: &mut Vec<Field>) -> Option<Cut> {
+        let Delimiter::Bytes(delimiter) = &self.delimiter else { return None };
+        let &[delimiter] = delimiter.as_slice() else { return None };
+        if self.quote == Some(delimiter) {
+            return None;
+        }
+        fields.clear();
+        let signs = Signs::new(delimiter, self.quote);
+        let (mut start, mut block) = (at, at);
+        while block < bytes.len() {
+            let places = signs.places(bytes, block);
+            let mut ends = places.ends;
+            while ends != 0 {
+                let place = ends.trailing_zeros();
+                let end = block + place as usize;
+                fields.push(Field { start, end, quoted: false, escaped: false });
+                if bytes[end] != delimiter {
+                    let has_quote = places.quotes & ((1 << place) - 1) != 0;
+                    let length = if bytes[end..].starts_with(b"\r\n") { 2 } else { 1 };
+                    let cut = Cut { next: end + length, lines: 1, ..Cut::default() };
+                    return (!has_quote && fields.len() <= MAX_FIELDS).then_some(cut);
+                }
+                start = end + 1;
+                ends &= ends - 1;
+            }
+            if places.quotes != 0 || fields.len() > MAX_FIELDS {
+                return None;
+            }
+            block += BLOCK;
+        }
+        fields.push(Field { start, end: bytes.len(), quoted: false, escaped: false });
+        Some(Cut { next: bytes.len(), ..Cut::default() })
     }
 
     /// Where a quoted cell opens, spaces before it passed over.

@@ -1,6 +1,7 @@
 //! A dataset's typed table, as Parquet on disk and as columns in memory.
 
 use crate::{
+    column::Word,
     error::DatasetError,
     infer::{ColumnFormat, Values},
     moment::MomentFormat,
@@ -10,6 +11,7 @@ use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, KeyValueMetadata,
     NewChunkedArray, ParquetReader, ParquetWriter, PolarsError, SerReader, Series, StringChunked, TimeUnit,
 };
+use polars_arrow::bitmap::Bitmap;
 use retort_domain::{Dataset, DatasetId, TablePage};
 use std::{
     borrow::Cow,
@@ -128,8 +130,17 @@ pub(crate) fn write_table(
 fn to_column(name: &str, values: Values) -> (Column, Option<ColumnFormat>) {
     let name = name.into();
     match values {
-        Values::Number(v) => (Float64Chunked::from_slice_options(name, &v).into_column(), None),
+        Values::Number(v) => {
+            let present: Bitmap = v.iter().map(|x| !x.is_nan()).collect();
+            let present = (present.unset_bits() > 0).then_some(present);
+            (Float64Chunked::from_vec_validity(name, v.into_owned(), present).into_column(), None)
+        }
         Values::Text(raw) => (StringChunked::from_iter_options(name, raw.iter()).into_column(), None),
+        Values::Words(cells) => {
+            let words: Vec<Option<&str>> = cells.words.iter().map(Word::value).collect();
+            let of_rows = cells.codes.iter().map(|&code| words[usize::from(code)]);
+            (StringChunked::from_iter_options(name, of_rows).into_column(), None)
+        }
         Values::Boolean(v, words) => {
             (BooleanChunked::from_slice_options(name, &v).into_column(), Some(ColumnFormat::Boolean(words)))
         }

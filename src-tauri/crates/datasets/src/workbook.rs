@@ -3,6 +3,7 @@
 //! last column costs nothing until it is refused.
 
 use crate::{
+    column::ColumnCells,
     described::{describe, drop_blank_columns},
     error::DatasetError,
     header::joined,
@@ -441,6 +442,7 @@ fn table(
     let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons: false };
     let lines = body.iter().map(|&row| grid.line(row)).collect();
     let reading = blank_reading(FileFormat::Workbook);
+    let columns = columns.into_iter().map(ColumnCells::Texts).collect();
     let mut table = RawTable { names, columns, lines, customs, missing, warnings, reading };
     if !span.header.is_empty() {
         drop_blank_columns(&mut table, &grid, span);
