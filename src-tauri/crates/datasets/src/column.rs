@@ -68,10 +68,13 @@ impl Exceptions {
         self.rows.is_empty()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &str)> {
-        let starts = [0].into_iter().chain(self.ends.iter().copied());
-        let texts = starts.zip(&self.ends).map(|(start, &end)| &self.buffer[start..end]);
-        self.rows.iter().map(|&row| row as usize).zip(texts)
+    /// Those from a row on.
+    pub fn from_row(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
+        let first = self.rows.partition_point(|&r| (r as usize) < row);
+        (first..self.rows.len()).map(|i| {
+            let start = i.checked_sub(1).map_or(0, |before| self.ends[before]);
+            (self.rows[i] as usize, &self.buffer[start..self.ends[i]])
+        })
     }
 }
 

@@ -75,20 +75,23 @@ pub fn import(
 ) -> Result<Imported, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, &file)?;
+    let (source, hasher) =
+        rayon::join(|| read(&bytes, options, &file), || blake3::Hasher::new().update(&bytes).clone());
+    let source = source?;
     if source.n_rows() == 0 {
         return Err(DatasetError::HeaderOnly { file });
     }
     let understood = source.understood();
     let sheet = understood.reading.sheet.clone();
-    let id = dataset_id(&bytes, sheet.as_deref(), &options.reading);
+    let id = dataset_id(hasher, sheet.as_deref(), &options.reading);
     let n_rows = count(source.n_rows());
     if let Source::Raw(raw) = &source {
         write_source(tables_dir, &id, raw, &understood.typed)?;
     }
-    let names = source.names().iter().cloned();
-    let values = names.zip(understood.typed.into_iter().map(|t| t.values)).collect();
-    write_table(tables_dir, &id, values, source.n_rows())?;
+    let values: Vec<_> = (source.names().iter().zip(&understood.typed).zip(&understood.columns))
+        .map(|((name, typed), column)| (name.as_str(), &typed.values, column.distinct as usize))
+        .collect();
+    write_table(tables_dir, &id, &values, source.n_rows())?;
     let stem = || {
         let stem = path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
         // `table.csv.gz` is called `table`.
@@ -177,10 +180,8 @@ fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, Dat
     Ok(source)
 }
 
-/// The id of the same bytes, read in the same way.
-fn dataset_id(bytes: &[u8], sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
+/// The id of the bytes that were hashed, read in this way.
+fn dataset_id(mut hasher: blake3::Hasher, sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
     hasher.update(sheet.unwrap_or_default().as_bytes());
     if *reading != ReadingOptions::default() {
         hasher.update(format!("{reading:?}").as_bytes());

@@ -53,6 +53,17 @@ pub(crate) enum Values<'a> {
     Moment(Vec<Option<i64>>, MomentFormat),
 }
 
+impl Values<'_> {
+    /// How they are shown, where that is not as they are stored.
+    pub fn format(&self) -> Option<ColumnFormat> {
+        match self {
+            Self::Number(_) | Self::Text(_) | Self::Words(_) => None,
+            Self::Boolean(_, words) => Some(ColumnFormat::Boolean(words.clone())),
+            Self::Moment(_, format) => Some(ColumnFormat::Moment(*format)),
+        }
+    }
+}
+
 /// A column as understood.
 #[derive(Debug)]
 pub(crate) struct Typed<'a> {

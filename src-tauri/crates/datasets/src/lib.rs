@@ -24,6 +24,7 @@ mod manifest;
 mod moment;
 mod number;
 mod ordered_split;
+mod parquet;
 mod partition;
 mod prepare;
 mod prepared_file;

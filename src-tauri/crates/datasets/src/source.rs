@@ -6,13 +6,11 @@ use crate::{
     error::DatasetError,
     infer::{Typed, Values},
     number::{self, Spelling},
+    parquet::{self, Contents},
     raw::{RawTable, trimmed},
     table::ColumnView,
 };
-use polars::prelude::{
-    Column, DataFrame, IntoColumn, KeyValueMetadata, NewChunkedArray, ParquetReader, ParquetWriter,
-    PolarsError, SerReader, StringChunked,
-};
+use polars::prelude::{Column, ParquetReader, PolarsError, SerReader, StringChunked};
 use rayon::prelude::*;
 use retort_domain::DatasetId;
 use std::{
@@ -40,28 +38,24 @@ pub(crate) fn write_source(
 ) -> Result<(), DatasetError> {
     let path = source_path(tables_dir, id);
     let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
-    let n_rows = raw.lines.len();
-    let kept: Vec<(&String, Spelling, Column)> = (raw.names.par_iter().zip(&raw.columns).zip(typed))
-        .filter_map(|((name, column), typed)| {
+    let kept: Vec<(&str, Spelling, Cow<Exceptions>)> = (raw.names.par_iter().zip(&raw.columns).zip(typed))
+        .map(|((name, column), typed)| {
             let (spelling, cells) = source_cells(column, &typed.values);
-            let is_shown_alike = spelling == Spelling::default() && cells.is_empty();
-            (!is_shown_alike).then(|| (name, spelling, texts(name, n_rows, &cells)))
+            (name.as_str(), spelling, cells)
         })
+        .filter(|(_, spelling, cells)| *spelling != Spelling::default() || !cells.is_empty())
         .collect();
     if kept.is_empty() {
         return Ok(());
     }
-    let spellings: HashMap<&String, Spelling> =
+    let spellings: HashMap<&str, Spelling> =
         kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
     let spellings = serde_json::to_string(&spellings).map_err(|e| failed(&e))?;
-    let metadata = KeyValueMetadata::from_static(vec![(SPELLINGS_KEY.to_owned(), spellings)]);
-    let columns = kept.into_iter().map(|(_, _, column)| column).collect();
-    let mut frame = DataFrame::new(n_rows, columns).map_err(|e| failed(&e))?;
+    let columns: Vec<(&str, Contents)> =
+        kept.iter().map(|(name, _, cells)| (*name, Contents::Cells(cells))).collect();
     fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    ParquetWriter::new(file.as_file_mut())
-        .with_key_value_metadata(Some(metadata))
-        .finish(&mut frame)
+    parquet::write(file.as_file_mut(), &columns, raw.lines.len(), (SPELLINGS_KEY, spellings))
         .map_err(|e| failed(&e))?;
     file.persist(&path).map_err(|e| failed(&e.error))?;
     Ok(())
@@ -113,13 +107,6 @@ fn is_shown_alike(source: &str, values: &Values, row: usize) -> bool {
             None => source.is_empty(),
         },
     }
-}
-
-fn texts(name: &str, n_rows: usize, cells: &Exceptions) -> Column {
-    let name = name.into();
-    let mut cells = cells.iter().peekable();
-    let of_rows = (0..n_rows).map(|row| cells.next_if(|cell| cell.0 == row).map(|cell| cell.1));
-    StringChunked::from_iter_options(name, of_rows).into_column()
 }
 
 /// Cells of a column as they are in the file.

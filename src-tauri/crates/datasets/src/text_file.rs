@@ -313,8 +313,12 @@ mod tests {
             ColumnCells::Texts(raw) => raw.source(row).to_owned(),
             ColumnCells::Words(cells) => cells.words[usize::from(cells.codes[row])].text.clone(),
             ColumnCells::Numbers(cells) => {
-                let otherwise =
-                    cells.exceptions.iter().find(|cell| cell.0 == row).map(|cell| cell.1.to_owned());
+                let otherwise = cells
+                    .exceptions
+                    .from_row(row)
+                    .next()
+                    .filter(|cell| cell.0 == row)
+                    .map(|cell| cell.1.to_owned());
                 let value = Some(cells.values[row]).filter(|v| !v.is_nan());
                 otherwise.unwrap_or_else(|| value.map_or(String::new(), |v| cells.spelling.show(v)))
             }

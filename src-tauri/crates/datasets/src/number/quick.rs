@@ -22,12 +22,81 @@ pub(crate) struct Simple {
     pub ends_in_zero: bool,
 }
 
-/// Digits, and a separator, right-aligned in 16 bytes.
-const ZEROS: u128 = u128::from_le_bytes([b'0'; 16]);
-const HIGH_BITS: u128 = u128::from_le_bytes([0x80; 16]);
-/// Added to a digit's value, it leaves the high bit as it is; added to anything
-/// from 10 to 127, it sets it.
-const ABOVE_NINE: u128 = u128::from_le_bytes([0x76; 16]);
+/// Digits of a number with at most one separator among them.
+struct Digits {
+    /// All of them as a whole number.
+    whole: u64,
+    /// The first byte's value.
+    first: u8,
+    /// What is no digit, and how many digits stand behind it.
+    separator: Option<(u8, usize)>,
+    ends_in_zero: bool,
+}
+
+/// Splits a text of so many bytes, from 1 to as many as the type has, that ends
+/// where `window` ends; what stands before it does not matter. None where more
+/// than one byte is no digit.
+macro_rules! split {
+    ($name:ident, $type:ty, $number_of:expr) => {
+        #[inline]
+        fn $name(window: [u8; size_of::<$type>()], length: usize) -> Option<Digits> {
+            const SIZE: usize = size_of::<$type>();
+            const ZEROS: $type = <$type>::from_le_bytes([b'0'; SIZE]);
+            const HIGH_BITS: $type = <$type>::from_le_bytes([0x80; SIZE]);
+            // Added to a digit's value, it leaves the high bit as it is; added to
+            // anything from 10 to 127, it sets it.
+            const ABOVE_NINE: $type = <$type>::from_le_bytes([0x76; SIZE]);
+            let before = 8 * (SIZE - length);
+            // What stands before the text counts as zeros.
+            let digits = (<$type>::from_le_bytes(window) ^ ZEROS) & (<$type>::MAX << before);
+            let others = (((digits & !HIGH_BITS) + ABOVE_NINE) | digits) & HIGH_BITS;
+            let (first, last) = ((digits >> before) as u8, (digits >> (8 * SIZE - 8)) as u8);
+            let ends_in_zero = last == 0;
+            if others == 0 {
+                return Some(Digits { whole: $number_of(digits), first, separator: None, ends_in_zero });
+            }
+            if others & (others - 1) != 0 {
+                return None;
+            }
+            let at = others.trailing_zeros() & !7;
+            let below = ((1 as $type) << at) - 1;
+            let joined = (digits & !below & !((0xFF as $type) << at)) | ((digits & below) << 8);
+            let places = SIZE - 1 - at as usize / 8;
+            let separator = Some(((digits >> at) as u8 ^ b'0', places));
+            Some(Digits { whole: $number_of(joined), first, separator, ends_in_zero })
+        }
+    };
+}
+
+split!(split_short, u64, eight);
+split!(split_long, u128, sixteen);
+
+/// The number that eight digits make, the first one in the lowest byte: two,
+/// then four, then eight of them at a time.
+#[inline]
+fn eight(digits: u64) -> u64 {
+    const MASK: u64 = 0x0000_00FF_0000_00FF;
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let high = (pairs & MASK).wrapping_mul(100 + (1_000_000 << 32));
+    let low = (pairs >> 16 & MASK).wrapping_mul(1 + (10_000 << 32));
+    high.wrapping_add(low) >> 32
+}
+
+#[inline]
+fn sixteen(digits: u128) -> u64 {
+    eight(digits as u64) * 100_000_000 + eight((digits >> 64) as u64)
+}
+
+/// The bytes before a place of a text, with those from `start` on in it.
+#[inline]
+fn window<const SIZE: usize>(text: &[u8], start: usize, end: usize) -> Option<[u8; SIZE]> {
+    if let Some(window) = end.checked_sub(SIZE).and_then(|from| text.get(from..end)?.first_chunk()) {
+        return Some(*window);
+    }
+    let mut window = [b'0'; SIZE];
+    window[SIZE - (end - start)..].copy_from_slice(text.get(start..end)?);
+    Some(window)
+}
 
 /// Reads a trimmed cell as most are written. Digits and power of ten are exact
 /// floats, so that one division rounds as it should (Clinger, "How to read
@@ -39,85 +108,50 @@ pub(crate) fn simple(cell: &str) -> Option<Simple> {
 /// As [`simple`], the cell between two places of a text.
 #[inline]
 pub(crate) fn simple_at(text: &[u8], start: usize, end: usize) -> Option<Simple> {
-    let first = *text.get(start)?;
-    let negative = first == b'-';
+    let negative = *text.get(start)? == b'-';
     let start = start + usize::from(negative);
-    let length = end.checked_sub(start).filter(|l| (1..=16).contains(l))?;
-    let window = match end.checked_sub(16).and_then(|from| text.get(from..end)?.first_chunk::<16>()) {
-        Some(window) => u128::from_le_bytes(*window),
-        None => {
-            let mut window = [b'0'; 16];
-            window[16 - length..].copy_from_slice(text.get(start..end)?);
-            u128::from_le_bytes(window)
-        }
+    let length = end.checked_sub(start)?;
+    let found = match length {
+        1..=8 => split_short(window(text, start, end)?, length)?,
+        9..=16 => split_long(window(text, start, end)?, length)?,
+        _ => return None,
     };
-    // What stands before the cell counts as zeros.
-    let within = u128::MAX << (8 * (16 - length));
-    let digits = (window ^ ZEROS) & within;
-    let others = (((digits & !HIGH_BITS) + ABOVE_NINE) | digits) & HIGH_BITS;
-    let top = |digits: u128| (digits >> (8 * (16 - length))) as u8;
-    if top(digits) > 9 {
+    let Digits { whole, first, .. } = found;
+    if first > 9 {
         return None;
     }
-    let ends_in_zero = digits >> 120 == 0;
-    if others == 0 {
-        if length > 15 || (length > 1 && top(digits) == 0) {
-            return None;
-        }
-        let value = decimal(digits) as f64;
-        return Some(Simple {
-            value: if negative { -value } else { value },
+    let signed = |value: f64| if negative { -value } else { value };
+    let Some((sign, places)) = found.separator else {
+        return (length < 16 && (length == 1 || first != 0)).then(|| Simple {
+            value: signed(whole as f64),
             separator: None,
             styles: ALL_STYLES,
             places: 0,
-            is_shortest: !negative || value != 0.0,
-            ends_in_zero,
+            is_shortest: !negative || whole != 0,
+            ends_in_zero: found.ends_in_zero,
         });
-    }
-    if others & (others - 1) != 0 {
+    };
+    let before = length - 1 - places;
+    if first == 0 && before > 1 {
         return None;
     }
-    let at = others.trailing_zeros() & !7;
-    let sign = (window >> at) as u8;
-    if !matches!(sign, b'.' | b',') {
-        return None;
-    }
-    let before = length - (16 - at as usize / 8);
-    if top(digits) == 0 && before > 1 {
-        return None;
-    }
-    let below = (1_u128 << at) - 1;
-    let joined = (digits & !below & !(0xFF << at)) | ((digits & below) << 8);
-    let places = 15 - at as usize / 8;
-    let value = decimal(joined) as f64 / POWERS_OF_TEN[places];
-    let groups = places == 3 && top(digits) != 0;
+    let groups = places == 3 && first != 0;
     let grouped = |most: usize, style: u16| if groups && before <= most { style } else { 0 };
     let (separator, styles) = match sign {
         b'.' => (DecimalMark::Point, POINT_STYLES | grouped(3, 1 << 3)),
-        _ => (DecimalMark::Comma, COMMA_STYLES | grouped(3, 1 << 2) | grouped(2, 1 << 8)),
+        b',' => (DecimalMark::Comma, COMMA_STYLES | grouped(3, 1 << 2) | grouped(2, 1 << 8)),
+        _ => return None,
     };
+    let value = whole as f64 / POWERS_OF_TEN[places];
     Some(Simple {
-        value: if negative { -value } else { value },
+        value: signed(value),
         separator: Some(separator),
         styles,
         places: places as u8,
         // Smaller ones are written with an exponent.
-        is_shortest: value >= 1e-4 || (value == 0.0 && !negative),
-        ends_in_zero: places > 0 && ends_in_zero,
+        is_shortest: value >= 1e-4 || (whole == 0 && !negative),
+        ends_in_zero: places > 0 && found.ends_in_zero,
     })
-}
-
-/// The number that sixteen digits make, the first one in the lowest byte.
-fn decimal(digits: u128) -> u64 {
-    // Two, then four, then eight digits at a time.
-    fn eight(digits: u64) -> u64 {
-        let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
-        const MASK: u64 = 0x0000_00FF_0000_00FF;
-        let high = (pairs & MASK).wrapping_mul(100 + (1_000_000 << 32));
-        let low = (pairs >> 16 & MASK).wrapping_mul(1 + (10_000 << 32));
-        high.wrapping_add(low) >> 32
-    }
-    eight(digits as u64) * 100_000_000 + eight((digits >> 64) as u64)
 }
 
 /// Those that numbers of 15 digits can have.
