@@ -69,7 +69,7 @@ impl Exceptions {
     }
 
     /// Those from a row on.
-    pub fn from_row(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
+    pub fn since(&self, row: usize) -> impl Iterator<Item = (usize, &str)> {
         let first = self.rows.partition_point(|&r| (r as usize) < row);
         (first..self.rows.len()).map(|i| {
             let start = i.checked_sub(1).map_or(0, |before| self.ends[before]);

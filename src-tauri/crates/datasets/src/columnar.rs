@@ -64,7 +64,7 @@ pub(crate) fn read(bytes: &[u8], content: Content, file: &str) -> Result<TypedTa
 }
 
 fn read_frame(bytes: &[u8], content: Content) -> Result<DataFrame, PolarsError> {
-    let cursor = Cursor::new(bytes.to_vec());
+    let cursor = Cursor::new(bytes);
     match content {
         Content::Parquet => ParquetReader::new(cursor).finish(),
         Content::ArrowStream => IpcStreamReader::new(cursor).finish(),

@@ -25,7 +25,7 @@ use std::{
 use words::{WordPart, joined as joined_words};
 
 /// Records that one thread reads at a time.
-const CHUNK: usize = 32 * 1024;
+const CHUNK: usize = 64 * 1024;
 /// Cells that are cut before they are read, column by column.
 const BLOCK_CELLS: usize = 4 * 1024;
 /// Rows at the start of a table, and as many throughout it, that plans are made on.
@@ -343,3 +343,8 @@ fn joined(parts: Vec<PartCells>, plan: Plan) -> Option<ColumnCells> {
         Plan::Nothing => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::source;

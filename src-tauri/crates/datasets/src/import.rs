@@ -17,10 +17,19 @@ use retort_domain::{
     Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
     TimestampMillis,
 };
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    borrow::Cow,
+    fs::{self, File},
+    io::{ErrorKind, Read},
+    path::Path,
+};
 
 /// Largest file that is imported, bytes.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Text by which the first rows are read, where they alone are.
+const START_BYTES: usize = 512 * 1024;
+/// Rows of a sheet that are read, where the first ones alone are.
+const START_ROWS: u32 = 1_000;
 /// Rows shown of what was understood.
 const PREVIEW_ROWS: usize = 20;
 
@@ -59,8 +68,37 @@ pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
 pub fn understand(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, &file)?;
+    let source = read(&bytes, options, Reach::Whole, &file)?;
     Ok(source.understood().reading)
+}
+
+/// Says how the first rows of a file are read, by these alone: soon, whatever
+/// its size. Its rows are counted, and all rows heard, by [`understand`].
+pub fn glance(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
+    let file = file_name(path);
+    let mut bytes = Vec::new();
+    let opened = open(path, &file)?;
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
+    opened.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
+    let is_text = unpacked(&bytes, &file).is_ok_and(|b| b.1.is_none()) && content(&bytes) == Content::Text;
+    if !is_text {
+        bytes = read_bytes(path, &file)?;
+    } else if bytes.is_empty() {
+        return Err(DatasetError::Empty { file });
+    }
+    let source = read(&bytes, options, Reach::Start, &file)?;
+    Ok(source.understood().reading)
+}
+
+/// Whole lines at the start of a text.
+fn start_of_text(bytes: &[u8]) -> &[u8] {
+    let start = &bytes[..START_BYTES];
+    match memchr::memrchr2(b'\n', b'\r', start) {
+        // The second byte of a line end in UTF-16.
+        Some(end) if end % 2 == 0 && start.get(end + 1) == Some(&0) => &start[..end + 2],
+        Some(end) => &start[..=end],
+        None => start,
+    }
 }
 
 /// Imports a file: writes `{tables_dir}/{id}.parquet`
@@ -75,8 +113,10 @@ pub fn import(
 ) -> Result<Imported, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let (source, hasher) =
-        rayon::join(|| read(&bytes, options, &file), || blake3::Hasher::new().update(&bytes).clone());
+    let (source, hasher) = rayon::join(
+        || read(&bytes, options, Reach::Whole, &file),
+        || blake3::Hasher::new().update(&bytes).clone(),
+    );
     let source = source?;
     if source.n_rows() == 0 {
         return Err(DatasetError::HeaderOnly { file });
@@ -122,6 +162,16 @@ pub fn import(
 }
 
 fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
+    let mut bytes = Vec::new();
+    let opened = open(path, file)?;
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
+    bytes.reserve(opened.metadata().map_or(0, |m| m.len() as usize));
+    (&opened).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.is_empty() { Err(DatasetError::Empty { file: file.to_owned() }) } else { Ok(bytes) }
+}
+
+/// Opens a file of a size that can be read.
+fn open(path: &Path, file: &str) -> Result<File, DatasetError> {
     let file = file.to_owned();
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -138,9 +188,7 @@ fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(DatasetError::FileTooLarge { file, bytes: metadata.len(), limit: MAX_FILE_BYTES });
     }
-    let bytes =
-        fs::read(path).map_err(|source| DatasetError::FileUnreadable { file: file.clone(), source })?;
-    if bytes.is_empty() { Err(DatasetError::Empty { file }) } else { Ok(bytes) }
+    File::open(path).map_err(|source| DatasetError::FileUnreadable { file, source })
 }
 
 /// A file as read, before its columns are judged.
@@ -156,16 +204,38 @@ struct Understood<'a> {
     reading: Reading,
 }
 
-fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, DatasetError> {
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Whole,
+    /// Its first rows.
+    Start,
+}
+
+impl Reach {
+    /// Rows of a sheet.
+    fn rows(self) -> u32 {
+        match self {
+            Self::Whole => u32::MAX,
+            Self::Start => START_ROWS,
+        }
+    }
+}
+
+fn read(bytes: &[u8], options: &ImportOptions, reach: Reach, file: &str) -> Result<Source, DatasetError> {
     let reading = &options.reading;
-    let (bytes, packing) = unpacked(bytes, file)?;
+    let (mut bytes, packing) = unpacked(bytes, file)?;
     let found = content(&bytes);
+    if reach == Reach::Start && found == Content::Text && bytes.len() > START_BYTES {
+        bytes = Cow::Owned(start_of_text(&bytes).to_vec());
+    }
     if let (Some(sheet), false) = (options.sheet.clone(), matches!(found, Content::Workbook(_))) {
         return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
     }
     let mut source = match found {
         Content::Workbook(container) => {
-            Source::Raw(Box::new(workbook::read(&bytes, container, options.sheet.as_deref(), reading, file)?))
+            let sheet = options.sheet.as_deref();
+            Source::Raw(Box::new(workbook::read(&bytes, container, sheet, reading, reach.rows(), file)?))
         }
         Content::Parquet | Content::Arrow | Content::ArrowStream => {
             Source::Typed(Box::new(columnar::read(&bytes, found, file)?))

@@ -119,14 +119,14 @@ enum Seen<'a> {
 }
 
 /// Reads all columns, and says which decimal mark the file's numbers have.
-pub(crate) fn type_columns(raw: &RawTable) -> (Vec<Typed<'_>>, DecimalMark) {
+pub(crate) fn type_columns<'a>(raw: &'a RawTable) -> (Vec<Typed<'a>>, DecimalMark) {
     let seen: Vec<Seen> = raw.columns.par_iter().map(look).collect();
     let decimal = numbers::decimal_of(&seen, raw.customs);
     let order = order_of(&seen, raw.customs, decimal.0);
-    let settled = |name: &str, column, seen| match column {
-        &ColumnCells::Texts(ref cells) => settle(name, cells, seen, raw, decimal, order),
-        &ColumnCells::Words(ref cells) => settle(name, cells, seen, raw, decimal, order),
-        &ColumnCells::Numbers(ref cells) => numbers::of_numbers(name, cells, decimal, raw.customs),
+    let settled = |name: &str, column: &'a ColumnCells, seen| match column {
+        ColumnCells::Texts(cells) => settle(name, cells, seen, raw, decimal, order),
+        ColumnCells::Words(cells) => settle(name, cells, seen, raw, decimal, order),
+        ColumnCells::Numbers(cells) => numbers::of_numbers(name, cells, decimal, raw.customs),
     };
     let typed = (raw.names.par_iter().zip(&raw.columns).zip(seen))
         .map(|((name, column), seen)| settled(name, column, seen))

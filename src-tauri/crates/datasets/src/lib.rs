@@ -46,7 +46,7 @@ mod workbook_guard;
 pub use cells::{Cells, StillWanted, cells_path};
 pub use error::{ColumnUse, DatasetError};
 pub use export::CellsAs;
-pub use import::{ImportOptions, Imported, import, list_sheets, understand};
+pub use import::{ImportOptions, Imported, glance, import, list_sheets, understand};
 pub use manifest::{SampleEntry, read_manifest};
 pub use partition::preview_split;
 pub use prepare::{preparation_hash, prepare};

@@ -159,7 +159,7 @@ impl Contents<'_> {
             Self::Values(Values::Text(raw), _) => texts(raw, rows),
             Self::Values(Values::Words(cells), _) => words(cells, rows)?,
             Self::Cells(cells) => {
-                let mut cells = cells.from_row(rows.start).peekable();
+                let mut cells = cells.since(rows.start).peekable();
                 if cells.peek().is_none_or(|cell| cell.0 >= rows.end) {
                     return Ok(Utf8ViewArray::new_null(self.dtype(), rows.len()).boxed());
                 }

@@ -304,26 +304,8 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::ColumnCells;
+    use crate::gather::source;
     use proptest::prelude::*;
-
-    /// A cell as it is in the file.
-    fn source(column: &ColumnCells, row: usize) -> String {
-        match column {
-            ColumnCells::Texts(raw) => raw.source(row).to_owned(),
-            ColumnCells::Words(cells) => cells.words[usize::from(cells.codes[row])].text.clone(),
-            ColumnCells::Numbers(cells) => {
-                let otherwise = cells
-                    .exceptions
-                    .from_row(row)
-                    .next()
-                    .filter(|cell| cell.0 == row)
-                    .map(|cell| cell.1.to_owned());
-                let value = Some(cells.values[row]).filter(|v| !v.is_nan());
-                otherwise.unwrap_or_else(|| value.map_or(String::new(), |v| cells.spelling.show(v)))
-            }
-        }
-    }
 
     /// A table of cells and the way in which it is written.
     #[derive(Debug, Clone)]

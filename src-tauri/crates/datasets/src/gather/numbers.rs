@@ -39,6 +39,14 @@ impl<'a> NumberPart<'a> {
     /// before it.
     #[inline]
     pub fn push<'c>(&mut self, found: &Simple, row: u32, cell: impl Fn() -> &'c str) -> bool {
+        if !self.spelling.holds(found) {
+            self.exceptions.push(row, cell());
+        }
+        self.take(found, cell)
+    }
+
+    #[inline]
+    fn take<'c>(&mut self, found: &Simple, cell: impl Fn() -> &'c str) -> bool {
         if self.first.is_none() {
             self.first = Some(cell().to_owned());
         }
@@ -50,9 +58,6 @@ impl<'a> NumberPart<'a> {
                 }
                 (self.mark, self.fraction) = (found.separator, Some(cell().to_owned()));
             }
-        }
-        if !self.spelling.holds(found) {
-            self.exceptions.push(row, cell());
         }
         self.put(found.value)
     }
@@ -69,10 +74,13 @@ impl<'a> NumberPart<'a> {
             }
             return self.put(f64::NAN);
         }
-        let Some(mut found) = number::simple(value).or_else(|| number::long(value)) else { return false };
+        let Some(found) = number::simple(value).or_else(|| number::long(value)) else { return false };
+        if value.len() == cell.len() {
+            return self.push(&found, row, || cell);
+        }
         // What stands around it is not shown.
-        found.is_shortest &= value.len() == cell.len();
-        self.push(&found, row, || cell)
+        self.exceptions.push(row, cell);
+        self.take(&found, || value)
     }
 
     fn put(&mut self, value: f64) -> bool {

@@ -21,6 +21,8 @@ pub(super) struct WordPart<'a> {
     codes: &'a mut [u16],
     n_codes: usize,
     words: Vec<Word>,
+    /// Cells of each word.
+    counts: Vec<u32>,
     /// Short words, as [`key_of`] gives them, and their codes; 0 is a free slot.
     keys: Vec<u128>,
     codes_of_keys: Vec<u16>,
@@ -48,8 +50,8 @@ fn key_of(text: &[u8], start: usize, end: usize) -> u128 {
 impl<'a> WordPart<'a> {
     pub fn new(codes: &'a mut [u16]) -> Self {
         let seed = RandomState::new().hash_one(0_u8) | 1;
-        let (words, keys, codes_of_keys) = (Vec::new(), vec![0; 256], vec![0; 256]);
-        Self { codes, n_codes: 0, words, keys, codes_of_keys, n_short: 0, long: HashMap::new(), seed }
+        let (words, counts, keys, codes_of_keys) = (Vec::new(), Vec::new(), vec![0; 256], vec![0; 256]);
+        Self { codes, n_codes: 0, words, counts, keys, codes_of_keys, n_short: 0, long: HashMap::new(), seed }
     }
 
     /// Takes the cell between two places of a text. False where there are too
@@ -89,7 +91,7 @@ impl<'a> WordPart<'a> {
             (Some(code), Some(room)) => {
                 *room = code;
                 self.n_codes += 1;
-                self.words[usize::from(code)].count += 1;
+                self.counts[usize::from(code)] += 1;
                 true
             }
             _ => false,
@@ -135,6 +137,7 @@ impl<'a> WordPart<'a> {
         let text = std::str::from_utf8(word).ok()?.to_owned();
         let missing = missing.place(trimmed(&text));
         self.words.push(Word { text, missing, count: 0, first_row: row });
+        self.counts.push(0);
         u16::try_from(self.words.len() - 1).ok()
     }
 }
@@ -147,7 +150,8 @@ pub(super) fn joined(parts: Vec<WordPart>) -> Option<Vec<Word>> {
     let mut places: HashMap<String, u16> = HashMap::new();
     for part in parts {
         let mut new_codes = Vec::with_capacity(part.words.len());
-        for word in part.words {
+        for (word, count) in part.words.into_iter().zip(part.counts) {
+            let word = Word { count, ..word };
             let code = match places.get(&word.text) {
                 Some(&code) => {
                     let known = &mut words[usize::from(code)];
