@@ -26,8 +26,9 @@ use words::{WordPart, joined as joined_words};
 
 /// Records that one thread reads at a time.
 const CHUNK: usize = 64 * 1024;
-/// Cells that are cut before they are read, column by column.
-const BLOCK_CELLS: usize = 4 * 1024;
+/// Cells that are cut before they are read, column by column: no more than a
+/// processor has at hand.
+const BLOCK_CELLS: usize = 1024;
 /// Rows at the start of a table, and as many throughout it, that plans are made on.
 const SAMPLE_ROWS: usize = 500;
 /// Rows whose cells are shown as they are in the file.
@@ -194,7 +195,7 @@ impl Body<'_> {
             })
             .collect();
         let mut problems = Problems::default();
-        let block_rows = (BLOCK_CELLS / self.width.max(1)).clamp(1, 256);
+        let block_rows = (BLOCK_CELLS / self.width.max(1)).clamp(8, 256);
         let mut fields: Vec<Field> = Vec::new();
         let mut block: Vec<Field> = Vec::with_capacity(block_rows * self.width);
         for (i, rows) in rows.chunks(block_rows).enumerate() {

@@ -1,6 +1,7 @@
 //! A file becomes a dataset: read, understood, and kept as Parquet.
 
 use crate::{
+    cells::exact_at,
     columnar::{self, TypedTable},
     container::{Content, content, unpacked},
     error::{DatasetError, file_name},
@@ -12,6 +13,7 @@ use crate::{
     table::write_table,
     text_file, workbook,
 };
+use memmap2::MmapMut;
 use rayon::prelude::*;
 use retort_domain::{
     Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
@@ -26,6 +28,8 @@ use std::{
 
 /// Largest file that is imported, bytes.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes of a file that one thread reads at a time.
+const PART_BYTES: usize = 4 * 1024 * 1024;
 /// Text by which the first rows are read, where they alone are.
 const START_BYTES: usize = 512 * 1024;
 /// Rows of a sheet that are read, where the first ones alone are.
@@ -80,13 +84,12 @@ pub fn glance(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetEr
     let opened = open(path, &file)?;
     let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
     opened.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
-    let is_text = unpacked(&bytes, &file).is_ok_and(|b| b.1.is_none()) && content(&bytes) == Content::Text;
-    if !is_text {
-        bytes = read_bytes(path, &file)?;
-    } else if bytes.is_empty() {
-        return Err(DatasetError::Empty { file });
-    }
-    let source = read(&bytes, options, Reach::Start, &file)?;
+    let is_plain = unpacked(&bytes, &file).is_ok_and(|unpacked| unpacked.1.is_none());
+    let source = if is_plain && !bytes.is_empty() && content(&bytes) == Content::Text {
+        read(&bytes, options, Reach::Start, &file)?
+    } else {
+        read(&read_bytes(path, &file)?, options, Reach::Start, &file)?
+    };
     Ok(source.understood().reading)
 }
 
@@ -161,13 +164,21 @@ pub fn import(
     })
 }
 
-fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
-    let mut bytes = Vec::new();
+fn read_bytes(path: &Path, file: &str) -> Result<MmapMut, DatasetError> {
     let opened = open(path, file)?;
     let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
-    bytes.reserve(opened.metadata().map_or(0, |m| m.len() as usize));
-    (&opened).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.is_empty() { Err(DatasetError::Empty { file: file.to_owned() }) } else { Ok(bytes) }
+    let length = opened.metadata().map_err(unreadable)?.len();
+    if length == 0 {
+        return Err(DatasetError::Empty { file: file.to_owned() });
+    }
+    // No longer than the longest file that is opened.
+    let mut bytes = MmapMut::map_anon(length as usize).map_err(unreadable)?;
+    // It is only slower where the system has no large pages.
+    #[cfg(target_os = "linux")]
+    let _ = bytes.advise(memmap2::Advice::HugePage);
+    let parts = bytes.par_chunks_mut(PART_BYTES).enumerate();
+    parts.try_for_each(|(i, part)| exact_at(&opened, part, (i * PART_BYTES) as u64)).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// Opens a file of a size that can be read.

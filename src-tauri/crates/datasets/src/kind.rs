@@ -121,13 +121,19 @@ fn distinct_in(values: &[f64], unit: f64) -> Option<usize> {
     }
     let (min, max) = (nearest(min), nearest(max));
     let mut seen = vec![0_u64; (max - min) as usize / 64 + 1];
-    for &x in values.iter().filter(|x| !x.is_nan()) {
-        let place = nearest(x * unit);
-        if place as f64 / unit != x {
-            return None;
-        }
+    let mut see = |x: f64, place: i64, nearest: f64| {
         let place = (place - min) as usize;
         *seen.get_mut(place / 64)? |= 1 << (place % 64);
+        (nearest == x).then_some(())
+    };
+    let mut present = values.iter().copied().filter(|x| !x.is_nan());
+    if unit == 1.0 {
+        present.try_for_each(|x| see(x, x as i64, (x as i64) as f64))?;
+    } else {
+        present.try_for_each(|x| {
+            let place = nearest(x * unit);
+            see(x, place, place as f64 / unit)
+        })?;
     }
     Some(seen.iter().map(|bits| bits.count_ones() as usize).sum())
 }

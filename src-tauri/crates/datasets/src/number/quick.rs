@@ -106,7 +106,7 @@ pub(crate) fn simple(cell: &str) -> Option<Simple> {
 }
 
 /// As [`simple`], the cell between two places of a text.
-#[inline]
+#[inline(always)]
 pub(crate) fn simple_at(text: &[u8], start: usize, end: usize) -> Option<Simple> {
     let negative = *text.get(start)? == b'-';
     let start = start + usize::from(negative);
