@@ -14,7 +14,7 @@ mod spread;
 
 use crate::{error::DatasetError, moment::MomentFormat, table::Table};
 use read::Source;
-pub(crate) use read::{Chunk, Texts};
+pub(crate) use read::{Chunk, Texts, exact_at};
 use retort_domain::DatasetId;
 use serde::{Deserialize, Serialize};
 pub(crate) use spread::{Binning, MAX_LISTED, Overview, date_label, millis};

@@ -12,6 +12,7 @@ use polars::prelude::{
 };
 use retort_domain::{DataWarning, FileFormat, Reading};
 use std::{
+    borrow::Cow,
     io::Cursor,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -29,7 +30,7 @@ pub(crate) struct TypedTable {
 }
 
 enum Cells {
-    Number(Vec<Option<f64>>),
+    Number(Vec<f64>),
     Boolean(Vec<Option<bool>>),
     Moment(Vec<Option<i64>>, MomentFormat),
     Text(RawColumn, String),
@@ -63,7 +64,7 @@ pub(crate) fn read(bytes: &[u8], content: Content, file: &str) -> Result<TypedTa
 }
 
 fn read_frame(bytes: &[u8], content: Content) -> Result<DataFrame, PolarsError> {
-    let cursor = Cursor::new(bytes.to_vec());
+    let cursor = Cursor::new(bytes);
     match content {
         Content::Parquet => ParquetReader::new(cursor).finish(),
         Content::ArrowStream => IpcStreamReader::new(cursor).finish(),
@@ -90,9 +91,9 @@ fn cells_of(column: &Column) -> Result<Cells, PolarsError> {
         }
         Ok(Cells::Text(raw, rule))
     };
-    let numbers = |column: &Column| -> Result<Vec<Option<f64>>, PolarsError> {
+    let numbers = |column: &Column| -> Result<Vec<f64>, PolarsError> {
         let floats = column.cast(&DataType::Float64)?;
-        Ok(floats.f64()?.iter().map(|v| v.filter(|x| x.is_finite())).collect())
+        Ok(floats.f64()?.iter().map(|v| v.filter(|x| x.is_finite()).unwrap_or(f64::NAN)).collect())
     };
     Ok(match column.dtype() {
         DataType::Boolean => Cells::Boolean(column.bool()?.iter().collect()),
@@ -124,11 +125,7 @@ fn cells_of(column: &Column) -> Result<Cells, PolarsError> {
         dtype if dtype.is_float() || dtype.is_decimal() => Cells::Number(numbers(column)?),
         dtype if dtype.is_integer() => {
             let values = numbers(column)?;
-            if values.iter().flatten().any(|v| v.abs() > MAX_EXACT) {
-                text(column)?
-            } else {
-                Cells::Number(values)
-            }
+            if values.iter().any(|v| v.abs() > MAX_EXACT) { text(column)? } else { Cells::Number(values) }
         }
         _ => text(column)?,
     })
@@ -141,7 +138,7 @@ impl TypedTable {
         self.columns
             .iter()
             .map(|cells| match cells {
-                Cells::Number(v) => Typed::new(Values::Number(v.clone()), "numbers", evidence),
+                Cells::Number(v) => Typed::new(Values::Number(Cow::Borrowed(v)), "numbers", evidence),
                 Cells::Boolean(v) => {
                     let words = ["false".to_owned(), "true".to_owned()];
                     Typed::new(Values::Boolean(v.clone(), words), "no and yes", evidence)

@@ -36,7 +36,7 @@ impl Table {
         writer.write_record(dataset.columns.iter().map(|c| c.name.as_str())).map_err(|e| failed(&e))?;
         for row in 0..self.n_rows() {
             let cells = columns.iter().zip(&sources).map(|(column, source)| match source {
-                Some(source) => Cow::Borrowed(source.get(row).unwrap_or_default()),
+                Some(source) => source.text(row, column),
                 None => column.text(row).unwrap_or(Cow::Borrowed("")),
             });
             writer.write_record(cells.map(|c| c.into_owned())).map_err(|e| failed(&e))?;

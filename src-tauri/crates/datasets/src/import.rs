@@ -1,6 +1,7 @@
 //! A file becomes a dataset: read, understood, and kept as Parquet.
 
 use crate::{
+    cells::exact_at,
     columnar::{self, TypedTable},
     container::{Content, content, unpacked},
     error::{DatasetError, file_name},
@@ -12,15 +13,27 @@ use crate::{
     table::write_table,
     text_file, workbook,
 };
+use memmap2::MmapMut;
 use rayon::prelude::*;
 use retort_domain::{
     Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
     TimestampMillis,
 };
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    borrow::Cow,
+    fs::{self, File},
+    io::{ErrorKind, Read},
+    path::Path,
+};
 
 /// Largest file that is imported, bytes.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes of a file that one thread reads at a time.
+const PART_BYTES: usize = 4 * 1024 * 1024;
+/// Text by which the first rows are read, where they alone are.
+const START_BYTES: usize = 512 * 1024;
+/// Rows of a sheet that are read, where the first ones alone are.
+const START_ROWS: u32 = 1_000;
 /// Rows shown of what was understood.
 const PREVIEW_ROWS: usize = 20;
 
@@ -59,8 +72,36 @@ pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
 pub fn understand(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, &file)?;
+    let source = read(&bytes, options, Reach::Whole, &file)?;
     Ok(source.understood().reading)
+}
+
+/// Says how the first rows of a file are read, by these alone: soon, whatever
+/// its size. Its rows are counted, and all rows heard, by [`understand`].
+pub fn glance(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
+    let file = file_name(path);
+    let mut bytes = Vec::new();
+    let opened = open(path, &file)?;
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
+    opened.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
+    let is_plain = unpacked(&bytes, &file).is_ok_and(|unpacked| unpacked.1.is_none());
+    let source = if is_plain && !bytes.is_empty() && content(&bytes) == Content::Text {
+        read(&bytes, options, Reach::Start, &file)?
+    } else {
+        read(&read_bytes(path, &file)?, options, Reach::Start, &file)?
+    };
+    Ok(source.understood().reading)
+}
+
+/// Whole lines at the start of a text.
+fn start_of_text(bytes: &[u8]) -> &[u8] {
+    let start = &bytes[..START_BYTES];
+    match memchr::memrchr2(b'\n', b'\r', start) {
+        // The second byte of a line end in UTF-16.
+        Some(end) if end % 2 == 0 && start.get(end + 1) == Some(&0) => &start[..end + 2],
+        Some(end) => &start[..=end],
+        None => start,
+    }
 }
 
 /// Imports a file: writes `{tables_dir}/{id}.parquet`
@@ -75,20 +116,25 @@ pub fn import(
 ) -> Result<Imported, DatasetError> {
     let file = file_name(path);
     let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, &file)?;
+    let (source, hasher) = rayon::join(
+        || read(&bytes, options, Reach::Whole, &file),
+        || blake3::Hasher::new().update(&bytes).clone(),
+    );
+    let source = source?;
     if source.n_rows() == 0 {
         return Err(DatasetError::HeaderOnly { file });
     }
     let understood = source.understood();
     let sheet = understood.reading.sheet.clone();
-    let id = dataset_id(&bytes, sheet.as_deref(), &options.reading);
+    let id = dataset_id(hasher, sheet.as_deref(), &options.reading);
     let n_rows = count(source.n_rows());
     if let Source::Raw(raw) = &source {
         write_source(tables_dir, &id, raw, &understood.typed)?;
     }
-    let names = source.names().iter().cloned();
-    let values = names.zip(understood.typed.into_iter().map(|t| t.values)).collect();
-    write_table(tables_dir, &id, values, source.n_rows())?;
+    let values: Vec<_> = (source.names().iter().zip(&understood.typed).zip(&understood.columns))
+        .map(|((name, typed), column)| (name.as_str(), &typed.values, column.distinct as usize))
+        .collect();
+    write_table(tables_dir, &id, &values, source.n_rows())?;
     let stem = || {
         let stem = path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
         // `table.csv.gz` is called `table`.
@@ -118,7 +164,25 @@ pub fn import(
     })
 }
 
-fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
+fn read_bytes(path: &Path, file: &str) -> Result<MmapMut, DatasetError> {
+    let opened = open(path, file)?;
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
+    let length = opened.metadata().map_err(unreadable)?.len();
+    if length == 0 {
+        return Err(DatasetError::Empty { file: file.to_owned() });
+    }
+    // No longer than the longest file that is opened.
+    let mut bytes = MmapMut::map_anon(length as usize).map_err(unreadable)?;
+    // It is only slower where the system has no large pages.
+    #[cfg(target_os = "linux")]
+    let _ = bytes.advise(memmap2::Advice::HugePage);
+    let parts = bytes.par_chunks_mut(PART_BYTES).enumerate();
+    parts.try_for_each(|(i, part)| exact_at(&opened, part, (i * PART_BYTES) as u64)).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Opens a file of a size that can be read.
+fn open(path: &Path, file: &str) -> Result<File, DatasetError> {
     let file = file.to_owned();
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -135,9 +199,7 @@ fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(DatasetError::FileTooLarge { file, bytes: metadata.len(), limit: MAX_FILE_BYTES });
     }
-    let bytes =
-        fs::read(path).map_err(|source| DatasetError::FileUnreadable { file: file.clone(), source })?;
-    if bytes.is_empty() { Err(DatasetError::Empty { file }) } else { Ok(bytes) }
+    File::open(path).map_err(|source| DatasetError::FileUnreadable { file, source })
 }
 
 /// A file as read, before its columns are judged.
@@ -153,16 +215,38 @@ struct Understood<'a> {
     reading: Reading,
 }
 
-fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, DatasetError> {
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Whole,
+    /// Its first rows.
+    Start,
+}
+
+impl Reach {
+    /// Rows of a sheet.
+    fn rows(self) -> u32 {
+        match self {
+            Self::Whole => u32::MAX,
+            Self::Start => START_ROWS,
+        }
+    }
+}
+
+fn read(bytes: &[u8], options: &ImportOptions, reach: Reach, file: &str) -> Result<Source, DatasetError> {
     let reading = &options.reading;
-    let (bytes, packing) = unpacked(bytes, file)?;
+    let (mut bytes, packing) = unpacked(bytes, file)?;
     let found = content(&bytes);
+    if reach == Reach::Start && found == Content::Text && bytes.len() > START_BYTES {
+        bytes = Cow::Owned(start_of_text(&bytes).to_vec());
+    }
     if let (Some(sheet), false) = (options.sheet.clone(), matches!(found, Content::Workbook(_))) {
         return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
     }
     let mut source = match found {
         Content::Workbook(container) => {
-            Source::Raw(Box::new(workbook::read(&bytes, container, options.sheet.as_deref(), reading, file)?))
+            let sheet = options.sheet.as_deref();
+            Source::Raw(Box::new(workbook::read(&bytes, container, sheet, reading, reach.rows(), file)?))
         }
         Content::Parquet | Content::Arrow | Content::ArrowStream => {
             Source::Typed(Box::new(columnar::read(&bytes, found, file)?))
@@ -177,10 +261,8 @@ fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, Dat
     Ok(source)
 }
 
-/// The id of the same bytes, read in the same way.
-fn dataset_id(bytes: &[u8], sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
+/// The id of the bytes that were hashed, read in this way.
+fn dataset_id(mut hasher: blake3::Hasher, sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
     hasher.update(sheet.unwrap_or_default().as_bytes());
     if *reading != ReadingOptions::default() {
         hasher.update(format!("{reading:?}").as_bytes());
@@ -214,9 +296,7 @@ impl Source {
                 let mut reading = raw.reading.clone();
                 reading.decimal = decimal;
                 reading.preview = (0..raw.lines.len().min(PREVIEW_ROWS))
-                    .map(|row| {
-                        raw.columns.iter().map(|c| c.get(row).map(|_| c.source(row).to_owned())).collect()
-                    })
+                    .map(|row| raw.columns.iter().map(|c| c.head(row)).collect())
                     .collect();
                 (typed, raw.warnings.clone(), reading)
             }

@@ -1,16 +1,18 @@
 //! Text cells to typed columns: one rule a column, by which all its cells are
 //! read, and what speaks for it.
 
+mod numbers;
+
 use crate::{
+    column::{Cells, ColumnCells, WordCells},
     moment::{self, DAY_FIRST, MomentFormat},
-    number::{
-        self, ALL_STYLES, COMMA_STYLES as COMMA, Group, NumberStyle, POINT_STYLES as POINT, Parsed, STYLES,
-    },
+    number::{self, Parsed},
     raw::{Customs, RawColumn, RawTable, warning},
 };
 use rayon::prelude::*;
 use retort_domain::{DataWarning, DateOrder, DecimalMark, ReadingQuestion};
 use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::HashSet};
 
 /// Words for no and yes, the pairs that make a column boolean.
 const YES_NO: [[&str; 2]; 10] = [
@@ -39,14 +41,27 @@ pub(crate) enum ColumnFormat {
 /// A column's values; one entry a row, none where missing.
 #[derive(Debug)]
 pub(crate) enum Values<'a> {
-    /// Numbers, all finite.
-    Number(Vec<Option<f64>>),
+    /// Numbers, all finite; NaN where missing.
+    Number(Cow<'a, [f64]>),
     /// Text, in the raw column.
     Text(&'a RawColumn),
+    /// Text that recurs.
+    Words(&'a WordCells),
     /// No or yes, with their spellings.
     Boolean(Vec<Option<bool>>, [String; 2]),
     /// Microseconds since 1970-01-01.
     Moment(Vec<Option<i64>>, MomentFormat),
+}
+
+impl Values<'_> {
+    /// How they are shown, where that is not as they are stored.
+    pub fn format(&self) -> Option<ColumnFormat> {
+        match self {
+            Self::Number(_) | Self::Text(_) | Self::Words(_) => None,
+            Self::Boolean(_, words) => Some(ColumnFormat::Boolean(words.clone())),
+            Self::Moment(_, format) => Some(ColumnFormat::Moment(*format)),
+        }
+    }
 }
 
 /// A column as understood.
@@ -57,6 +72,8 @@ pub(crate) struct Typed<'a> {
     /// Kept as text because its digits are codes: leading zeros, or more
     /// digits than a float holds.
     pub codes: bool,
+    /// Different values, where they were counted on the way.
+    pub distinct: Option<usize>,
     /// What was noticed.
     pub warnings: Vec<DataWarning>,
     /// How its cells are read.
@@ -72,6 +89,7 @@ impl<'a> Typed<'a> {
         Self {
             values,
             codes: false,
+            distinct: None,
             warnings: Vec::new(),
             rule: rule.into(),
             evidence: evidence.into(),
@@ -94,39 +112,47 @@ enum Seen<'a> {
         plain: bool,
         /// What the cells are in styles with this decimal mark, or in all of
         /// them; none where that was not found out on the way.
-        values: Option<(Vec<Option<f64>>, Option<DecimalMark>)>,
+        values: Option<(Cow<'a, [f64]>, Option<DecimalMark>)>,
     },
     /// No rule fits.
     Text,
 }
 
 /// Reads all columns, and says which decimal mark the file's numbers have.
-pub(crate) fn type_columns(raw: &RawTable) -> (Vec<Typed<'_>>, DecimalMark) {
+pub(crate) fn type_columns<'a>(raw: &'a RawTable) -> (Vec<Typed<'a>>, DecimalMark) {
     let seen: Vec<Seen> = raw.columns.par_iter().map(look).collect();
-    let decimal = decimal_of(&seen, raw.customs);
+    let decimal = numbers::decimal_of(&seen, raw.customs);
     let order = order_of(&seen, raw.customs, decimal.0);
-    let typed = (raw.names.par_iter())
-        .zip(&raw.columns)
-        .zip(seen)
-        .map(|((name, column), seen)| match seen {
-            Seen::Done(typed) => *typed,
-            Seen::Orders(mask) => as_ordered_moments(column, mask, order),
-            Seen::Numbers { styles, separators, example, plain, values } => {
-                let choice = choose_style(styles, separators, plain, decimal, raw.customs);
-                let fits = |mark: Option<DecimalMark>| mark.is_none_or(|m| m == choice.style.decimal);
-                let values = values.filter(|v| fits(v.1)).map(|v| v.0);
-                as_numbers(name, column, &raw.lines, choice, example, values)
-            }
-            Seen::Text => as_text(name, column, &raw.lines),
-        })
+    let settled = |name: &str, column: &'a ColumnCells, seen| match column {
+        ColumnCells::Texts(cells) => settle(name, cells, seen, raw, decimal, order),
+        ColumnCells::Words(cells) => settle(name, cells, seen, raw, decimal, order),
+        ColumnCells::Numbers(cells) => numbers::of_numbers(name, cells, decimal, raw.customs),
+    };
+    let typed = (raw.names.par_iter().zip(&raw.columns).zip(seen))
+        .map(|((name, column), seen)| settled(name, column, seen))
         .collect();
     (typed, decimal.0)
 }
 
-fn look(column: &RawColumn) -> Seen<'_> {
+fn look(column: &ColumnCells) -> Seen<'_> {
+    match column {
+        ColumnCells::Texts(cells) => look_at(cells),
+        ColumnCells::Words(cells) => look_at(cells),
+        ColumnCells::Numbers(cells) => Seen::Numbers {
+            styles: cells.styles,
+            separators: cells.mark.is_some(),
+            example: &cells.example,
+            plain: cells.mark != Some(DecimalMark::Comma),
+            values: None,
+        },
+    }
+}
+
+fn look_at<C: Cells>(column: &C) -> Seen<'_> {
     if let Some((values, spelling)) = as_booleans(column) {
         let rule = format!("no and yes, written \"{}\" and \"{}\"", spelling[0], spelling[1]);
-        let typed = Typed::new(Values::Boolean(values, spelling), rule, "no other words occur");
+        let typed =
+            Typed::new(Values::Boolean(column.spread(values), spelling), rule, "no other words occur");
         return Seen::Done(Box::new(typed));
     }
     if let Some(orders) = orders_of(column) {
@@ -134,31 +160,68 @@ fn look(column: &RawColumn) -> Seen<'_> {
             Seen::Orders(orders)
         } else {
             as_moments(column, only_order(orders)).map_or(Seen::Text, |(values, format)| {
-                let example = column.iter().flatten().next().unwrap_or_default();
-                Seen::Done(Box::new(Typed::new(
-                    Values::Moment(values, format),
-                    moment_rule(only_order(orders), format),
+                let example = column.present().next().unwrap_or_default();
+                Seen::Done(Box::new(of_moments(
+                    column,
+                    values,
+                    format,
+                    only_order(orders),
                     format!("every cell reads so, such as \"{example}\""),
                 )))
             })
         };
     }
-    look_at_numbers(column)
+    numbers::look_at_numbers(column)
 }
 
-fn as_booleans(raw: &RawColumn) -> Option<(Vec<Option<bool>>, [String; 2])> {
-    let first = raw.iter().flatten().next()?;
+/// What a column is, given what its cells and those of the others say.
+fn settle<'a, C: Cells>(
+    name: &str,
+    column: &'a C,
+    seen: Seen<'a>,
+    raw: &RawTable,
+    decimal: (DecimalMark, Option<&'static str>),
+    order: (DateOrder, Option<&'static str>),
+) -> Typed<'a> {
+    match seen {
+        Seen::Done(typed) => *typed,
+        Seen::Orders(mask) => as_ordered_moments(column, mask, order),
+        Seen::Numbers { styles, separators, example, plain, values } => {
+            let choice = numbers::choose_style(styles, separators, plain, decimal, raw.customs);
+            let fits = |mark: Option<DecimalMark>| mark.is_none_or(|m| m == choice.decimal());
+            let values = values.filter(|v| fits(v.1)).map(|v| v.0);
+            numbers::as_numbers(name, column, &raw.lines, choice, example, values)
+        }
+        Seen::Text => as_text(name, column, &raw.lines),
+    }
+}
+
+/// Moments of a column's items as those of its rows.
+fn of_moments<'a, C: Cells>(
+    column: &C,
+    values: Vec<Option<i64>>,
+    format: MomentFormat,
+    order: DateOrder,
+    evidence: String,
+) -> Typed<'a> {
+    let distinct = column.recurs().then(|| values.iter().flatten().collect::<HashSet<_>>().len());
+    let values = Values::Moment(column.spread(values), format);
+    Typed { distinct, ..Typed::new(values, moment_rule(order, format), evidence) }
+}
+
+fn as_booleans(column: &impl Cells) -> Option<(Vec<Option<bool>>, [String; 2])> {
+    let first = column.present().next()?;
     YES_NO
         .iter()
         .filter(|pair| pair.iter().any(|word| first.eq_ignore_ascii_case(word)))
-        .find_map(|pair| as_pair(raw, pair))
+        .find_map(|pair| as_pair(column, pair))
 }
 
-fn as_pair(raw: &RawColumn, pair: &[&str; 2]) -> Option<(Vec<Option<bool>>, [String; 2])> {
+fn as_pair(column: &impl Cells, pair: &[&str; 2]) -> Option<(Vec<Option<bool>>, [String; 2])> {
     let mut spelling: [Option<&str>; 2] = [None, None];
-    let mut values = Vec::with_capacity(raw.len());
-    for cell in raw.iter() {
-        values.push(match cell {
+    let mut values = Vec::new();
+    for item in column.items() {
+        values.push(match item.text {
             None => None,
             Some(text) => {
                 let which = pair.iter().position(|word| text.eq_ignore_ascii_case(word))?;
@@ -173,9 +236,9 @@ fn as_pair(raw: &RawColumn, pair: &[&str; 2]) -> Option<(Vec<Option<bool>>, [Str
 }
 
 /// The orders in which all cells are dates; none where some are no dates.
-fn orders_of(column: &RawColumn) -> Option<u8> {
+fn orders_of(column: &impl Cells) -> Option<u8> {
     let mut orders = None;
-    for cell in column.iter().flatten() {
+    for cell in column.present() {
         let mask = orders.unwrap_or(u8::MAX) & moment::orders_of(cell);
         if mask == 0 {
             return None;
@@ -195,11 +258,11 @@ fn only_order(orders: u8) -> DateOrder {
     }
 }
 
-fn as_moments(raw: &RawColumn, order: DateOrder) -> Option<(Vec<Option<i64>>, MomentFormat)> {
+fn as_moments(column: &impl Cells, order: DateOrder) -> Option<(Vec<Option<i64>>, MomentFormat)> {
     let mut format: Option<MomentFormat> = None;
-    let mut values = Vec::with_capacity(raw.len());
-    for cell in raw.iter() {
-        values.push(match cell {
+    let mut values = Vec::new();
+    for item in column.items() {
+        values.push(match item.text {
             None => None,
             Some(text) => {
                 let (micros, read) = moment::parse_in(text, order)?;
@@ -250,8 +313,8 @@ fn order_of(seen: &[Seen], customs: Customs, decimal: DecimalMark) -> (DateOrder
     (if european { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear }, None)
 }
 
-fn as_ordered_moments<'a>(
-    column: &'a RawColumn,
+fn as_ordered_moments<'a, C: Cells>(
+    column: &'a C,
     mask: u8,
     (order, reason): (DateOrder, Option<&'static str>),
 ) -> Typed<'a> {
@@ -259,12 +322,12 @@ fn as_ordered_moments<'a>(
     let other =
         if order == DateOrder::DayMonthYear { DateOrder::MonthDayYear } else { DateOrder::DayMonthYear };
     let Some((values, format)) = as_moments(column, order) else {
-        return Typed::new(Values::Text(column), "text", "its dates are written in more than one way");
+        return Typed::new(column.as_text(), "text", "its dates are written in more than one way");
     };
-    let example = column.iter().flatten().next().unwrap_or_default();
+    let example = column.present().next().unwrap_or_default();
     let evidence =
         reason.map_or_else(|| format!("\"{example}\" does not tell day from month"), str::to_owned);
-    let mut typed = Typed::new(Values::Moment(values, format), moment_rule(order, format), evidence);
+    let mut typed = of_moments(column, values, format, order, evidence);
     if reason.is_none() {
         let read = |order| {
             moment::parse_in(example, order)
@@ -279,225 +342,18 @@ fn as_ordered_moments<'a>(
     typed
 }
 
-fn look_at_numbers(column: &RawColumn) -> Seen<'_> {
-    let (mut styles, mut separators, mut plain) = (ALL_STYLES, false, true);
-    let mut example: Option<&str> = None;
-    let mut currency: Option<&str> = None;
-    let (mut percents, mut bare, mut numbers) = (0_usize, 0_usize, 0_usize);
-    let (mut values, mut mark) = (Vec::with_capacity(column.len()), None);
-    let mut simple_so_far = true;
-    for cell in column.iter() {
-        let Some(cell) = cell else {
-            values.push(None);
-            continue;
-        };
-        if let Some(simple) = number::simple(cell) {
-            numbers += 1;
-            values.push(Some(simple.value));
-            let Some(separator) = simple.separator else {
-                bare += usize::from(cell != "0");
-                continue;
-            };
-            bare += 1;
-            styles &= simple.styles;
-            if styles == 0 {
-                return Seen::Text;
-            }
-            separators = true;
-            plain &= separator == DecimalMark::Point;
-            simple_so_far &= mark.is_none_or(|m| m == separator);
-            (mark, example) = (Some(separator), example.or(Some(cell)));
-            continue;
-        }
-        simple_so_far = false;
-        match number::parse(cell, false) {
-            Parsed::Code => return Seen::Text,
-            Parsed::NotFinite => continue,
-            Parsed::Number(_) if cell.bytes().all(|b| b.is_ascii_digit()) => {
-                numbers += 1;
-                bare += usize::from(cell != "0");
-                continue;
-            }
-            Parsed::Number(_) => {}
-            Parsed::Other => plain = false,
-        }
-        let Some(found) = number::decorated(cell) else { return Seen::Text };
-        if found.body.len() > 1
-            && found.body.starts_with('0')
-            && found.body.bytes().all(|b| b.is_ascii_digit())
-        {
-            return Seen::Text;
-        }
-        let separated = found.body.bytes().any(|b| !b.is_ascii_digit());
-        if separated {
-            styles &= number::styles_of(found.body);
-            if styles == 0 {
-                return Seen::Text;
-            }
-            separators = true;
-            example = example.or(Some(cell));
-        }
-        if let Some(sign) = found.currency {
-            if currency.is_some_and(|c| c != sign) {
-                return Seen::Text;
-            }
-            currency = Some(sign);
-        }
-        percents += usize::from(found.percent);
-        bare += usize::from(!found.percent);
-        numbers += 1;
-    }
-    if column.iter().flatten().next().is_none() {
-        let nothing = Values::Number(vec![None; column.len()]);
-        return Seen::Done(Box::new(Typed::new(nothing, "nothing", "no cell holds a value")));
-    }
-    if numbers == 0 || (percents > 0 && bare > 0) {
-        return Seen::Text;
-    }
-    let example = example.or_else(|| column.iter().flatten().next()).unwrap_or_default();
-    Seen::Numbers { styles, separators, example, plain, values: simple_so_far.then_some((values, mark)) }
-}
-
-/// The file's decimal mark: a person's choice, or that of most columns that
-/// have no choice. None as reason where nothing says so.
-fn decimal_of(seen: &[Seen], customs: Customs) -> (DecimalMark, Option<&'static str>) {
-    if let Some(decimal) = customs.decimal {
-        return (decimal, Some("chosen for the file"));
-    }
-    let only = |mine: u16, other: u16| {
-        let is = |s: &&Seen| matches!(s, Seen::Numbers { styles, separators: true, .. } if styles & mine != 0 && styles & other == 0);
-        seen.iter().filter(is).count()
-    };
-    let (points, commas) = (only(POINT, COMMA), only(COMMA, POINT));
-    if commas > points {
-        (DecimalMark::Comma, Some("other numbers of the file are written so"))
-    } else if points > 0 {
-        (DecimalMark::Point, Some("other numbers of the file are written so"))
-    } else {
-        (DecimalMark::Point, None)
-    }
-}
-
-struct StyleChoice {
-    style: NumberStyle,
-    plain: bool,
-    evidence: Option<&'static str>,
-    other: Option<NumberStyle>,
-}
-
-fn choose_style(
-    styles: u16,
-    separators: bool,
-    plain: bool,
-    (decimal, reason): (DecimalMark, Option<&'static str>),
-    customs: Customs,
-) -> StyleChoice {
-    let first_of = |mask: u16| STYLES.iter().enumerate().find(|(i, _)| mask & 1 << i != 0).map(|(_, s)| *s);
-    let (point, comma) = (first_of(styles & POINT), first_of(styles & COMMA));
-    let fallback = STYLES[0];
-    let both = separators && point.is_some() && comma.is_some();
-    if !both {
-        let style = if separators { point.or(comma).unwrap_or(fallback) } else { fallback };
-        return StyleChoice { style, plain, evidence: None, other: None };
-    }
-    let (point, comma) = (point.unwrap_or(fallback), comma.unwrap_or(fallback));
-    let chosen = match reason {
-        Some(_) => decimal,
-        // Where cells are separated by semicolons, commas are decimal marks.
-        None if customs.semicolons && point.group.is_some() => DecimalMark::Comma,
-        None => DecimalMark::Point,
-    };
-    let (style, other) = if chosen == DecimalMark::Point { (point, comma) } else { (comma, point) };
-    // Three decimals are common; that they may be thousands is worth a question
-    // only where something speaks for it.
-    let asks = reason.is_none() && (point.group.is_some() || customs.semicolons);
-    StyleChoice { style, plain: plain && style == fallback, evidence: reason, other: asks.then_some(other) }
-}
-
-fn style_words(style: NumberStyle) -> String {
-    let decimal = if style.decimal == DecimalMark::Point { "point" } else { "comma" };
-    let group = match style.group {
-        None => return format!("decimal {decimal}"),
-        Some(Group::Comma) => "commas",
-        Some(Group::Point) => "points",
-        Some(Group::Space) => "spaces",
-        Some(Group::Apostrophe) => "apostrophes",
-        Some(Group::Lakh) => "commas in the Indian way",
-    };
-    format!("decimal {decimal}, thousands parted by {group}")
-}
-
-fn as_numbers<'a>(
-    name: &str,
-    raw: &'a RawColumn,
-    lines: &[u32],
-    choice: StyleChoice,
-    example: &str,
-    known: Option<Vec<Option<f64>>>,
-) -> Typed<'a> {
-    let is_known = known.is_some();
-    let mut values = known.unwrap_or_else(|| Vec::with_capacity(raw.len()));
-    let mut not_finite = 0_usize;
-    for cell in raw.iter().filter(|_| !is_known) {
-        let parsed = match cell {
-            None => {
-                values.push(None);
-                continue;
-            }
-            Some(text) if choice.plain => number::parse(text, false),
-            Some(text) => number::parse_in(text, choice.style),
-        };
-        values.push(match parsed {
-            Parsed::Number(value) => Some(value),
-            Parsed::NotFinite => {
-                not_finite += 1;
-                None
-            }
-            // Only where a person's choice does not fit the cells.
-            Parsed::Code | Parsed::Other => return as_text(name, raw, lines),
-        });
-    }
-    let sign = number::decorated(example).and_then(|d| d.currency.or(d.percent.then_some("%")));
-    let mut rule = format!("numbers: {}", style_words(choice.style));
-    if let Some(sign) = sign {
-        rule.push_str(&format!("; the sign {sign} is left out"));
-    }
-    let evidence =
-        choice.evidence.map_or_else(|| format!("every cell reads so, such as \"{example}\""), str::to_owned);
-    let mut typed = Typed::new(Values::Number(values), rule, evidence);
-    if not_finite > 0 {
-        let message = format!("{not_finite} infinite or overlarge numbers count as missing");
-        typed.warnings.push(warning(message, None, Some(name)));
-    }
-    if choice.style.decimal == DecimalMark::Comma {
-        typed.warnings.push(warning("commas in its numbers were read as decimal points", None, Some(name)));
-    }
-    if let Some(other) = choice.other {
-        let read = |style| match number::parse_in(example, style) {
-            Parsed::Number(v) => number::format(v),
-            _ => String::new(),
-        };
-        typed.question = Some(ReadingQuestion {
-            question: format!("Does the sign in \"{example}\" part thousands or start the fraction?"),
-            chosen: format!("{}: {}", style_words(choice.style), read(choice.style)),
-            other: format!("{}: {}", style_words(other), read(other)),
-        });
-    }
-    typed
-}
-
-fn as_text<'a>(name: &str, raw: &'a RawColumn, lines: &[u32]) -> Typed<'a> {
+fn as_text<'a, C: Cells>(name: &str, column: &'a C, lines: &[u32]) -> Typed<'a> {
     let (mut numbers, mut n_others, mut n_codes) = (0_usize, 0_usize, 0_usize);
     let mut first_other: Option<(usize, &str)> = None;
-    for (row, cell) in raw.iter().enumerate() {
-        let Some(text) = cell else { continue };
+    for item in column.items() {
+        let Some(text) = item.text else { continue };
         match number::parse(text, false) {
-            Parsed::Number(_) => numbers += 1,
+            Parsed::Number(_) => numbers += item.count,
             Parsed::NotFinite => {}
-            Parsed::Code => n_codes += 1,
+            Parsed::Code => n_codes += item.count,
             Parsed::Other => {
-                n_others += 1;
-                first_other.get_or_insert((row, text));
+                n_others += item.count;
+                first_other.get_or_insert((item.row, text));
             }
         }
     }
@@ -511,7 +367,7 @@ fn as_text<'a>(name: &str, raw: &'a RawColumn, lines: &[u32]) -> Typed<'a> {
             ("text", format!("\"{}\" is neither number nor date", text.chars().take(40).collect::<String>()))
         }
     };
-    let mut typed = Typed { codes, ..Typed::new(Values::Text(raw), rule, evidence) };
+    let mut typed = Typed { codes, ..Typed::new(column.as_text(), rule, evidence) };
     if let Some((row, text)) = first_other.filter(|_| numbers > n_others * 9 && n_codes == 0) {
         let shown: String = text.chars().take(40).collect();
         let message = format!(

@@ -2,6 +2,7 @@
 //! which they first occur.
 
 use crate::{
+    column::ColumnCells,
     error::DatasetError,
     raw::{Customs, MAX_CELLS, Missing, RawColumn, RawTable, blank_reading, unique_names},
 };
@@ -95,7 +96,7 @@ impl Objects {
         reading.evidence.push("the file holds JSON objects; their keys name the columns".to_owned());
         RawTable {
             names,
-            columns: self.columns,
+            columns: self.columns.into_iter().map(ColumnCells::Texts).collect(),
             lines: self.lines,
             customs: Customs { decimal: options.decimal, date_order: options.date_order, semicolons: false },
             missing: self.missing,

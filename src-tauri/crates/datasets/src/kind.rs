@@ -4,6 +4,7 @@
 use crate::infer::{Typed, Values};
 use polars::prelude::PlHashSet;
 use retort_domain::ColumnKind;
+use std::hash::{BuildHasher, RandomState};
 
 /// Fewer rows than this say little about whether a column is a key.
 const KEY_ROWS: usize = 20;
@@ -23,7 +24,7 @@ pub(crate) struct Judgement {
 
 /// Judges a typed column.
 pub(crate) fn judge(name: &str, typed: &Typed) -> Judgement {
-    let (rows, count, distinct) = counts(&typed.values);
+    let (rows, count, distinct) = counts(typed);
     let (kind, excluded_because) = if distinct == 0 {
         (ColumnKind::Constant, Some("no values".to_owned()))
     } else if distinct == 1 {
@@ -36,26 +37,33 @@ pub(crate) fn judge(name: &str, typed: &Typed) -> Judgement {
                 Some(reason) => (ColumnKind::Identifier, Some(reason)),
                 None => (ColumnKind::Numeric, None),
             },
-            Values::Text(raw) => judge_text(name, raw.iter().flatten(), typed.codes, rows, count, distinct),
+            Values::Text(raw) => {
+                let cells = raw.iter().flatten().map(|cell| (cell, 1));
+                judge_text(name, cells, typed.codes, rows, count, distinct)
+            }
+            Values::Words(cells) => {
+                let words = cells.words.iter().filter_map(|w| Some((w.value()?, w.count as usize)));
+                judge_text(name, words, typed.codes, rows, count, distinct)
+            }
         }
     };
     Judgement { kind, missing: rows - count, distinct, excluded_because }
 }
 
 /// Rows, rows with a value, distinct values.
-fn counts(values: &Values) -> (usize, usize, usize) {
-    /// Sorting whole numbers takes less time than hashing them.
-    fn of(n_rows: usize, values: impl Iterator<Item = u64>) -> (usize, usize, usize) {
-        let mut values: Vec<u64> = values.collect();
-        let count = values.len();
-        values.sort_unstable();
-        values.dedup();
-        (n_rows, count, values.len())
-    }
-    match values {
-        // Adding 0 makes -0 and 0 one value.
-        Values::Number(v) => of(v.len(), v.iter().flatten().map(|x| (x + 0.0).to_bits())),
-        Values::Moment(v, _) => of(v.len(), v.iter().flatten().map(|m| m.cast_unsigned())),
+fn counts(typed: &Typed) -> (usize, usize, usize) {
+    match &typed.values {
+        Values::Number(v) => (v.len(), v.iter().filter(|x| !x.is_nan()).count(), distinct_numbers(v)),
+        Values::Moment(v, _) => {
+            let count = v.iter().flatten().count();
+            let distinct = typed.distinct.unwrap_or_else(|| {
+                let mut values: Vec<i64> = v.iter().flatten().copied().collect();
+                values.sort_unstable();
+                values.dedup();
+                values.len()
+            });
+            (v.len(), count, distinct)
+        }
         Values::Boolean(v, _) => {
             let has = |wanted: bool| usize::from(v.contains(&Some(wanted)));
             (v.len(), v.iter().flatten().count(), has(false) + has(true))
@@ -68,7 +76,119 @@ fn counts(values: &Values) -> (usize, usize, usize) {
             }
             (raw.len(), count, distinct.len())
         }
+        Values::Words(cells) => {
+            let present = cells.words.iter().filter(|w| w.missing.is_none());
+            (cells.codes.len(), present.map(|w| w.count as usize).sum(), cells.distinct())
+        }
     }
+}
+
+/// True for whole numbers.
+fn is_whole(number: f64) -> bool {
+    // Larger ones are all whole.
+    number.abs() >= 9e15 || number as i64 as f64 == number
+}
+
+/// Different numbers among these; NaN is none.
+fn distinct_numbers(values: &[f64]) -> usize {
+    // A decimal with few places is a whole number of its last place.
+    let units = [1.0, 10.0, 100.0, 1e3, 1e4];
+    let fits = |unit: &f64| {
+        let first = values.iter().filter(|x| !x.is_nan()).take(200);
+        first.into_iter().all(|x| nearest(x * unit) as f64 / unit == *x)
+    };
+    let counted = units.into_iter().find(fits).and_then(|unit| distinct_in(values, unit));
+    counted.unwrap_or_else(|| distinct_bits(values))
+}
+
+/// The nearest whole number.
+fn nearest(number: f64) -> i64 {
+    (number + if number < 0.0 { -0.5 } else { 0.5 }) as i64
+}
+
+/// Different numbers where all are whole numbers of a unit's parts, counted with
+/// a bit for each that lies between the smallest and the largest. None where
+/// they are not, or lie too far apart.
+fn distinct_in(values: &[f64], unit: f64) -> Option<usize> {
+    let (min, max) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
+    let (min, max) = (min * unit, max * unit);
+    if max < min {
+        return Some(0);
+    }
+    if min.abs().max(max.abs()) > 1e15 || max - min > values.len() as f64 * 64.0 {
+        return None;
+    }
+    let (min, max) = (nearest(min), nearest(max));
+    let mut seen = vec![0_u64; (max - min) as usize / 64 + 1];
+    let mut see = |x: f64, place: i64, nearest: f64| {
+        let place = (place - min) as usize;
+        *seen.get_mut(place / 64)? |= 1 << (place % 64);
+        (nearest == x).then_some(())
+    };
+    let mut present = values.iter().copied().filter(|x| !x.is_nan());
+    if unit == 1.0 {
+        present.try_for_each(|x| see(x, x as i64, (x as i64) as f64))?;
+    } else {
+        present.try_for_each(|x| {
+            let place = nearest(x * unit);
+            see(x, place, place as f64 / unit)
+        })?;
+    }
+    Some(seen.iter().map(|bits| bits.count_ones() as usize).sum())
+}
+
+/// Different numbers among these, found in a table of so many slots that a
+/// processor has it at hand; more numbers take several turns.
+fn distinct_bits(values: &[f64]) -> usize {
+    const MAX_SLOTS: usize = 1 << 21;
+    const FREE: u64 = u64::MAX;
+    let n_turns = (values.len() * 2).div_ceil(MAX_SLOTS).next_power_of_two();
+    let n_slots = (values.len() * 2 / n_turns).next_power_of_two().max(64);
+    // Nobody can make a file whose numbers all meet in one slot.
+    let state = RandomState::new();
+    let (low, high) = (state.hash_one(1), state.hash_one(2));
+    let hash = |bits: u64| {
+        let product = u128::from(bits ^ low) * u128::from(bits.rotate_left(32) ^ high);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let mut distinct = 0;
+    let mut slots = vec![FREE; n_slots];
+    for turn in 0..n_turns {
+        if turn > 0 {
+            slots.fill(FREE);
+        }
+        let mut taken = 0;
+        // The bits of FREE are no finite number's.
+        // Adding 0 makes -0 and 0 one value.
+        for bits in values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()) {
+            let hashed = hash(bits);
+            if (hashed >> 40) as usize & (n_turns - 1) != turn {
+                continue;
+            }
+            let mut slot = hashed as usize & (n_slots - 1);
+            while slots[slot] != FREE && slots[slot] != bits {
+                slot = (slot + 1) & (n_slots - 1);
+            }
+            if slots[slot] == FREE {
+                slots[slot] = bits;
+                taken += 1;
+                if taken * 8 > n_slots * 7 {
+                    // Numbers fell unevenly into their turns.
+                    return sorted_distinct(values);
+                }
+            }
+        }
+        distinct += taken;
+    }
+    distinct
+}
+
+fn sorted_distinct(values: &[f64]) -> usize {
+    let mut bits: Vec<u64> = values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()).collect();
+    bits.sort_unstable();
+    bits.dedup();
+    bits.len()
 }
 
 /// A header's words, so that `Row.Names`, `row_names` and `rownames` are one.
@@ -76,14 +196,13 @@ fn normalized(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn number_key(name: &str, values: &[Option<f64>], distinct: usize) -> Option<String> {
-    let all_there = values.iter().all(Option::is_some);
-    let whole = values.iter().flatten().all(|v| v.fract() == 0.0);
+fn number_key(name: &str, values: &[f64], distinct: usize) -> Option<String> {
+    let whole = values.iter().all(|v| v.is_nan() || is_whole(*v));
     if !whole {
         return None;
     }
-    let counts_up_from =
-        |start: f64| values.iter().zip(0_u32..).all(|(v, i)| *v == Some(start + f64::from(i)));
+    let all_there = values.iter().all(|v| !v.is_nan());
+    let counts_up_from = |start: f64| values.iter().zip(0_u32..).all(|(v, i)| *v == start + f64::from(i));
     if values.len() >= ROW_NUMBER_ROWS && (counts_up_from(0.0) || counts_up_from(1.0)) {
         return Some("row number".to_owned());
     }
@@ -104,16 +223,16 @@ fn number_key(name: &str, values: &[Option<f64>], distinct: usize) -> Option<Str
 
 fn judge_text<'a>(
     name: &str,
-    cells: impl Iterator<Item = &'a str>,
+    cells: impl Iterator<Item = (&'a str, usize)>,
     codes: bool,
     rows: usize,
     count: usize,
     distinct: usize,
 ) -> (ColumnKind, Option<String>) {
     let (mut words, mut letters, mut long_codes) = (0_usize, 0_usize, false);
-    for cell in cells {
-        words += cell.split_whitespace().count();
-        letters += cell.len();
+    for (cell, count) in cells {
+        words += cell.split_whitespace().count() * count;
+        letters += cell.len() * count;
         long_codes |= codes && cell.len() > 15;
     }
     let identifier = |reason: &str| (ColumnKind::Identifier, Some(reason.to_owned()));
@@ -135,4 +254,25 @@ fn judge_text<'a>(
         return (ColumnKind::Text, Some(format!("{distinct} different texts in {count} rows")));
     }
     (ColumnKind::Category, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn different_numbers_are_counted(
+            values in proptest::collection::vec(-2000_i32..2000, 0..3000),
+            by in proptest::sample::select(vec![1.0, 8.0, 10.0, 1000.0, -1e-3, 1e9]),
+            odd in proptest::collection::vec(proptest::num::f64::NORMAL | proptest::num::f64::ZERO, 0..3),
+        ) {
+            let mut values: Vec<f64> = values.into_iter().map(|v| f64::from(v) / by).collect();
+            values.extend(odd);
+            values.push(f64::NAN);
+            prop_assert_eq!(distinct_bits(&values), sorted_distinct(&values));
+            prop_assert_eq!(distinct_numbers(&values), sorted_distinct(&values));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! is synchronous and works on folders that the caller names.
 
 mod cells;
+mod column;
 mod columnar;
 mod container;
 mod described;
@@ -12,6 +13,7 @@ mod encoding;
 mod error;
 mod export;
 mod features;
+mod gather;
 mod header;
 mod import;
 mod infer;
@@ -22,6 +24,7 @@ mod manifest;
 mod moment;
 mod number;
 mod ordered_split;
+mod parquet;
 mod partition;
 mod prepare;
 mod prepared_file;
@@ -43,7 +46,7 @@ mod workbook_guard;
 pub use cells::{Cells, StillWanted, cells_path};
 pub use error::{ColumnUse, DatasetError};
 pub use export::CellsAs;
-pub use import::{ImportOptions, Imported, import, list_sheets, understand};
+pub use import::{ImportOptions, Imported, glance, import, list_sheets, understand};
 pub use manifest::{SampleEntry, read_manifest};
 pub use partition::preview_split;
 pub use prepare::{preparation_hash, prepare};

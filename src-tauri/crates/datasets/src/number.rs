@@ -1,6 +1,10 @@
 //! Numbers as text: what counts as one, and how one is shown.
 
+mod quick;
+
+pub(crate) use quick::{Simple, long, simple, simple_at};
 use retort_domain::DecimalMark;
+use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write as _};
 
 /// What a cell is when asked for a number.
@@ -51,64 +55,6 @@ pub(crate) fn parse(cell: &str, decimal_comma: bool) -> Parsed {
         Err(_) => Parsed::Other,
     }
 }
-
-/// A number of at most 15 digits with at most one point or comma, as most are
-/// written. It does not begin with a needless 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Simple {
-    /// Its value where the separator starts the fraction.
-    pub value: f64,
-    /// What stands between the digits.
-    pub separator: Option<DecimalMark>,
-    /// The styles in which it is a number, as a mask of [`STYLES`].
-    pub styles: u16,
-}
-
-/// Reads a trimmed cell as most are written. Digits and power of ten are exact
-/// floats, so that one division rounds as it should (Clinger, "How to read
-/// floating point numbers accurately", 1990).
-pub(crate) fn simple(cell: &str) -> Option<Simple> {
-    let (negative, digits) = match cell.as_bytes() {
-        [b'-', rest @ ..] => (true, rest),
-        cell => (false, cell),
-    };
-    if digits.len() > 16 || !digits.first()?.is_ascii_digit() || matches!(digits, [b'0', b'0'..=b'9', ..]) {
-        return None;
-    }
-    let (mut whole, mut separator) = (0_u64, None);
-    for (at, &b) in digits.iter().enumerate() {
-        if b.is_ascii_digit() {
-            whole = whole * 10 + u64::from(b - b'0');
-        } else if matches!(b, b'.' | b',') && separator.is_none() {
-            separator = Some((at, b));
-        } else {
-            return None;
-        }
-    }
-    let size = whole as f64;
-    let (value, mark, styles) = match separator {
-        None if digits.len() > 15 => return None,
-        None => (size, None, ALL_STYLES),
-        Some((before, sign)) => {
-            let places = digits.len() - before - 1;
-            let groups = places == 3 && digits[0] != b'0';
-            let grouped = |most: usize, style: u16| if groups && before <= most { style } else { 0 };
-            let value = size / POWERS_OF_TEN[places];
-            match sign {
-                b'.' => (value, Some(DecimalMark::Point), POINT_STYLES | grouped(3, 1 << 3)),
-                _ => {
-                    let styles = COMMA_STYLES | grouped(3, 1 << 2) | grouped(2, 1 << 8);
-                    (value, Some(DecimalMark::Comma), styles)
-                }
-            }
-        }
-    };
-    Some(Simple { value: if negative { -value } else { value }, separator: mark, styles })
-}
-
-/// Those that numbers of 15 digits can have.
-const POWERS_OF_TEN: [f64; 16] =
-    [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
 fn is_exact(cell: &str, value: f64) -> bool {
     format!("{value:.0}") == cell.trim_start_matches('+')
@@ -344,6 +290,45 @@ pub(crate) fn format(value: f64) -> String {
     }
 }
 
+/// How a column's numbers are written, but for which digits they have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Spelling {
+    /// A comma starts the fraction.
+    pub comma: bool,
+    /// Digits that a fraction has at least, zeros where need be; 0 to 18.
+    pub places: u8,
+}
+
+impl Spelling {
+    /// True where [`Spelling::show`] writes the cell that was read so.
+    #[inline]
+    pub fn holds(self, cell: &Simple) -> bool {
+        let fraction_fits = match cell.separator {
+            None => self.places == 0,
+            Some(mark) => {
+                (mark == DecimalMark::Comma) == self.comma
+                    && cell.places > 0
+                    && (cell.places == self.places || (cell.places > self.places && !cell.ends_in_zero))
+            }
+        };
+        cell.is_shortest && fraction_fits
+    }
+
+    /// The number as the column has it.
+    pub fn show(self, value: f64) -> String {
+        let mut text = format(value);
+        if text.contains('e') {
+            return text;
+        }
+        let places = text.find('.').map_or(0, |at| text.len() - at - 1);
+        if places == 0 && self.places > 0 {
+            text.push('.');
+        }
+        text.extend(std::iter::repeat_n('0', usize::from(self.places).saturating_sub(places)));
+        if self.comma { text.replace('.', ",") } else { text }
+    }
+}
+
 /// Room for any number as [`format`] writes it.
 #[derive(Default)]
 struct NumberText {
@@ -399,6 +384,46 @@ pub(crate) fn is_shown_alike(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spellings_show_the_cells_that_they_hold() {
+        for (comma, places) in [(false, 0), (false, 1), (false, 2), (true, 0), (true, 2)] {
+            let spelling = Spelling { comma, places };
+            for cell in [
+                "0",
+                "-0",
+                "0.0",
+                "0.00",
+                "-0.0",
+                "5",
+                "5.",
+                "5.0",
+                "1.5",
+                "1.50",
+                "1,5",
+                "-1,50",
+                "100",
+                "100.00",
+                "0.00001",
+                "0.00012",
+                "12345678.1234567",
+                "0.1234567890123456789",
+                "0.12345678901234568",
+                "1.5e-7",
+            ] {
+                let read = simple(cell).or_else(|| long(cell)).expect("a number");
+                if spelling.holds(&read) {
+                    assert_eq!(spelling.show(read.value), cell, "{spelling:?}");
+                }
+            }
+        }
+        let holds =
+            |cell: &str, places| Spelling { comma: false, places }.holds(&simple(cell).expect("a number"));
+        assert!(
+            holds("2.50", 2) && holds("2.00", 2) && holds("2.125", 2) && holds("7", 0) && holds("0.5", 1)
+        );
+        assert!(!holds("2.50", 1) && !holds("2", 1));
+    }
 
     #[test]
     fn cells_are_read_as_people_mean_them() {

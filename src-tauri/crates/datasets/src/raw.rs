@@ -1,7 +1,7 @@
 //! A file as read, before anything is understood of it: trimmed text cells in
 //! columns, names, and which line each row came from.
 
-use crate::{moment, number};
+use crate::{column::ColumnCells, moment, number};
 use retort_domain::{DataWarning, DateOrder, DecimalMark, FileFormat, ProblemRow, Reading, ValueCount};
 use std::collections::{HashMap, HashSet};
 
@@ -43,7 +43,7 @@ impl Missing {
     }
 
     /// Place of a trimmed cell among the spellings, the empty cell behind them.
-    fn place(&self, cell: &str) -> Option<usize> {
+    pub fn place(&self, cell: &str) -> Option<usize> {
         let Some(&first) = cell.as_bytes().first() else { return Some(self.words.len()) };
         if cell.len() > self.longest || !self.starts[usize::from(first)] {
             return None;
@@ -57,6 +57,32 @@ impl Missing {
     }
 }
 
+/// How often each spelling of missing occurs, the empty cell last.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Spelled(Vec<u32>);
+
+impl Spelled {
+    /// Counts cells of the spelling at this place.
+    pub fn add(&mut self, place: usize, count: u32) {
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] = self.0[place].saturating_add(count);
+    }
+
+    /// Adds what was counted elsewhere.
+    pub fn append(&mut self, other: &Self) {
+        other.0.iter().enumerate().for_each(|(place, &count)| self.add(place, count));
+    }
+
+    /// The spellings that occur, the empty cell as an empty text.
+    pub fn listed(&self, missing: &Missing) -> Vec<ValueCount> {
+        let words = missing.words.iter().map(String::as_str).chain([""]);
+        let counted = words.zip(&self.0).filter(|(_, count)| **count > 0);
+        counted.map(|(word, &count)| ValueCount { value: word.to_owned(), count }).collect()
+    }
+}
+
 /// Text cells of one column, in one buffer: a table of a million cells costs
 /// two allocations a column, not one a cell.
 #[derive(Debug, Default, Clone)]
@@ -64,8 +90,7 @@ pub(crate) struct RawColumn {
     buffer: String,
     /// End of each cell, doubled, and 1 more where the cell is missing.
     ends: Vec<usize>,
-    /// How often each spelling of missing occurs, the empty cell last.
-    spelled: Vec<u32>,
+    spelled: Spelled,
 }
 
 impl RawColumn {
@@ -74,8 +99,7 @@ impl RawColumn {
         self.buffer.push_str(cell);
         let place = missing.place(trimmed(cell));
         if let Some(place) = place {
-            self.spelled.resize(missing.words.len() + 1, 0);
-            self.spelled[place] = self.spelled[place].saturating_add(1);
+            self.spelled.add(place, 1);
         }
         self.ends.push(self.buffer.len() << 1 | usize::from(place.is_some()));
     }
@@ -86,8 +110,7 @@ impl RawColumn {
         let offset = self.buffer.len() << 1;
         self.buffer.push_str(&other.buffer);
         self.ends.extend(other.ends.iter().map(|end| end + offset));
-        self.spelled.resize(self.spelled.len().max(other.spelled.len()), 0);
-        self.spelled.iter_mut().zip(&other.spelled).for_each(|(a, b)| *a = a.saturating_add(*b));
+        self.spelled.append(&other.spelled);
     }
 
     /// Number of cells.
@@ -116,12 +139,9 @@ impl RawColumn {
         self.buffer.trim().is_empty()
     }
 
-    /// How often each spelling of missing occurs, the empty cell as an empty
-    /// text.
-    pub fn missing_spellings(&self, missing: &Missing) -> Vec<ValueCount> {
-        let words = missing.words.iter().map(String::as_str).chain([""]);
-        let counted = words.zip(&self.spelled).filter(|(_, count)| **count > 0);
-        counted.map(|(word, &count)| ValueCount { value: word.to_owned(), count }).collect()
+    /// How often each spelling of missing occurs.
+    pub fn spelled(&self) -> &Spelled {
+        &self.spelled
     }
 }
 
@@ -142,7 +162,7 @@ pub(crate) struct RawTable {
     /// Unique names.
     pub names: Vec<String>,
     /// One a name.
-    pub columns: Vec<RawColumn>,
+    pub columns: Vec<ColumnCells>,
     /// Line in the file (row of the sheet) of each row, from 1.
     pub lines: Vec<u32>,
     /// Meaning of cells.
@@ -193,6 +213,13 @@ impl Problems {
         if self.listed.len() < PROBLEM_LIMIT {
             self.listed.push(ProblemRow { line, reason: reason() });
         }
+    }
+
+    /// Adds those of rows further down.
+    pub fn append(&mut self, other: Self) {
+        self.total = self.total.saturating_add(other.total);
+        let room = PROBLEM_LIMIT - self.listed.len();
+        self.listed.extend(other.listed.into_iter().take(room));
     }
 
     /// The listed ones as warnings, with a last line for what is not listed.

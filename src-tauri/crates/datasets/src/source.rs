@@ -2,21 +2,26 @@
 //! not show them alike: `$1,200.50`, `NA`, `1.50`. Kept beside the table.
 
 use crate::{
+    column::{ColumnCells, Exceptions},
     error::DatasetError,
     infer::{Typed, Values},
-    number,
-    raw::{RawColumn, RawTable},
+    number::{self, Spelling},
+    parquet::{self, Contents},
+    raw::{RawTable, trimmed},
+    table::ColumnView,
 };
-use polars::prelude::{
-    Column, DataFrame, IntoColumn, NewChunkedArray, ParquetReader, ParquetWriter, SerReader, StringChunked,
-};
+use polars::prelude::{Column, ParquetReader, PolarsError, SerReader, StringChunked};
 use rayon::prelude::*;
 use retort_domain::DatasetId;
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fs::{self, File},
     path::{Path, PathBuf},
 };
+
+/// Parquet metadata under which columns' [`Spelling`]s are kept, as JSON.
+const SPELLINGS_KEY: &str = "retort.spellings";
 
 /// Where a dataset's cells lie as they were in the file, if they are not shown
 /// alike.
@@ -24,7 +29,7 @@ pub fn source_path(tables_dir: &Path, id: &DatasetId) -> PathBuf {
     tables_dir.join(format!("{id}.source.parquet"))
 }
 
-/// Writes the columns whose values are not shown as they are in the file.
+/// Writes the cells that are not shown as they are in the file.
 pub(crate) fn write_source(
     tables_dir: &Path,
     id: &DatasetId,
@@ -33,22 +38,97 @@ pub(crate) fn write_source(
 ) -> Result<(), DatasetError> {
     let path = source_path(tables_dir, id);
     let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
-    let columns: Vec<Column> = (raw.names.par_iter().zip(&raw.columns).zip(typed))
-        .filter(|((_, column), typed)| !is_shown_alike(column, &typed.values))
-        .map(|((name, column), _)| {
-            let cells = (0..column.len()).map(|row| Some(column.source(row)));
-            StringChunked::from_iter_options(name.as_str().into(), cells).into_column()
+    let kept: Vec<(&str, Spelling, Cow<Exceptions>)> = (raw.names.par_iter().zip(&raw.columns).zip(typed))
+        .map(|((name, column), typed)| {
+            let (spelling, cells) = source_cells(column, &typed.values);
+            (name.as_str(), spelling, cells)
         })
+        .filter(|(_, spelling, cells)| *spelling != Spelling::default() || !cells.is_empty())
         .collect();
-    if columns.is_empty() {
+    if kept.is_empty() {
         return Ok(());
     }
-    let mut frame = DataFrame::new(raw.lines.len(), columns).map_err(|e| failed(&e))?;
+    let spellings: HashMap<&str, Spelling> =
+        kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
+    let spellings = serde_json::to_string(&spellings).map_err(|e| failed(&e))?;
+    let columns: Vec<(&str, Contents)> =
+        kept.iter().map(|(name, _, cells)| (*name, Contents::Cells(cells))).collect();
     fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    ParquetWriter::new(file.as_file_mut()).finish(&mut frame).map_err(|e| failed(&e))?;
+    parquet::write(file.as_file_mut(), &columns, raw.lines.len(), (SPELLINGS_KEY, spellings))
+        .map_err(|e| failed(&e))?;
     file.persist(&path).map_err(|e| failed(&e.error))?;
     Ok(())
+}
+
+/// How a column's numbers are written, and the cells that are not shown so.
+fn source_cells<'a>(column: &'a ColumnCells, values: &Values) -> (Spelling, Cow<'a, Exceptions>) {
+    let plain = Spelling::default();
+    match column {
+        ColumnCells::Numbers(numbers) => (numbers.spelling, Cow::Borrowed(&numbers.exceptions)),
+        ColumnCells::Texts(raw) => {
+            let mut found = Exceptions::default();
+            for row in 0..raw.len() {
+                let source = raw.source(row);
+                if !is_shown_alike(source, values, row) {
+                    found.push(row as u32, source);
+                }
+            }
+            (plain, Cow::Owned(found))
+        }
+        ColumnCells::Words(cells) => {
+            let alike: Vec<bool> =
+                cells.words.iter().map(|w| is_shown_alike(&w.text, values, w.first_row as usize)).collect();
+            let mut found = Exceptions::default();
+            if alike.contains(&false) {
+                for (row, &code) in cells.codes.iter().enumerate().filter(|(_, c)| !alike[usize::from(**c)]) {
+                    found.push(row as u32, &cells.words[usize::from(code)].text);
+                }
+            }
+            (plain, Cow::Owned(found))
+        }
+    }
+}
+
+/// True where the value in that row is shown as its cell is in the file.
+fn is_shown_alike(source: &str, values: &Values, row: usize) -> bool {
+    match values {
+        // Missing cells are shown as nothing.
+        Values::Text(raw) => raw.get(row).unwrap_or_default() == source,
+        Values::Words(cells) => {
+            let word = &cells.words[usize::from(cells.codes[row])];
+            word.missing.map_or(trimmed(source), |_| "") == source
+        }
+        Values::Number(v) if v[row].is_nan() => source.is_empty(),
+        Values::Number(_) => number::is_shown_alike(source),
+        Values::Boolean(v, words) => v[row].map_or("", |b| words[usize::from(b)].as_str()) == source,
+        Values::Moment(v, format) => match v[row] {
+            Some(micros) => format.shows_alike(micros, source),
+            None => source.is_empty(),
+        },
+    }
+}
+
+/// Cells of a column as they are in the file.
+#[derive(Debug)]
+pub(crate) struct SourceCells {
+    /// None where a cell is as it is shown, numbers in this spelling.
+    texts: StringChunked,
+    spelling: Spelling,
+}
+
+impl SourceCells {
+    /// A cell, given the column's values.
+    pub fn text<'a>(&'a self, row: usize, column: &ColumnView<'a>) -> Cow<'a, str> {
+        if let Some(text) = self.texts.get(row) {
+            return Cow::Borrowed(text);
+        }
+        let shown = match column {
+            ColumnView::Number(v) => v.get(row).map(|x| Cow::Owned(self.spelling.show(x))),
+            other => other.text(row),
+        };
+        shown.unwrap_or_default()
+    }
 }
 
 /// Columns kept as they are in the file, by name; none of them where the file
@@ -56,7 +136,7 @@ pub(crate) fn write_source(
 pub(crate) fn read_source(
     tables_dir: &Path,
     id: &DatasetId,
-) -> Result<HashMap<String, StringChunked>, DatasetError> {
+) -> Result<HashMap<String, SourceCells>, DatasetError> {
     let path = source_path(tables_dir, id);
     let damaged =
         |e: &dyn std::fmt::Display| DatasetError::TableDamaged { id: id.to_string(), reason: e.to_string() };
@@ -64,31 +144,19 @@ pub(crate) fn read_source(
         return Ok(HashMap::new());
     }
     let file = File::open(&path).map_err(|e| damaged(&e))?;
-    let mut frame = ParquetReader::new(file).finish().map_err(|e| damaged(&e))?;
+    let mut reader = ParquetReader::new(file);
+    let metadata = reader.get_metadata().map_err(|e| damaged(&e))?;
+    let spellings = metadata.key_value_metadata().iter().flatten().find(|pair| pair.key == SPELLINGS_KEY);
+    let spellings: HashMap<String, Spelling> = match spellings.and_then(|pair| pair.value.as_deref()) {
+        Some(spellings) => serde_json::from_str(spellings).map_err(|e| damaged(&e))?,
+        None => HashMap::new(),
+    };
+    let mut frame = reader.finish().map_err(|e| damaged(&e))?;
     frame.rechunk_mut();
-    frame
-        .columns()
-        .iter()
-        .map(|c| Ok((c.name().to_string(), c.str().map_err(|e| damaged(&e))?.clone())))
-        .collect()
-}
-
-fn is_shown_alike(column: &RawColumn, values: &Values) -> bool {
-    let rows = 0..column.len();
-    match values {
-        Values::Text(_) => {
-            rows.into_iter().all(|row| column.get(row).unwrap_or_default() == column.source(row))
-        }
-        Values::Number(v) => rows.into_iter().all(|row| match v[row] {
-            Some(_) => number::is_shown_alike(column.source(row)),
-            None => column.source(row).is_empty(),
-        }),
-        Values::Boolean(v, words) => rows
-            .into_iter()
-            .all(|row| v[row].map_or("", |b| words[usize::from(b)].as_str()) == column.source(row)),
-        Values::Moment(v, format) => rows.into_iter().all(|row| match v[row] {
-            Some(micros) => format.shows_alike(micros, column.source(row)),
-            None => column.source(row).is_empty(),
-        }),
-    }
+    let cells = |column: &Column| -> Result<(String, SourceCells), PolarsError> {
+        let name = column.name().to_string();
+        let spelling = spellings.get(&name).copied().unwrap_or_default();
+        Ok((name, SourceCells { texts: column.str()?.clone(), spelling }))
+    };
+    frame.columns().iter().map(cells).collect::<Result<_, _>>().map_err(|e| damaged(&e))
 }

@@ -5,10 +5,11 @@ use crate::{
     infer::{ColumnFormat, Values},
     moment::MomentFormat,
     number,
+    parquet::{self, Contents},
 };
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int64Chunked, IntoColumn, KeyValueMetadata,
-    NewChunkedArray, ParquetReader, ParquetWriter, PolarsError, SerReader, Series, StringChunked, TimeUnit,
+    BooleanChunked, Column, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsError, SerReader,
+    Series, StringChunked,
 };
 use retort_domain::{Dataset, DatasetId, TablePage};
 use std::{
@@ -94,51 +95,26 @@ pub(crate) fn table_path(tables_dir: &Path, id: &DatasetId) -> PathBuf {
     tables_dir.join(format!("{id}.parquet"))
 }
 
-/// Writes a table beside its place and renames it.
+/// Writes a table beside its place and renames it. Each column comes with its
+/// name and how many of its values differ.
 pub(crate) fn write_table(
     tables_dir: &Path,
     id: &DatasetId,
-    columns: Vec<(String, Values)>,
+    columns: &[(&str, &Values, usize)],
     n_rows: usize,
 ) -> Result<(), DatasetError> {
     let path = table_path(tables_dir, id);
     let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
-    let mut formats: Vec<Option<ColumnFormat>> = Vec::with_capacity(columns.len());
-    let columns = columns
-        .into_iter()
-        .map(|(name, values)| {
-            let (column, format) = to_column(&name, values);
-            formats.push(format);
-            column
-        })
-        .collect();
+    let formats: Vec<Option<ColumnFormat>> = columns.iter().map(|c| c.1.format()).collect();
     let formats = serde_json::to_string(&formats).map_err(|e| failed(&e))?;
-    let mut frame = DataFrame::new(n_rows, columns).map_err(|e| failed(&e))?;
+    let columns: Vec<(&str, Contents)> =
+        columns.iter().map(|&(name, values, distinct)| (name, Contents::Values(values, distinct))).collect();
     fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    ParquetWriter::new(file.as_file_mut())
-        .with_key_value_metadata(Some(KeyValueMetadata::from_static(vec![(FORMATS_KEY.to_owned(), formats)])))
-        .finish(&mut frame)
-        .map_err(|e| failed(&e))?;
+    parquet::write(file.as_file_mut(), &columns, n_rows, (FORMATS_KEY, formats)).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
     file.persist(&path).map_err(|e| failed(&e.error))?;
     Ok(())
-}
-
-fn to_column(name: &str, values: Values) -> (Column, Option<ColumnFormat>) {
-    let name = name.into();
-    match values {
-        Values::Number(v) => (Float64Chunked::from_slice_options(name, &v).into_column(), None),
-        Values::Text(raw) => (StringChunked::from_iter_options(name, raw.iter()).into_column(), None),
-        Values::Boolean(v, words) => {
-            (BooleanChunked::from_slice_options(name, &v).into_column(), Some(ColumnFormat::Boolean(words)))
-        }
-        Values::Moment(v, format) => {
-            let column =
-                Int64Chunked::from_slice_options(name, &v).into_datetime(TimeUnit::Microseconds, None);
-            (column.into_column(), Some(ColumnFormat::Moment(format)))
-        }
-    }
 }
 
 impl Table {

@@ -6,19 +6,15 @@ use crate::{
     dialect::{self, Given},
     encoding::decode,
     error::DatasetError,
+    gather::Body,
     header::joined,
     layout::{Grid, Records, Span, lay_out},
-    raw::{
-        Customs, MAX_CELLS, Missing, Problems, RawColumn, RawTable, blank_reading, is_value, unique_names,
-        warning,
-    },
-    records::{Cutter, Delimiter, Field, MAX_FIELDS, fields_of, mark},
+    raw::{Customs, MAX_CELLS, Missing, Problems, RawTable, blank_reading, is_value, unique_names, warning},
+    records::{Cutter, Delimiter, Field, MAX_FIELDS, Mark, mark},
 };
 use rayon::prelude::*;
 use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 
-/// Records that one thread reads at a time.
-const CHUNK: usize = 16 * 1024;
 /// Rows by whose width a table's is judged.
 const WIDTH_ROWS: usize = 1_000;
 
@@ -151,14 +147,6 @@ fn header_cells(records: &Records, span: &Span, body_widths: &[usize]) -> Vec<St
     names
 }
 
-/// Columns, lines and problem rows of some records.
-#[derive(Default)]
-struct Part {
-    columns: Vec<RawColumn>,
-    lines: Vec<u32>,
-    problems: Problems,
-}
-
 fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Result<(), DatasetError> {
     let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
     let body_widths: Vec<usize> =
@@ -185,19 +173,9 @@ fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Res
             limit: MAX_CELLS,
         });
     }
-    let parts: Vec<Part> =
-        rows.par_chunks(CHUNK).map(|rows| read_part(records, rows, width, span, &table.missing)).collect();
-    let mut columns: Vec<RawColumn> = std::iter::repeat_with(RawColumn::default).take(width).collect();
-    let mut problems = Problems::default();
-    for part in &parts {
-        table.lines.extend(&part.lines);
-        part.problems.listed.iter().for_each(|p| problems.add(p.line, || p.reason.clone()));
-        problems.total += part.problems.total - part.problems.listed.len() as u32;
-    }
-    columns
-        .par_iter_mut()
-        .enumerate()
-        .for_each(|(c, column)| parts.iter().for_each(|p| column.append(&p.columns[c])));
+    let body = Body { records, span, rows: &rows, width, missing: &table.missing };
+    let (columns, problems) = body.gathered();
+    table.lines = rows.par_iter().map(|&i| records.marks[i].line).collect();
     table.warnings.extend(problems.warnings());
     let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
     if empty > 0 {
@@ -215,43 +193,27 @@ fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Res
     Ok(())
 }
 
-fn read_part(records: &Records, rows: &[usize], width: usize, span: &Span, missing: &Missing) -> Part {
-    let (text, cutter) = (records.text, records.cutter);
-    let mut part = Part {
-        columns: std::iter::repeat_with(RawColumn::default).take(width).collect(),
-        lines: Vec::with_capacity(rows.len()),
-        problems: Problems::default(),
-    };
-    let mut fields: Vec<Field> = Vec::new();
-    for &i in rows {
-        let mark = &records.marks[i];
-        fields_of(text, cutter, mark, &mut fields);
-        let got = fields.len();
-        if mark.mended {
-            part.problems
-                .add(mark.line, || "quotes in it do not enclose cells and were read as text".to_owned());
-        } else if mark.unclosed {
-            part.problems.add(mark.line, || {
-                "a quote opened in this row is never closed, so it was read as text".to_owned()
-            });
-        }
-        if let Some(sign) = cut_otherwise(records, mark.at, &mut fields, width, span, missing) {
-            part.problems
-                .add(mark.line, || format!("its cells are separated by {sign:?}, unlike all others"));
-        } else if got < width {
-            part.problems.add(mark.line, || format!("{got} of {width} cells; the others are missing values"));
-        } else if got > width {
-            shorten(records, mark.line, &mut fields, width, span, missing, &mut part.problems);
-        }
-        for (c, column) in part.columns.iter_mut().enumerate() {
-            match fields.get(c) {
-                Some(field) => column.push(&cutter.text(text, field), missing),
-                None => column.push("", missing),
-            }
-        }
-        part.lines.push(mark.line);
+/// Brings a row's cells to the width of its table, and notes what was wrong.
+pub(crate) fn fit(body: &Body, mark: &Mark, fields: &mut Vec<Field>, problems: &mut Problems) {
+    let Body { records, span, width, missing, .. } = *body;
+    if mark.mended {
+        problems.add(mark.line, || "quotes in it do not enclose cells and were read as text".to_owned());
+    } else if mark.unclosed {
+        problems.add(mark.line, || {
+            "a quote opened in this row is never closed, so it was read as text".to_owned()
+        });
     }
-    part
+    let got = fields.len();
+    if got == width {
+        return;
+    }
+    if let Some(sign) = cut_otherwise(records, mark.at, fields, width, span, missing) {
+        problems.add(mark.line, || format!("its cells are separated by {sign:?}, unlike all others"));
+    } else if got < width {
+        problems.add(mark.line, || format!("{got} of {width} cells; the others are missing values"));
+    } else if got > width {
+        shorten(records, mark.line, fields, width, span, missing, problems);
+    }
 }
 
 /// Cuts a row that does not fit with another delimiter, if that gives a cell for
@@ -342,6 +304,7 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gather::source;
     use proptest::prelude::*;
 
     /// A table of cells and the way in which it is written.
@@ -399,7 +362,7 @@ mod tests {
         fn a_clean_table_is_read_as_it_was_written(written in written()) {
             let table = read(written.text().as_bytes(), &ReadingOptions::default(), "clean.csv").expect("a table");
             prop_assert_eq!(&table.names, &written.rows[0]);
-            let cells = |row: usize| table.columns.iter().map(|c| c.source(row).to_owned()).collect::<Vec<_>>();
+            let cells = |row: usize| table.columns.iter().map(|c| source(c, row)).collect::<Vec<_>>();
             prop_assert_eq!((0..table.lines.len()).map(cells).collect::<Vec<_>>(), &written.rows[1..]);
         }
     }

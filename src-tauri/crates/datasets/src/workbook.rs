@@ -3,6 +3,7 @@
 //! last column costs nothing until it is refused.
 
 use crate::{
+    column::ColumnCells,
     described::{describe, drop_blank_columns},
     error::DatasetError,
     header::joined,
@@ -73,17 +74,19 @@ fn sheet_info(
     hidden: bool,
     file: &str,
 ) -> Result<SheetInfo, DatasetError> {
-    let extent = Extent::of(&cells(workbook, &name, file)?);
+    let extent = Extent::of(&cells(workbook, &name, u32::MAX, file)?);
     let (n_rows, n_columns) = extent.map_or((0, 0), |e| (e.rows(), e.columns()));
     Ok(SheetInfo { name, n_rows, n_columns, hidden })
 }
 
-/// Reads a sheet (the first shown one that holds anything where none is named).
+/// Reads the first rows of a sheet, at most `most_rows` (of the first shown one
+/// that holds anything where none is named).
 pub(crate) fn read(
     bytes: &[u8],
     container: Container,
     wanted: Option<&str>,
     options: &ReadingOptions,
+    most_rows: u32,
     file: &str,
 ) -> Result<RawTable, DatasetError> {
     let mut workbook = open(bytes, container, file)?;
@@ -104,7 +107,7 @@ pub(crate) fn read(
     };
     let mut sheets: Vec<SheetInfo> = Vec::with_capacity(listed.len());
     for name in candidates {
-        let found = cells(&mut workbook, &name, file)?;
+        let found = cells(&mut workbook, &name, most_rows, file)?;
         if let Some(extent) = Extent::of(&found) {
             for (other, hidden) in listed {
                 let known = (other == name).then_some(extent);
@@ -207,8 +210,14 @@ fn worksheets(workbook: &Workbook) -> Vec<(String, bool)> {
     worksheets.map(|s| (s.name.clone(), s.visible != SheetVisible::Visible)).collect()
 }
 
-/// All cells of a sheet that hold something.
-fn cells(workbook: &mut Workbook, name: &str, file: &str) -> Result<Vec<TextCell>, DatasetError> {
+/// All cells of a sheet that hold something, or where its cells come one by one
+/// those of its first rows.
+fn cells(
+    workbook: &mut Workbook,
+    name: &str,
+    most_rows: u32,
+    file: &str,
+) -> Result<Vec<TextCell>, DatasetError> {
     let mut found: Vec<TextCell> = Vec::new();
     let limit = usize::try_from(MAX_CELLS).unwrap_or(usize::MAX);
     let from_range = |found: &mut Vec<TextCell>, range: calamine::Range<Data>| {
@@ -226,6 +235,9 @@ fn cells(workbook: &mut Workbook, name: &str, file: &str) -> Result<Vec<TextCell
                 let mut reader = $workbook.worksheet_cells_reader(name)?;
                 while let Some(cell) = reader.next_cell()? {
                     let (row, column) = cell.get_position();
+                    if row >= most_rows {
+                        break;
+                    }
                     if let Some(text) = text_of_ref(cell.get_value()) {
                         found.push((row, column, text));
                     }
@@ -441,6 +453,7 @@ fn table(
     let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons: false };
     let lines = body.iter().map(|&row| grid.line(row)).collect();
     let reading = blank_reading(FileFormat::Workbook);
+    let columns = columns.into_iter().map(ColumnCells::Texts).collect();
     let mut table = RawTable { names, columns, lines, customs, missing, warnings, reading };
     if !span.header.is_empty() {
         drop_blank_columns(&mut table, &grid, span);

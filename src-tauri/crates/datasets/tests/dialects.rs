@@ -2,7 +2,8 @@
 mod common;
 
 use common::{Folder, cells, names, number_cell, text_cell, xlsx};
-use retort_domain::ColumnKind;
+use retort_datasets::{ImportOptions, glance, understand};
+use retort_domain::{ColumnKind, Reading};
 use std::fmt::Write;
 
 #[test]
@@ -51,6 +52,32 @@ fn delimiters_encodings_and_quotes() {
         let (dataset, table) = folder.import_bytes("t.csv", bytes).expect(what);
         assert_eq!(names(&dataset), *header, "{what}");
         assert_eq!(cells(&dataset, &table), *rows, "{what}");
+    }
+}
+
+#[test]
+fn first_rows_are_shown_as_the_whole_file_has_them() {
+    let mut text = String::from("name;price;day\n");
+    for row in 0..60_000 {
+        writeln!(text, "n{};{},{:02};{:02}.03.2020", row % 7, row % 500, row % 100, row % 28 + 1)
+            .expect("written");
+    }
+    let utf16: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let rows: Vec<String> = (1..3_000).map(|r| number_cell(&format!("A{r}"), f64::from(r), 0)).collect();
+    let rows: String = (1..).zip(&rows).map(|(r, cell)| format!("<row r=\"{r}\">{cell}</row>")).collect();
+    let book = xlsx(&[("sheet", &rows)]);
+    let folder = Folder::new();
+    for (name, bytes) in [("t.csv", text.as_bytes()), ("t.txt", &utf16), ("t.xlsx", &book)] {
+        let (path, options) = (folder.write(name, bytes), ImportOptions::default());
+        let (first, whole) = (glance(&path, &options).expect(name), understand(&path, &options).expect(name));
+        assert!(first.n_rows < whole.n_rows, "{name}");
+        assert_eq!(first.preview, whole.preview, "{name}");
+        assert_eq!((&first.dialect, &first.encoding), (&whole.dialect, &whole.encoding), "{name}");
+        let kinds = |reading: &Reading| {
+            reading.columns.iter().map(|c| (c.name.clone(), c.rule.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&first), kinds(&whole), "{name}");
     }
 }
 

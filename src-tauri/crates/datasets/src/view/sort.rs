@@ -147,12 +147,22 @@ impl Keys {
         } else {
             rows.par_iter().map(|&row| (self.of_row[row as usize], row)).collect()
         };
-        let compare = |a: &(u64, u32), b: &(u64, u32)| self.compare(*a, *b).then(a.1.cmp(&b.1));
-        match (&self.texts, rows.len() < PARALLEL_ROWS) {
-            (None, true) => pairs.sort_unstable(),
-            (None, false) => pairs.par_sort_unstable(),
-            (Some(_), true) => pairs.sort_unstable_by(compare),
-            (Some(_), false) => pairs.par_sort_unstable_by(compare),
+        if rows.len() < PARALLEL_ROWS {
+            pairs.sort_unstable();
+        } else {
+            pairs.par_sort_unstable();
+        }
+        if self.texts.is_some() {
+            let compare = |a: &(u64, u32), b: &(u64, u32)| self.compare(*a, *b).then(a.1.cmp(&b.1));
+            // Most texts differ in what their keys hold of them.
+            let same_key = pairs.chunk_by_mut(|a, b| a.0 == b.0);
+            for group in same_key.filter(|group| group.len() > 1 && group[0].0 != MISSING) {
+                if group.len() < PARALLEL_ROWS {
+                    group.sort_unstable_by(compare);
+                } else {
+                    group.par_sort_unstable_by(compare);
+                }
+            }
         }
         rows.iter_mut().zip(&pairs).for_each(|(row, pair)| *row = pair.1);
         let mut equal = Vec::new();

@@ -1,0 +1,228 @@
+//! Columns to Parquet, pages of all columns at once. Numbers are written as
+//! they are, or as a dictionary where few differ: packing them would take longer
+//! than reading the file that they came from.
+
+use crate::{
+    column::{Exceptions, Word, WordCells},
+    infer::Values,
+    raw::RawColumn,
+};
+use polars::prelude::{PlHashMap, PolarsResult};
+use polars_arrow::{
+    array::{Array, BooleanArray, DictionaryArray, DictionaryKey, PrimitiveArray, Utf8ViewArray},
+    bitmap::Bitmap,
+    datatypes::{ArrowDataType, ArrowSchema, Field, TimeUnit},
+    types::NativeType,
+};
+use polars_parquet::write::{
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, KeyValue, ParquetType,
+    StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, compress,
+    fallible_streaming_iterator, get_dtype_encoding, schema_to_metadata_key, to_parquet_type,
+};
+use rayon::prelude::*;
+use std::{io::Write, ops::Range};
+
+/// Rows that are written together.
+const GROUP_ROWS: usize = 1 << 18;
+/// Most different values that a dictionary holds.
+const MAX_DICTIONARY: usize = 1 << 14;
+
+/// A column to write.
+#[derive(Debug)]
+pub(crate) enum Contents<'a> {
+    /// Values as understood, and how many of them differ.
+    Values(&'a Values<'a>, usize),
+    /// Texts of some rows.
+    Cells(&'a Exceptions),
+}
+
+/// Writes a file of named columns with so many rows.
+pub(crate) fn write(
+    writer: &mut (dyn Write + Send),
+    columns: &[(&str, Contents)],
+    n_rows: usize,
+    (key, value): (&str, String),
+) -> PolarsResult<()> {
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, column)| Field::new((*name).into(), column.dtype(), true)).collect();
+    let types: Vec<ParquetType> = fields.iter().map(to_parquet_type).collect::<PolarsResult<_>>()?;
+    let schema: ArrowSchema = fields.into_iter().map(|f| (f.name.clone(), f)).collect();
+    let metadata =
+        vec![schema_to_metadata_key(&schema), KeyValue { key: key.to_owned(), value: Some(value) }];
+    let options = WriteOptions {
+        statistics: StatisticsOptions::empty(),
+        version: Version::V1,
+        compression: CompressionOptions::Uncompressed,
+        data_page_size: None,
+    };
+    let mut writer = FileWriter::try_new(writer, schema, options)?;
+    let pages = |rows: Range<usize>| -> PolarsResult<Vec<Vec<CompressedPage>>> {
+        (columns.par_iter().zip(&types))
+            .map(|((_, column), parquet_type)| column.pages(rows.clone(), parquet_type, options))
+            .collect()
+    };
+    let group = |start: usize| start..(start + GROUP_ROWS).min(n_rows);
+    let mut made = pages(group(0))?;
+    for start in (0..n_rows).step_by(GROUP_ROWS) {
+        // The next rows are made ready while these are written.
+        let next = group(start + GROUP_ROWS);
+        let mut written = Ok(());
+        let ready = std::mem::take(&mut made);
+        let (next, ()) = rayon::join(
+            || if next.is_empty() { Ok(Vec::new()) } else { pages(next) },
+            || written = write_group(&mut writer, group(start).len(), &ready),
+        );
+        written?;
+        made = next?;
+    }
+    writer.end(Some(metadata))?;
+    Ok(())
+}
+
+fn write_group<W: Write>(
+    writer: &mut FileWriter<W>,
+    n_rows: usize,
+    columns: &[Vec<CompressedPage>],
+) -> PolarsResult<()> {
+    let columns = columns.iter().map(|pages| {
+        let pages = pages.iter().map(PolarsResult::Ok);
+        Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages)))
+    });
+    writer.write(n_rows as u64, DynIter::new(columns))
+}
+
+impl Contents<'_> {
+    fn dtype(&self) -> ArrowDataType {
+        match self {
+            Self::Values(Values::Number(_), _) => ArrowDataType::Float64,
+            Self::Values(Values::Boolean(..), _) => ArrowDataType::Boolean,
+            Self::Values(Values::Moment(..), _) => ArrowDataType::Timestamp(TimeUnit::Microsecond, None),
+            Self::Values(Values::Text(_) | Values::Words(_), _) | Self::Cells(_) => ArrowDataType::Utf8View,
+        }
+    }
+
+    fn pages(
+        &self,
+        rows: Range<usize>,
+        parquet_type: &ParquetType,
+        options: WriteOptions,
+    ) -> PolarsResult<Vec<CompressedPage>> {
+        let array = self.array(rows)?;
+        let compression = match self {
+            Self::Values(Values::Text(_), _) | Self::Cells(_) => {
+                CompressionOptions::Zstd(Some(ZstdLevel::try_new(1)?))
+            }
+            Self::Values(..) => CompressionOptions::Uncompressed,
+        };
+        // Looking for values that recur has been done where it pays.
+        let encoding = match array.dtype() {
+            ArrowDataType::Dictionary(..) => get_dtype_encoding(array.dtype()),
+            _ => vec![polars_parquet::write::Encoding::Plain],
+        };
+        let columns = array_to_columns(array, parquet_type.clone(), options, &encoding)?;
+        columns.into_iter().flatten().map(|page| Ok(compress(page?, Vec::new(), compression)?)).collect()
+    }
+
+    fn array(&self, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {
+        Ok(match self {
+            Self::Values(Values::Number(values), distinct) => {
+                let values = &values[rows];
+                let present = validity(values.iter().map(|v| !v.is_nan()));
+                let cells = || values.iter().map(|v| (!v.is_nan()).then_some(*v));
+                let recurring = recurring(*distinct, cells, f64::to_bits, |values| {
+                    PrimitiveArray::<f64>::from_vec(values).boxed()
+                });
+                match recurring {
+                    Some(array) => array?,
+                    None => PrimitiveArray::from_vec(values.to_vec()).with_validity(present).boxed(),
+                }
+            }
+            Self::Values(Values::Moment(values, _), distinct) => {
+                let values = &values[rows];
+                let dtype = self.dtype();
+                let of = |values: Vec<i64>| PrimitiveArray::new(dtype.clone(), values.into(), None);
+                match recurring(*distinct, || values.iter().copied(), i64::cast_unsigned, |v| of(v).boxed()) {
+                    Some(array) => array?,
+                    None => {
+                        let present = validity(values.iter().map(Option::is_some));
+                        of(values.iter().map(|v| v.unwrap_or(0)).collect()).with_validity(present).boxed()
+                    }
+                }
+            }
+            Self::Values(Values::Boolean(values, _), _) => {
+                let values = &values[rows];
+                let present = validity(values.iter().map(Option::is_some));
+                BooleanArray::from_slice(values.iter().map(|v| *v == Some(true)).collect::<Vec<_>>())
+                    .with_validity(present)
+                    .boxed()
+            }
+            Self::Values(Values::Text(raw), _) => texts(raw, rows),
+            Self::Values(Values::Words(cells), _) => words(cells, rows)?,
+            Self::Cells(cells) => {
+                let mut cells = cells.since(rows.start).peekable();
+                if cells.peek().is_none_or(|cell| cell.0 >= rows.end) {
+                    return Ok(Utf8ViewArray::new_null(self.dtype(), rows.len()).boxed());
+                }
+                let of_rows = rows.map(|row| cells.next_if(|cell| cell.0 == row).map(|cell| cell.1));
+                Utf8ViewArray::from_slice(of_rows.collect::<Vec<_>>()).boxed()
+            }
+        })
+    }
+}
+
+fn texts(raw: &RawColumn, rows: Range<usize>) -> Box<dyn Array> {
+    Utf8ViewArray::from_slice(rows.map(|row| raw.get(row)).collect::<Vec<_>>()).boxed()
+}
+
+fn words(cells: &WordCells, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {
+    let codes = &cells.codes[rows];
+    let is_missing: Vec<bool> = cells.words.iter().map(|w| w.missing.is_some()).collect();
+    let present = validity(codes.iter().map(|&c| !is_missing[usize::from(c)]));
+    let values: Vec<&str> = cells.words.iter().map(|w| Word::value(w).unwrap_or_default()).collect();
+    let keys = PrimitiveArray::from_vec(codes.to_vec()).with_validity(present);
+    dictionary(keys, Utf8ViewArray::from_slice_values(values).boxed())
+}
+
+fn dictionary<K: DictionaryKey>(
+    keys: PrimitiveArray<K>,
+    values: Box<dyn Array>,
+) -> PolarsResult<Box<dyn Array>> {
+    let dtype = ArrowDataType::Dictionary(K::KEY_TYPE, Box::new(values.dtype().clone()), false);
+    Ok(DictionaryArray::try_new(dtype, keys, values)?.boxed())
+}
+
+/// None where all are there.
+fn validity(present: impl Iterator<Item = bool>) -> Option<Bitmap> {
+    let present: Bitmap = present.collect();
+    (present.unset_bits() > 0).then_some(present)
+}
+
+/// Values as a dictionary and places in it, where so few of a column differ that
+/// this is worth it.
+fn recurring<T: NativeType, I: Iterator<Item = Option<T>>>(
+    distinct: usize,
+    cells: impl Fn() -> I,
+    bits: impl Fn(T) -> u64,
+    array: impl Fn(Vec<T>) -> Box<dyn Array>,
+) -> Option<PolarsResult<Box<dyn Array>>> {
+    if distinct == 0 || distinct > MAX_DICTIONARY || cells().count() < distinct * 4 {
+        return None;
+    }
+    let mut places: PlHashMap<u64, u16> = PlHashMap::default();
+    let mut values = Vec::new();
+    let mut keys = Vec::new();
+    for cell in cells() {
+        keys.push(cell.map_or(0, |value| {
+            *places.entry(bits(value)).or_insert_with(|| {
+                values.push(value);
+                (values.len() - 1) as u16
+            })
+        }));
+    }
+    // Two zeros are one value, but two entries.
+    if values.is_empty() || values.len() > usize::from(u16::MAX) {
+        return None;
+    }
+    let present = validity(cells().map(|cell| cell.is_some()));
+    Some(dictionary(PrimitiveArray::from_vec(keys).with_validity(present), array(values)))
+}
