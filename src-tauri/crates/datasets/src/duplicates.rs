@@ -26,11 +26,18 @@ pub(crate) fn row_hashes(
     after_column: impl Fn() -> Result<(), DatasetError>,
 ) -> Result<Vec<u64>, DatasetError> {
     let mut hashes = vec![0_u64; table.n_rows()];
-    for (salt, column) in (1_u64..).zip(columns) {
-        let view = table.column(&column.name)?;
-        let salt = scrambled(salt);
-        hashes.par_chunks_mut(BLOCK).enumerate().for_each(|(block, out)| add(view, salt, block * BLOCK, out));
-        after_column()?;
+    let mut salts = 1_u64..;
+    for portion in table.portions(columns) {
+        let table = table.for_work();
+        for (column, salt) in portion.iter().zip(salts.by_ref()) {
+            let view = table.column(&column.name)?;
+            let salt = scrambled(salt);
+            hashes
+                .par_chunks_mut(BLOCK)
+                .enumerate()
+                .for_each(|(block, out)| add(view, salt, block * BLOCK, out));
+            after_column()?;
+        }
     }
     Ok(hashes)
 }

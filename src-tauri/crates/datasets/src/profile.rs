@@ -114,16 +114,13 @@ impl Table {
         let read_target = target.map(|t| self.column(&t.name).map(|view| Target::of(view, task, &sample)));
         let read_target = read_target.transpose()?.filter(|target| !target.positions.is_empty());
 
-        let seen: Vec<Seen> = dataset
-            .columns
-            .par_iter()
-            .map(|column| {
-                let is_target = target.is_some_and(|target| target.name == column.name);
-                let about = read_target.as_ref().filter(|_| !is_target);
-                let seen = see(column, self.column(&column.name)?, n_rows, &sample, about);
-                progress.step().map(|()| seen)
-            })
-            .collect::<Result<_, DatasetError>>()?;
+        let all: Vec<&Column> = dataset.columns.iter().collect();
+        let seen: Vec<Seen> = self.of_each(&all, |column, view| {
+            let is_target = target.is_some_and(|target| target.name == column.name);
+            let about = read_target.as_ref().filter(|_| !is_target);
+            let seen = see(column, view, n_rows, &sample, about);
+            progress.step().map(|()| seen)
+        })?;
         let seen = match &read_target {
             Some(about) => self.without_siblings(dataset, target, seen, &sample, about)?,
             None => seen,
@@ -174,11 +171,17 @@ impl Table {
         let grouping = columns.iter().zip(&seen).find(|(column, seen)| binds_rows(column, seen, n_classes));
         let Some((grouping, _)) = grouping else { return Ok(seen) };
         let groups = Cells::of(self.column(&grouping.name)?, sample).named();
-        for (column, seen) in columns.iter().zip(&mut seen) {
-            let is_judged = column.name != grouping.name && target.is_none_or(|t| t.name != column.name);
-            if is_judged && seen.alone.is_some() {
-                seen.alone = alone(&Cells::of(self.column(&column.name)?, sample), about, Some(&groups));
-            }
+        let (judged, places): (Vec<&Column>, Vec<usize>) = columns
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.name != grouping.name && target.is_none_or(|t| t.name != c.name))
+            .filter(|&(place, _)| seen[place].alone.is_some())
+            .map(|(place, column)| (column, place))
+            .unzip();
+        let again =
+            self.of_each(&judged, |_, view| Ok(alone(&Cells::of(view, sample), about, Some(&groups))))?;
+        for (place, alone) in places.into_iter().zip(again) {
+            seen[place].alone = alone;
         }
         Ok(seen)
     }
@@ -199,14 +202,8 @@ impl Table {
         let rows: Vec<usize> =
             read.positions.iter().step_by(step).map(|&p| sample.rows[p as usize] as usize).collect();
         let y: Vec<f64> = rows.iter().filter_map(|&row| y.get(row)).collect();
-        let read_column = |column: &Column| -> Result<Vec<Option<f64>>, DatasetError> {
-            Ok(match self.column(&column.name)? {
-                ColumnView::Number(v) => rows.iter().map(|&row| v.get(row)).collect(),
-                ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
-            })
-        };
-        let columns: Vec<Vec<Option<f64>>> =
-            numeric.iter().map(|(_, column)| read_column(column)).collect::<Result<_, _>>()?;
+        let wanted: Vec<&Column> = numeric.iter().map(|(_, column)| *column).collect();
+        let columns = self.of_each(&wanted, |_, view| Ok(numbers_at(view, rows.iter().copied())))?;
         Ok(relation(&columns, &y).map(|found| Relation {
             terms: found.terms.iter().map(|(c, factor)| (numeric[*c].0, *factor)).collect(),
             ..found
@@ -234,16 +231,9 @@ impl Table {
         numeric.sort_by(|a, b| b.1.total_cmp(&a.1));
         numeric.truncate(CORRELATED);
         let step = sample.rows.len().div_ceil(CORRELATED_ROWS).max(1);
-        let read = |column: &Column| -> Result<Vec<Option<f64>>, DatasetError> {
-            Ok(match self.column(&column.name)? {
-                ColumnView::Number(v) => {
-                    sample.rows.iter().step_by(step).map(|&row| v.get(row as usize)).collect()
-                }
-                ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
-            })
-        };
-        let cells: Vec<Vec<Option<f64>>> =
-            numeric.par_iter().map(|(column, _)| read(column)).collect::<Result<_, _>>()?;
+        let wanted: Vec<&Column> = numeric.iter().map(|(column, _)| *column).collect();
+        let rows = || sample.rows.iter().step_by(step).map(|&row| row as usize);
+        let cells = self.of_each(&wanted, |_, view| Ok(numbers_at(view, rows())))?;
         let upper: Vec<Vec<Option<f64>>> = (0..cells.len())
             .into_par_iter()
             .map(|i| (i..cells.len()).map(|j| correlation(&cells[i], &cells[j])).collect())
@@ -252,6 +242,14 @@ impl Table {
             .map(|i| (0..cells.len()).map(|j| upper[i.min(j)][i.max(j) - i.min(j)]).collect())
             .collect();
         Ok(Correlations { columns: numeric.iter().map(|(column, _)| column.name.clone()).collect(), values })
+    }
+}
+
+/// A column's numbers in some rows; none of what holds others.
+fn numbers_at(view: ColumnView<'_>, rows: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
+    match view {
+        ColumnView::Number(v) => rows.map(|row| v.get(row)).collect(),
+        ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
     }
 }
 

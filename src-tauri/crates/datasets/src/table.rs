@@ -11,6 +11,7 @@ use polars::prelude::{
     BooleanChunked, Column, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsError, SerReader,
     Series, StringChunked,
 };
+use rayon::prelude::*;
 use retort_domain::{Dataset, DatasetId, TablePage};
 use std::{
     borrow::Cow,
@@ -238,6 +239,36 @@ impl Table {
         let n_together = (READ_TOGETHER_BYTES / column_bytes).clamp(1, n_columns);
         let first = position / n_together * n_together;
         first..(first + n_together).min(n_columns)
+    }
+
+    /// What `work` makes of each of `columns`, in their order; several are worked
+    /// on at a time. Of a table that does not stay in memory whole, no column
+    /// does that was read for it.
+    pub(crate) fn of_each<T: Send>(
+        &self,
+        columns: &[&retort_domain::Column],
+        work: impl Fn(&retort_domain::Column, ColumnView<'_>) -> Result<T, DatasetError> + Sync,
+    ) -> Result<Vec<T>, DatasetError> {
+        let portions: Vec<&[&retort_domain::Column]> = self.portions(columns).collect();
+        let made: Vec<Vec<T>> = portions
+            .into_par_iter()
+            .map(|portion| {
+                let table = self.for_work();
+                portion.par_iter().map(|column| work(column, table.column(&column.name)?)).collect()
+            })
+            .collect::<Result<_, DatasetError>>()?;
+        Ok(made.into_iter().flatten().collect())
+    }
+
+    /// Columns that are read at once, where they follow each other.
+    pub(crate) fn portions<'c>(
+        &self,
+        columns: &'c [&'c retort_domain::Column],
+    ) -> impl Iterator<Item = &'c [&'c retort_domain::Column]> {
+        let portion = |column: &retort_domain::Column| {
+            self.stored.positions.get(&column.name).map(|&position| self.read_together(position))
+        };
+        columns.chunk_by(move |a, b| portion(a) == portion(b))
     }
 
     fn read_columns(&self, places: Range<usize>) -> Result<Vec<Series>, String> {
