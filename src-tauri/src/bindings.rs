@@ -48,6 +48,8 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_profile,
             datasets::datasets_profile_cancel,
             datasets::datasets_split_preview,
+            datasets::datasets_source,
+            datasets::datasets_refresh,
             datasets::datasets_rename,
             datasets::datasets_delete,
             jobs::jobs_start,

@@ -26,9 +26,9 @@ export type {
   CompressedStudent,
   Confirmation,
   Correlations,
-  Dataset,
   DatasetId,
   DatasetProfile,
+  DatasetSource,
   DateOrder,
   DecimalMark,
   Dialect,
@@ -72,6 +72,7 @@ export type {
   Reading,
   ReadingOptions,
   ReadingQuestion,
+  RefreshOutcome,
   Resampling,
   RunId,
   RunRole,
@@ -85,6 +86,7 @@ export type {
   SheetInfo,
   SkippedAs,
   SkippedLines,
+  SourceState,
   SplitKind,
   SplitPart,
   SplitPreview,
@@ -121,6 +123,12 @@ export type {
 } from "./bindings";
 
 export type { PageCells } from "./table-page";
+
+/** An imported table. */
+export type Dataset = Required<generated.Dataset>;
+
+/** What reading a dataset's file again came to. */
+export type Refreshed = Omit<generated.Refreshed, "dataset"> & { dataset: Dataset };
 
 /** One end of a range; of dates, milliseconds. */
 export type RangeEnd = generated.RangeEnd & { value: number };

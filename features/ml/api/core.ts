@@ -5,6 +5,7 @@ import type {
   CellPosition,
   ColumnKind,
   ColumnRoleChoice,
+  Dataset,
   DatasetId,
   DistillationSpec,
   Job,
@@ -16,6 +17,7 @@ import type {
   PreparationSpec,
   ProfileProgress,
   ReadingOptions,
+  Refreshed,
   Run,
   RunId,
   SearchDirection,
@@ -39,14 +41,14 @@ export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
 export const DEFAULT_CONFIG = GENERATED_DEFAULTS as unknown as TrainingConfig;
 
 export const datasets = {
-  list: () => unwrap(commands.datasetsList()),
+  list: () => unwrap(commands.datasetsList()) as Promise<Dataset[]>,
   sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
   /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
   understand: (path: string, sheet: string | null, options: ReadingOptions) =>
     unwrap(commands.datasetsUnderstand(path, sheet, options)),
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
   import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
-    unwrap(commands.datasetsImport(path, name, sheet, options)),
+    unwrap(commands.datasetsImport(path, name, sheet, options)) as Promise<Dataset>,
   /** How many rows a query shows; given up for a newer query on the same table, with the code `cancelled`. */
   view: (id: DatasetId, query: TableQuery) => unwrap(commands.datasetsView(id, query)),
   /** Some rows of those that a query shows; of columns by their place, or of all. */
@@ -78,14 +80,18 @@ export const datasets = {
     columns: number[] | null,
     header: boolean,
   ) => unwrap(commands.datasetsCopy(id, query, offset, limit, columns, header)),
-  setRoles: (id: DatasetId, choices: ColumnRoleChoice[]) => unwrap(commands.datasetsRolesSet(id, choices)),
+  setRoles: (id: DatasetId, choices: ColumnRoleChoice[]) => unwrap(commands.datasetsRolesSet(id, choices)) as Promise<Dataset>,
   setKind: (id: DatasetId, column: string, kind: ColumnKind) =>
-    unwrap(commands.datasetsKindSet(id, column, kind)),
+    unwrap(commands.datasetsKindSet(id, column, kind)) as Promise<Dataset>,
   /** Figures of every column, and what would spoil a model that learns `target`. */
   profile: (id: DatasetId, target: string | null) => unwrap(commands.datasetsProfile(id, target)),
   cancelProfile: (id: DatasetId) => unwrap(commands.datasetsProfileCancel(id)),
   /** Rows and classes of each part. */
   previewSplit: (preparation: PreparationSpec) => unwrap(commands.datasetsSplitPreview(preparation)),
+  /** Whether the file that it was read from has changed since; cheap where size and time of the file say it. */
+  source: (id: DatasetId) => unwrap(commands.datasetsSource(id)),
+  /** Reads the file again, as it was read; a changed one becomes a new version. */
+  refresh: (id: DatasetId) => unwrap(commands.datasetsRefresh(id)) as Promise<Refreshed>,
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
   rename: (id: DatasetId, name: string) => unwrap(commands.datasetsRename(id, name)),
 };

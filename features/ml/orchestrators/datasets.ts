@@ -18,7 +18,8 @@ export function selectDataset(id: DatasetId): void {
   usePreferencesStore.setState({ dataset: id });
 }
 
-async function attempt(id: DatasetId, action: () => Promise<unknown>): Promise<void> {
+/** Runs `action` for a dataset; what goes wrong is shown with it. */
+export async function attempt(id: DatasetId, action: () => Promise<unknown>): Promise<void> {
   const setTrouble = (error: AppError | undefined) => {
     useDatasetsStore.setState(({ troubles }) => ({ troubles: { ...troubles, [id]: error } }));
   };

@@ -20,8 +20,12 @@ export const dataset: Dataset = {
   warnings: [],
   imported_at: 0,
   default_target: "kind",
+  described_by_hand: false,
   is_sample: false,
   attribution: null,
+  source: null,
+  first_version: null,
+  version: 1,
 };
 
 export function run(changes: Partial<Run> = {}): Run {

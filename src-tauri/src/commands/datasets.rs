@@ -3,7 +3,8 @@
 use super::{Answer, checked_dataset};
 use crate::state::EngineState;
 use retort_domain::{
-    Dataset, DatasetId, DatasetProfile, PreparationSpec, Reading, ReadingOptions, SheetInfo, SplitPreview,
+    Dataset, DatasetId, DatasetProfile, PreparationSpec, Reading, ReadingOptions, Refreshed, SheetInfo,
+    SourceState, SplitPreview,
 };
 use retort_engine::ImportOptions;
 use std::path::PathBuf;
@@ -81,6 +82,21 @@ pub async fn datasets_split_preview(
 ) -> Answer<SplitPreview> {
     let dataset = checked_dataset(preparation.dataset)?;
     state.engine().await?.datasets_split_preview(PreparationSpec { dataset, ..preparation }).await
+}
+
+/// Whether the file that a dataset was read from has changed since.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_source(state: State<'_, EngineState>, id: DatasetId) -> Answer<SourceState> {
+    state.engine().await?.datasets_source(&checked_dataset(id)?).await
+}
+
+/// Reads a dataset's file again, as it was read; a changed one becomes a new
+/// version.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_refresh(state: State<'_, EngineState>, id: DatasetId) -> Answer<Refreshed> {
+    state.engine().await?.datasets_refresh(&checked_dataset(id)?).await
 }
 
 /// Gives a dataset another name.

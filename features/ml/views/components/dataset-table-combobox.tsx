@@ -7,12 +7,14 @@ import { InlineName } from "@ui/components/primitives/inline-name";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { formatBytes, formatCount, formatCounted, formatMoment } from "@ui/lib/format";
 import { useCurrentDataset, useDatasetTrouble, useRecentDatasets } from "../../hooks/use-datasets";
+import { useIsNewest } from "../../hooks/use-sources";
 import { deleteDataset, loadDatasets, renameDataset, selectDataset } from "../../orchestrators/datasets";
 import { openFiles } from "../../orchestrators/imports";
 import type { RecentDataset } from "../../state/recent-datasets";
 import type { Dataset } from "../../types";
 import { ErrorNote } from "./error-note";
 import { ImportNotes } from "./import/import-notes";
+import { SourceNote } from "./source-note";
 
 function optionOf({ dataset, usedAt }: RecentDataset, now: number): ComboboxOption {
   const { id, name, n_rows, columns, source_bytes, imported_at } = dataset;
@@ -40,15 +42,17 @@ function OpenFile() {
 }
 
 function Facts({ dataset }: { dataset: Dataset }) {
+  const isNewest = useIsNewest(dataset);
   const facts = [
     formatCounted(dataset.n_rows, "row"),
     formatCounted(dataset.columns.length, "column"),
     `${dataset.source_file}${dataset.sheet === null ? "" : ` · ${dataset.sheet}`}`,
     formatBytes(dataset.source_bytes),
+    dataset.version > 1 || !isNewest ? `version ${formatCount(dataset.version)}${isNewest ? "" : ", an older one"}` : null,
     dataset.is_sample ? "sample" : null,
   ].filter((fact) => fact !== null);
   return (
-    <p data-testid="dataset-facts" className="figures min-w-0 truncate text-soft" title={dataset.attribution ?? undefined}>
+    <p data-testid="dataset-facts" className="figures min-w-0 truncate text-soft" title={dataset.attribution ?? dataset.source?.path}>
       {facts.join(" · ")}
     </p>
   );
@@ -120,6 +124,7 @@ function Chooser({ list }: { list: readonly RecentDataset[] }) {
           </>
         )}
       </div>
+      {dataset === null ? null : <SourceNote key={dataset.id} dataset={dataset} />}
       {trouble === null ? null : <ErrorNote error={trouble} />}
     </>
   );

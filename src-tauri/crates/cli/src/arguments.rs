@@ -71,6 +71,11 @@ pub enum DatasetCommand {
         #[arg(long, value_name = "COL")]
         target: Option<String>,
     },
+    /// Read a dataset's file again, as it was read; a changed one becomes a new version
+    Refresh {
+        /// Id, the start of one, or name
+        dataset: String,
+    },
     /// What a split would come to: rows and classes of each part
     Split {
         /// Id, the start of one, or name

@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
 use crate::settings;
 use retort_domain::{
-    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart,
-    SplitPreview, TablePage, TableQuery, TableSort,
+    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, RefreshOutcome,
+    Refreshed, SplitPart, SplitPreview, TablePage, TableQuery, TableSort,
 };
 use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
@@ -34,6 +34,11 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
             let target = target.or_else(|| dataset.default_target.clone());
             let profile = engine.datasets_profile(&dataset.id, target).await?;
             output.print(&Shown { dataset: &dataset, profile: &profile }, || show(&dataset, &profile))?;
+        }
+        DatasetCommand::Refresh { dataset } => {
+            let dataset = engine.datasets_resolve(&dataset).await?;
+            let refreshed = engine.datasets_refresh(&dataset.id).await?;
+            output.print(&refreshed, || refreshed_in_words(&dataset, &refreshed))?;
         }
         DatasetCommand::Split { dataset, target, settings } => {
             let config = settings::training_config(&settings)?;
@@ -100,6 +105,20 @@ fn summary(dataset: &Dataset) -> String {
         text.push_str(&format!("note: {row}{column}{}\n", warning.message));
     }
     text
+}
+
+fn refreshed_in_words(before: &Dataset, refreshed: &Refreshed) -> String {
+    let (file, now) = (&before.source_file, &refreshed.dataset);
+    match refreshed.outcome {
+        RefreshOutcome::Unchanged => format!("{file} holds what it held; \"{}\" stays as it is", now.name),
+        RefreshOutcome::HereAlready => {
+            format!("{file} holds what \"{}\" ({}) was read from; nothing was added", now.name, now.id)
+        }
+        RefreshOutcome::NewVersion => {
+            format!("version {} of \"{}\"; version {} stays as {}\n", now.version, now.name, before.version, before.id)
+                + &summary(now)
+        }
+    }
 }
 
 /// How a file would be read: its cells, its rows, and the rule of each column.

@@ -4,6 +4,7 @@ use crate::{
     columnar::{self, TypedTable},
     container::{Content, content, unpacked},
     error::{DatasetError, file_name},
+    fingerprint,
     infer::{Typed, type_columns},
     json_lines,
     kind::judge,
@@ -14,8 +15,7 @@ use crate::{
 };
 use rayon::prelude::*;
 use retort_domain::{
-    Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
-    TimestampMillis,
+    Column, ColumnReading, DataWarning, Dataset, Reading, ReadingOptions, SheetInfo, TimestampMillis,
 };
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -42,6 +42,8 @@ pub struct Imported {
     pub dataset: Dataset,
     /// How the file was read, with the evidence.
     pub reading: Reading,
+    /// BLAKE3 of the file's bytes, hexadecimal.
+    pub content_hash: String,
 }
 
 /// Sheets of a workbook; none for text files.
@@ -81,7 +83,7 @@ pub fn import(
     }
     let understood = source.understood();
     let sheet = understood.reading.sheet.clone();
-    let id = dataset_id(&bytes, sheet.as_deref(), &options.reading);
+    let (id, content_hash) = fingerprint::of_bytes(&bytes, sheet.as_deref(), &options.reading);
     let n_rows = count(source.n_rows());
     if let Source::Raw(raw) = &source {
         write_source(tables_dir, &id, raw, &understood.typed)?;
@@ -113,8 +115,12 @@ pub fn import(
             described_by_hand: false,
             is_sample: false,
             attribution: None,
+            source: None,
+            first_version: None,
+            version: 1,
         },
         reading: understood.reading,
+        content_hash,
     })
 }
 
@@ -175,17 +181,6 @@ fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, Dat
         Source::Typed(typed) => typed.reading.packing = packing,
     }
     Ok(source)
-}
-
-/// The id of the same bytes, read in the same way.
-fn dataset_id(bytes: &[u8], sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
-    hasher.update(sheet.unwrap_or_default().as_bytes());
-    if *reading != ReadingOptions::default() {
-        hasher.update(format!("{reading:?}").as_bytes());
-    }
-    DatasetId(hasher.finalize().to_hex()[..24].to_owned())
 }
 
 fn count(n: usize) -> u32 {

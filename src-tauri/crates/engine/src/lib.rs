@@ -17,6 +17,7 @@ mod pulse;
 mod reports;
 mod runs;
 mod samples;
+mod sources;
 mod speed;
 mod sweeps;
 mod table_cache;
@@ -81,6 +82,9 @@ struct Inner {
     /// Held from storing an event to telling it, so that they are told in the
     /// order of their numbers.
     telling: tokio::sync::Mutex<()>,
+    /// Held while a dataset's file is read again: twice at once would make two
+    /// versions of one.
+    refreshing: tokio::sync::Mutex<()>,
     /// Held while speed is measured: two measurements would slow each other.
     measuring: tokio::sync::Mutex<()>,
     events: broadcast::Sender<JobEvent>,
@@ -124,6 +128,7 @@ impl Engine {
                 active: Mutex::default(),
                 unsaved: Mutex::default(),
                 telling: tokio::sync::Mutex::default(),
+                refreshing: tokio::sync::Mutex::default(),
                 measuring: tokio::sync::Mutex::default(),
                 events: broadcast::channel(EVENTS_KEPT).0,
                 dataset_changes: broadcast::channel(EVENTS_KEPT).0,

@@ -39,6 +39,8 @@ async fn import_once(engine: &Engine, folder: &Path, sample: &SampleEntry) -> Re
     let mut dataset = engine.read_file(folder.join(&sample.file), options).await?;
     dataset.default_target = dataset.column(&sample.target).map(|column| column.name.clone());
     dataset.is_sample = true;
+    // It changes with the app, not with a person's work.
+    dataset.source = None;
     dataset.attribution = Some(format!("{}. Licence: {}", sample.source, sample.licence));
     let registered = engine.register(dataset, false).await?;
     engine.store().set_setting(&key, registered.id.as_str()).await?;

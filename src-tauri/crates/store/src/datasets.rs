@@ -2,11 +2,9 @@
 
 use crate::{Store, StoreError};
 use retort_domain::{Dataset, DatasetId};
+use sqlx::SqliteConnection;
 
 type Row = (String, String);
-
-const UNFINISHED_ON: &str =
-    "SELECT count(*) FROM jobs WHERE dataset_id = ? AND status IN ('queued', 'running')";
 
 fn dataset_of((name, document): Row) -> Result<Dataset, StoreError> {
     let mut dataset: Dataset =
@@ -92,24 +90,15 @@ impl Store {
 
     /// True while a job on it has not ended.
     pub async fn has_unfinished_jobs_on(&self, id: &DatasetId) -> Result<bool, StoreError> {
-        let unfinished: i64 = sqlx::query_scalar(UNFINISHED_ON)
-            .bind(id.as_str())
-            .fetch_one(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
-        Ok(unfinished > 0)
+        let mut connection = self.pool.acquire().await.map_err(|e| self.failed(e))?;
+        unfinished_on(&mut connection, id).await.map_err(|e| self.failed(e))
     }
 
     /// Takes it out of the registry, unless a job on it has not ended: then
     /// nothing happens, and the answer is false.
     pub async fn delete_dataset(&self, id: &DatasetId) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        let unfinished: i64 = sqlx::query_scalar(UNFINISHED_ON)
-            .bind(id.as_str())
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(|e| self.failed(e))?;
-        if unfinished > 0 {
+        if unfinished_on(&mut tx, id).await.map_err(|e| self.failed(e))? {
             return Ok(false);
         }
         let done = sqlx::query("DELETE FROM datasets WHERE id = ?")
@@ -124,7 +113,7 @@ impl Store {
         Ok(true)
     }
 
-    fn name_taken(&self, error: sqlx::Error, name: &str) -> StoreError {
+    pub(crate) fn name_taken(&self, error: sqlx::Error, name: &str) -> StoreError {
         let taken = error
             .as_database_error()
             .is_some_and(|e| e.is_unique_violation() && e.message().contains("datasets.name"));
@@ -132,6 +121,20 @@ impl Store {
     }
 }
 
-fn missing(id: &DatasetId) -> StoreError {
+/// True while a job on it has not ended; a paused sweep will want it again.
+pub(crate) async fn unfinished_on(
+    connection: &mut SqliteConnection,
+    id: &DatasetId,
+) -> Result<bool, sqlx::Error> {
+    let unfinished: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM jobs WHERE dataset_id = ? AND status IN ('queued', 'running', 'paused')",
+    )
+    .bind(id.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(unfinished > 0)
+}
+
+pub(crate) fn missing(id: &DatasetId) -> StoreError {
     StoreError::Missing { what: "dataset", id: id.to_string() }
 }

@@ -39,6 +39,9 @@ fn dataset(id: &str, name: &str) -> Dataset {
         described_by_hand: false,
         is_sample: false,
         attribution: None,
+        source: None,
+        first_version: None,
+        version: 1,
     }
 }
 

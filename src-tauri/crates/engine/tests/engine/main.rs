@@ -10,6 +10,7 @@ mod limits;
 mod process;
 mod ranking;
 mod reference;
+mod registry;
 mod sleep;
 mod support;
 mod sweeps;
