@@ -43,6 +43,7 @@ export type {
   DistillationWarning,
   EpochRecord,
   ErrorCode,
+  ExportFormat,
   Figure,
   FoundTable,
   InferenceSpeed,
@@ -120,6 +121,8 @@ export type {
   TrialStatus,
   TrialValues,
   ValueCount,
+  WorkId,
+  WorkProgress,
 } from "./bindings";
 
 export type { PageCells } from "./table-page";

@@ -8,6 +8,7 @@ import type {
   Dataset,
   DatasetId,
   DistillationSpec,
+  ExportFormat,
   Job,
   JobEvent,
   JobId,
@@ -30,6 +31,8 @@ import type {
   TrialQuery,
   TrialRef,
   TrialsFormat,
+  WorkId,
+  WorkProgress,
 } from "./contract";
 import { unwrap } from "./error";
 import { decodeTablePage } from "./table-page";
@@ -92,8 +95,16 @@ export const datasets = {
   source: (id: DatasetId) => unwrap(commands.datasetsSource(id)),
   /** Reads the file again, as it was read; a changed one becomes a new version. */
   refresh: (id: DatasetId) => unwrap(commands.datasetsRefresh(id)) as Promise<Refreshed>,
+  /** Writes the table to the file at `path`, whole or not at all; `work` names the work. */
+  export: (id: DatasetId, path: string, format: ExportFormat, typed: boolean, work: WorkId) =>
+    unwrap(commands.datasetsExport(id, path, format, typed, work)),
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
   rename: (id: DatasetId, name: string) => unwrap(commands.datasetsRename(id, name)),
+};
+
+export const work = {
+  /** Stops named work, which then fails with the code `cancelled`. */
+  cancel: (name: WorkId) => unwrap(commands.workCancel(name)),
 };
 
 export const jobs = {
@@ -180,6 +191,11 @@ export const on = {
   /** A profile is being computed. */
   profileProgress: (handle: (progress: ProfileProgress) => void): Promise<Stop> =>
     events.profileProgress.listen(({ payload }) => {
+      handle(payload);
+    }),
+  /** Work that was given a name goes on. */
+  workProgress: (handle: (progress: WorkProgress) => void): Promise<Stop> =>
+    events.workProgress.listen(({ payload }) => {
       handle(payload);
     }),
   /** The person wants to close the window while so many jobs are under way. */

@@ -1,10 +1,10 @@
 //! Datasets: the one registry that all pages share.
 
-use super::{Answer, checked_dataset};
+use super::{Answer, checked_dataset, checked_work};
 use crate::state::EngineState;
 use retort_domain::{
-    Dataset, DatasetId, DatasetProfile, PreparationSpec, Reading, ReadingOptions, Refreshed, SheetInfo,
-    SourceState, SplitPreview,
+    Dataset, DatasetId, DatasetProfile, ExportFormat, PreparationSpec, Reading, ReadingOptions, Refreshed,
+    SheetInfo, SourceState, SplitPreview, WorkId,
 };
 use retort_engine::ImportOptions;
 use std::path::PathBuf;
@@ -104,6 +104,30 @@ pub async fn datasets_refresh(state: State<'_, EngineState>, id: DatasetId) -> A
 #[specta::specta]
 pub async fn datasets_rename(state: State<'_, EngineState>, id: DatasetId, name: String) -> Answer<()> {
     state.engine().await?.datasets_rename(&checked_dataset(id)?, name).await
+}
+
+/// Writes a dataset's table to the file that a person named. Progress is told by
+/// an event under the name `work`, by which it can be stopped.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_export(
+    state: State<'_, EngineState>,
+    id: DatasetId,
+    path: String,
+    format: ExportFormat,
+    typed: bool,
+    work: WorkId,
+) -> Answer<()> {
+    let (id, work) = (checked_dataset(id)?, checked_work(work)?);
+    state.engine().await?.datasets_export(&id, PathBuf::from(path), Some(format), typed, Some(work)).await
+}
+
+/// Stops work that was given this name; it answers that it was cancelled.
+#[tauri::command]
+#[specta::specta]
+pub async fn work_cancel(state: State<'_, EngineState>, work: WorkId) -> Answer<()> {
+    state.engine().await?.work_cancel(&checked_work(work)?);
+    Ok(())
 }
 
 /// Takes a dataset out of the registry; its runs keep their numbers.

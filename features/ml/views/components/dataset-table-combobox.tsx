@@ -13,6 +13,7 @@ import { openFiles } from "../../orchestrators/imports";
 import type { RecentDataset } from "../../state/recent-datasets";
 import type { Dataset } from "../../types";
 import { ErrorNote } from "./error-note";
+import { ExportMenu, ExportNote } from "./export-menu";
 import { ImportNotes } from "./import/import-notes";
 import { SourceNote } from "./source-note";
 
@@ -62,6 +63,7 @@ function DatasetActions({ dataset }: { dataset: Dataset }) {
   const [isAsking, setIsAsking] = useState(false);
   return (
     <div className="ml-auto flex max-w-72 min-w-0 items-center gap-1">
+      <ExportMenu dataset={dataset} />
       <InlineName
         name={dataset.name}
         showName={false}
@@ -142,6 +144,7 @@ export function DatasetTableCombobox() {
       ) : (
         <Chooser list={datasets.value} />
       )}
+      <ExportNote />
       <ImportNotes />
     </div>
   );

@@ -4,6 +4,7 @@ use crate::arguments::DatasetCommand;
 use crate::failure::Failure;
 use crate::output::{Output, figure_or_dash, left, right, size, table};
 use crate::settings;
+use crate::work;
 use retort_domain::{
     AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, RefreshOutcome,
     Refreshed, SplitPart, SplitPreview, TablePage, TableQuery, TableSort,
@@ -65,9 +66,13 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
             let columns = shown.iter().map(|c| c.name.as_str()).collect();
             output.print(&Page { columns, page: &page }, || rows(&shown, &page))?;
         }
-        DatasetCommand::Export { dataset, output: path } => {
+        DatasetCommand::Export { dataset, output: path, format, typed } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
-            engine.datasets_export(&dataset.id, path.clone()).await?;
+            let (to, format) = (path.clone(), format.map(Into::into));
+            work::watched(engine, "exporting", |work| {
+                engine.datasets_export(&dataset.id, to, format, typed, Some(work))
+            })
+            .await?;
             output.print(&json!({ "path": path, "n_rows": dataset.n_rows }), || {
                 format!("{} rows written to {}", dataset.n_rows, path.display())
             })?;

@@ -16,6 +16,7 @@ mod runs;
 mod settings;
 mod sweep;
 mod train;
+mod work;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

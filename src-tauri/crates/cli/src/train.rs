@@ -98,7 +98,7 @@ pub async fn until_told_to_stop(
 }
 
 #[cfg(unix)]
-async fn asked_to_end() {
+pub async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut hang_up)) =
         (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
@@ -112,7 +112,7 @@ async fn asked_to_end() {
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() {
+pub async fn asked_to_end() {
     std::future::pending().await
 }
 

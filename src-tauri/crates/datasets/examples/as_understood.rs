@@ -3,6 +3,7 @@
 //! that cannot be read has no counterpart in OUT, and one line on stderr.
 
 use retort_datasets::{CellsAs, ImportOptions, Table, import, understand};
+use retort_domain::ExportFormat;
 use std::{
     error::Error,
     fs,
@@ -37,7 +38,7 @@ fn write(file: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
         return Ok(writer.flush()?);
     };
     let table = Table::open(tables.path(), &imported.dataset.id)?;
-    table.export_csv_as(&imported.dataset, &out, CellsAs::Source(tables.path()))?;
+    table.export(&imported.dataset, &out, ExportFormat::Csv, CellsAs::Source, &|_| true)?;
     if imported.reading.header_lines.is_empty() {
         let text = fs::read(&out)?;
         let mut reader = csv::Reader::from_reader(text.as_slice());

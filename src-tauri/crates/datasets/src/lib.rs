@@ -38,6 +38,7 @@ mod text_file;
 mod transfer;
 mod transform;
 mod view;
+mod watch;
 mod workbook;
 mod workbook_guard;
 

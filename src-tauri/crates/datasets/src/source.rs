@@ -15,6 +15,7 @@ use retort_domain::DatasetId;
 use std::{
     collections::HashMap,
     fs::{self, File},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -51,11 +52,12 @@ pub(crate) fn write_source(
     Ok(())
 }
 
-/// Columns kept as they are in the file, by name; none of them where the file
-/// is shown alike.
+/// Some rows of the columns kept as they are in the file, by name; none of them
+/// where the file is shown alike.
 pub(crate) fn read_source(
     tables_dir: &Path,
     id: &DatasetId,
+    rows: &Range<usize>,
 ) -> Result<HashMap<String, StringChunked>, DatasetError> {
     let path = source_path(tables_dir, id);
     let damaged =
@@ -64,7 +66,7 @@ pub(crate) fn read_source(
         return Ok(HashMap::new());
     }
     let file = File::open(&path).map_err(|e| damaged(&e))?;
-    let mut frame = ParquetReader::new(file).finish().map_err(|e| damaged(&e))?;
+    let mut frame = ParquetReader::new(file).with_slice(Some((rows.start, rows.len()))).finish().map_err(|e| damaged(&e))?;
     frame.rechunk_mut();
     frame
         .columns()

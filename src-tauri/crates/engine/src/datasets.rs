@@ -71,13 +71,6 @@ impl Engine {
         }
     }
 
-    /// Writes the table as CSV.
-    pub async fn datasets_export(&self, id: &DatasetId, path: PathBuf) -> Result<(), AppError> {
-        let dataset = self.datasets_get(id).await?;
-        let table = self.inner.tables.open(id).await?;
-        blocking(move || table.export_csv(&dataset, &path)).await
-    }
-
     /// Gives a dataset another name.
     pub async fn datasets_rename(&self, id: &DatasetId, name: String) -> Result<(), AppError> {
         self.store().rename_dataset(id, &checked_name(&name)?).await?;

@@ -7,6 +7,7 @@
 mod blocking;
 mod datasets;
 mod distillations;
+mod exports;
 mod folders;
 mod jobs;
 mod options;
@@ -23,6 +24,7 @@ mod sweeps;
 mod table_cache;
 mod table_views;
 mod view_cache;
+mod work;
 mod workers;
 
 pub use options::EngineOptions;
@@ -43,6 +45,7 @@ use sweeps::SweepCache;
 use table_cache::TableCache;
 use tokio::sync::broadcast;
 use view_cache::ViewCache;
+use work::Works;
 use workers::{Runtimes, WorkerPool, memory};
 
 /// Events kept for receivers that are slow; who misses some asks the store.
@@ -72,6 +75,7 @@ struct Inner {
     tables: TableCache,
     profiles: Profiles,
     views: ViewCache,
+    works: Works,
     sweeps: SweepCache,
     /// Trials that train together, at most.
     max_group_size: u32,
@@ -122,6 +126,7 @@ impl Engine {
                 tables: TableCache::new(folders.tables()),
                 profiles: Profiles::default(),
                 views: ViewCache::new(folders.tables()),
+                works: Works::default(),
                 sweeps: SweepCache::default(),
                 max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,
