@@ -56,6 +56,8 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_source,
             datasets::datasets_refresh,
             datasets::datasets_rename,
+            datasets::datasets_annotate,
+            datasets::datasets_details,
             datasets::datasets_export,
             datasets::work_cancel,
             datasets::datasets_delete,

@@ -26,6 +26,7 @@ export type {
   CompressedStudent,
   Confirmation,
   Correlations,
+  DatasetDetails,
   DatasetId,
   DatasetProfile,
   DatasetSource,

@@ -98,6 +98,11 @@ export const datasets = {
   /** Writes the table to the file at `path`, whole or not at all; `work` names the work. */
   export: (id: DatasetId, path: string, format: ExportFormat, typed: boolean, work: WorkId) =>
     unwrap(commands.datasetsExport(id, path, format, typed, work)),
+  /** Other notes, other tags, or both; what is null stays. */
+  annotate: (id: DatasetId, notes: string | null, tags: string[] | null) =>
+    unwrap(commands.datasetsAnnotate(id, notes, tags)) as Promise<Dataset>,
+  /** Room that it takes, and what was trained on it. */
+  details: (id: DatasetId) => unwrap(commands.datasetsDetails(id)),
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
   rename: (id: DatasetId, name: string) => unwrap(commands.datasetsRename(id, name)),
 };

@@ -217,6 +217,23 @@ export function foundName(reading: Reading, option: keyof ReadingOptions): strin
   }
 }
 
+/** What a person decided about the reading, a phrase each. */
+export function decisionsInWords(options: ReadingOptions): string[] {
+  const { delimiter, quote, encoding, header_rows, decimal, date_order, missing, table } = options;
+  const labelOf = (choices: readonly Choice[], value: string) => choices.find((one) => one.value === value)?.label ?? value;
+  const words: (string | null)[] = [
+    delimiter == null ? null : `delimiter: ${delimiterName(delimiter)}`,
+    quote == null ? null : `quotes: ${quoteName(quote)}`,
+    encoding == null ? null : `encoding: ${labelOf(ENCODINGS, encoding)}`,
+    header_rows == null ? null : `header: ${labelOf(HEADER_ROWS, String(header_rows))}`,
+    decimal == null ? null : `decimal mark: ${labelOf(DECIMALS, decimal)}`,
+    date_order == null ? null : `dates: ${labelOf(DATE_ORDERS, date_order)}`,
+    missing == null ? null : `missing: ${missing.length === 0 ? "empty cells only" : missing.join(", ")}`,
+    table == null ? null : `table ${formatCount(table)} of the file`,
+  ];
+  return words.filter((word) => word !== null).map((word) => word.replace(/  +/g, " "));
+}
+
 /** How often each spelling of "no value" occurs in the whole table, most frequent first; the empty cell is an empty text. */
 export function missingCounts({ columns }: Reading): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

@@ -23,6 +23,8 @@ export const dataset: Dataset = {
   described_by_hand: false,
   is_sample: false,
   attribution: null,
+  notes: "",
+  tags: [],
   source: null,
   first_version: null,
   version: 1,

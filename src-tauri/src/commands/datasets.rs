@@ -3,7 +3,7 @@
 use super::{Answer, checked_dataset, checked_work};
 use crate::state::EngineState;
 use retort_domain::{
-    Dataset, DatasetId, DatasetProfile, ExportFormat, PreparationSpec, Reading, ReadingOptions, Refreshed,
+    Dataset, DatasetDetails, DatasetId, DatasetProfile, ExportFormat, PreparationSpec, Reading, ReadingOptions, Refreshed,
     SheetInfo, SourceState, SplitPreview, WorkId,
 };
 use retort_engine::ImportOptions;
@@ -104,6 +104,25 @@ pub async fn datasets_refresh(state: State<'_, EngineState>, id: DatasetId) -> A
 #[specta::specta]
 pub async fn datasets_rename(state: State<'_, EngineState>, id: DatasetId, name: String) -> Answer<()> {
     state.engine().await?.datasets_rename(&checked_dataset(id)?, name).await
+}
+
+/// Gives a dataset other notes, other tags, or both.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_annotate(
+    state: State<'_, EngineState>,
+    id: DatasetId,
+    notes: Option<String>,
+    tags: Option<Vec<String>>,
+) -> Answer<Dataset> {
+    state.engine().await?.datasets_annotate(&checked_dataset(id)?, notes, tags).await
+}
+
+/// Room that a dataset takes, and what was trained on it.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_details(state: State<'_, EngineState>, id: DatasetId) -> Answer<DatasetDetails> {
+    state.engine().await?.datasets_details(&checked_dataset(id)?).await
 }
 
 /// Writes a dataset's table to the file that a person named. Progress is told by

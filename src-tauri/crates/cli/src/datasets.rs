@@ -2,12 +2,12 @@
 
 use crate::arguments::DatasetCommand;
 use crate::failure::Failure;
-use crate::output::{Output, figure_or_dash, left, right, size, table};
+use crate::output::{Output, figure_or_dash, left, right, table};
+use crate::registry;
 use crate::settings;
 use crate::work;
 use retort_domain::{
-    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, RefreshOutcome,
-    Refreshed, SplitPart, SplitPreview, TablePage, TableQuery, TableSort,
+    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart, SplitPreview, TablePage, TableQuery, TableSort,
 };
 use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
@@ -26,21 +26,20 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
             let dataset = engine.datasets_import(file, options).await?;
             output.print(&dataset, || summary(&dataset))?;
         }
-        DatasetCommand::List => {
-            let datasets = engine.datasets_list().await?;
-            output.print(&json!({ "datasets": datasets }), || list(&datasets))?;
-        }
+        DatasetCommand::List => registry::list(engine, output).await?,
         DatasetCommand::Show { dataset, target } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
             let target = target.or_else(|| dataset.default_target.clone());
             let profile = engine.datasets_profile(&dataset.id, target).await?;
             output.print(&Shown { dataset: &dataset, profile: &profile }, || show(&dataset, &profile))?;
         }
-        DatasetCommand::Refresh { dataset } => {
-            let dataset = engine.datasets_resolve(&dataset).await?;
-            let refreshed = engine.datasets_refresh(&dataset.id).await?;
-            output.print(&refreshed, || refreshed_in_words(&dataset, &refreshed))?;
+        DatasetCommand::Refresh { dataset } => registry::refresh(engine, output, &dataset).await?,
+        DatasetCommand::Rename { dataset, name } => registry::rename(engine, output, &dataset, name).await?,
+        DatasetCommand::Note { dataset, text } => registry::note(engine, output, &dataset, text).await?,
+        DatasetCommand::Tag { dataset, tags, remove } => {
+            registry::tag(engine, output, &dataset, tags, &remove).await?;
         }
+        DatasetCommand::Delete { dataset, yes } => registry::delete(engine, output, &dataset, yes).await?,
         DatasetCommand::Split { dataset, target, settings } => {
             let config = settings::training_config(&settings)?;
             let dataset = engine.datasets_resolve(&dataset).await?;
@@ -96,7 +95,7 @@ struct Page<'a> {
 }
 
 /// A line on the table, then what was noticed in the file.
-fn summary(dataset: &Dataset) -> String {
+pub fn summary(dataset: &Dataset) -> String {
     let mut text = format!(
         "{} · {} · {} rows × {} columns\n",
         dataset.id,
@@ -110,20 +109,6 @@ fn summary(dataset: &Dataset) -> String {
         text.push_str(&format!("note: {row}{column}{}\n", warning.message));
     }
     text
-}
-
-fn refreshed_in_words(before: &Dataset, refreshed: &Refreshed) -> String {
-    let (file, now) = (&before.source_file, &refreshed.dataset);
-    match refreshed.outcome {
-        RefreshOutcome::Unchanged => format!("{file} holds what it held; \"{}\" stays as it is", now.name),
-        RefreshOutcome::HereAlready => {
-            format!("{file} holds what \"{}\" ({}) was read from; nothing was added", now.name, now.id)
-        }
-        RefreshOutcome::NewVersion => {
-            format!("version {} of \"{}\"; version {} stays as {}\n", now.version, now.name, before.version, before.id)
-                + &summary(now)
-        }
-    }
 }
 
 /// How a file would be read: its cells, its rows, and the rule of each column.
@@ -151,26 +136,6 @@ fn understood(reading: &Reading) -> String {
         })
         .collect();
     text + &table(&[left("column"), left("kind"), left("rule"), left("evidence")], &rows)
-}
-
-fn list(datasets: &[Dataset]) -> String {
-    if datasets.is_empty() {
-        return "No datasets yet; `retort dataset add FILE` imports one.".into();
-    }
-    let rows: Vec<Vec<String>> = datasets
-        .iter()
-        .map(|d| {
-            vec![
-                d.id.to_string(),
-                d.name.clone(),
-                d.n_rows.to_string(),
-                d.columns.len().to_string(),
-                size(d.source_bytes),
-                d.source_file.clone(),
-            ]
-        })
-        .collect();
-    table(&[left("id"), left("name"), right("rows"), right("columns"), right("size"), left("file")], &rows)
 }
 
 fn show(dataset: &Dataset, profile: &DatasetProfile) -> String {

@@ -12,6 +12,7 @@ mod failure;
 mod jobs;
 mod output;
 mod progress;
+mod registry;
 mod runs;
 mod settings;
 mod sweep;

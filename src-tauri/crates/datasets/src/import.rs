@@ -115,6 +115,8 @@ pub fn import(
             described_by_hand: false,
             is_sample: false,
             attribution: None,
+            notes: String::new(),
+            tags: Vec::new(),
             source: None,
             first_version: None,
             version: 1,

@@ -81,6 +81,12 @@ pub struct Dataset {
     pub is_sample: bool,
     /// Where a sample comes from, with its licence.
     pub attribution: Option<String>,
+    /// What a person noted about it; may have several lines.
+    #[serde(default)]
+    pub notes: String,
+    /// Words by which a person finds it again.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// The file that it was read from; none for samples, and for what was
     /// imported before that was kept.
     #[serde(default)]

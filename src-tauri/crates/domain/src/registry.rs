@@ -54,6 +54,35 @@ pub struct Refreshed {
     pub dataset: Dataset,
 }
 
+/// Room that a dataset takes in the data folder, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Type)]
+pub struct DiskUse {
+    /// Its table, with cells as they were in the file.
+    pub table_bytes: f64,
+    /// What lets the table be paged and sorted quickly; made again when needed.
+    pub view_bytes: f64,
+    /// Matrices that were trained on; made again when needed.
+    pub prepared_bytes: f64,
+}
+
+impl DiskUse {
+    /// All of it.
+    pub fn total_bytes(&self) -> f64 {
+        self.table_bytes + self.view_bytes + self.prepared_bytes
+    }
+}
+
+/// What has to do with a dataset beside its table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct DatasetDetails {
+    /// Room that it takes.
+    pub disk: DiskUse,
+    /// Runs that were trained on it, those under way among them.
+    pub n_runs: u32,
+    /// Sweeps over it.
+    pub n_sweeps: u32,
+}
+
 /// What a table is written as for other programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]

@@ -15,6 +15,7 @@ mod owner;
 mod prediction;
 mod profiles;
 mod pulse;
+mod registry;
 mod reports;
 mod runs;
 mod samples;

@@ -161,6 +161,8 @@ impl Engine {
             name: base_name(before).to_owned(),
             first_version: Some(before.series().clone()),
             version: before.version + 1,
+            notes: before.notes.clone(),
+            tags: before.tags.clone(),
             ..read
         };
         if before.described_by_hand {

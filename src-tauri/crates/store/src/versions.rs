@@ -14,8 +14,6 @@ impl Store {
     /// nothing happens, and the answer is false.
     pub async fn add_version(&self, previous: &Dataset, newer: &Dataset) -> Result<bool, StoreError> {
         let failed = |e| self.failed(e);
-        let document = serde_json::to_string(newer)
-            .map_err(|source| StoreError::Document { what: "dataset", source })?;
         let mut tx = self.begin().await?;
         if unfinished_on(&mut tx, &previous.id).await.map_err(failed)? {
             return Ok(false);
@@ -48,14 +46,7 @@ impl Store {
             }
             break;
         }
-        sqlx::query("INSERT INTO datasets (id, name, imported_at, document) VALUES (?, ?, ?, ?)")
-            .bind(newer.id.as_str())
-            .bind(&newer.name)
-            .bind(newer.imported_at)
-            .bind(document)
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.name_taken(e, &newer.name))?;
+        self.insert_dataset_with(&mut *tx, newer).await?;
         tx.commit().await.map_err(failed)?;
         Ok(true)
     }

@@ -37,6 +37,37 @@ pub enum DatasetCommand {
         /// Id, the start of one, or name
         dataset: String,
     },
+    /// Give a dataset another name
+    Rename {
+        /// Id, the start of one, or name
+        dataset: String,
+        name: String,
+    },
+    /// Keep a note with a dataset, or print the one that is there
+    Note {
+        /// Id, the start of one, or name
+        dataset: String,
+        /// In place of what is noted; an empty text takes the note away
+        text: Option<String>,
+    },
+    /// Add tags to a dataset, take some off, or print those that are there
+    Tag {
+        /// Id, the start of one, or name
+        dataset: String,
+        /// To add
+        tags: Vec<String>,
+        /// To take off
+        #[arg(long, value_name = "TAG")]
+        remove: Vec<String>,
+    },
+    /// Take a dataset out of the registry; its file stays, and runs on it keep their figures
+    Delete {
+        /// Id, the start of one, or name
+        dataset: String,
+        /// Do not ask, though runs were trained on it
+        #[arg(long)]
+        yes: bool,
+    },
     /// What a split would come to: rows and classes of each part
     Split {
         /// Id, the start of one, or name
