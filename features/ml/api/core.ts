@@ -47,11 +47,11 @@ export const datasets = {
   list: () => unwrap(commands.datasetsList()) as Promise<Dataset[]>,
   sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
   /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
-  understand: (path: string, sheet: string | null, options: ReadingOptions) =>
-    unwrap(commands.datasetsUnderstand(path, sheet, options)),
+  understand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) =>
+    unwrap(commands.datasetsUnderstand(path, sheet, options, work)),
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
-  import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
-    unwrap(commands.datasetsImport(path, name, sheet, options)) as Promise<Dataset>,
+  import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions, work: WorkId) =>
+    unwrap(commands.datasetsImport(path, name, sheet, options, work)) as Promise<Dataset>,
   /** How many rows a query shows; given up for a newer query on the same table, with the code `cancelled`. */
   view: (id: DatasetId, query: TableQuery) => unwrap(commands.datasetsView(id, query)),
   /** Some rows of those that a query shows; of columns by their place, or of all. */
@@ -94,7 +94,7 @@ export const datasets = {
   /** Whether the file that it was read from has changed since; cheap where size and time of the file say it. */
   source: (id: DatasetId) => unwrap(commands.datasetsSource(id)),
   /** Reads the file again, as it was read; a changed one becomes a new version. */
-  refresh: (id: DatasetId) => unwrap(commands.datasetsRefresh(id)) as Promise<Refreshed>,
+  refresh: (id: DatasetId, work: WorkId) => unwrap(commands.datasetsRefresh(id, work)) as Promise<Refreshed>,
   /** Writes the table to the file at `path`, whole or not at all; `work` names the work. */
   export: (id: DatasetId, path: string, format: ExportFormat, typed: boolean, work: WorkId) =>
     unwrap(commands.datasetsExport(id, path, format, typed, work)),

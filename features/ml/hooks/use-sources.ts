@@ -3,7 +3,7 @@ import { checkSource } from "../orchestrators/sources";
 import { newestOf } from "../state/versions";
 import { useDatasetsStore } from "../state/zustand/datasets-store";
 import { useSourcesStore, type RefreshNews } from "../state/zustand/sources-store";
-import type { Dataset, SourceState } from "../types";
+import type { Dataset, SourceState, WorkId } from "../types";
 
 /** Whether it is the newest of its versions, which alone follows the file. */
 export function useIsNewest(dataset: Dataset): boolean {
@@ -36,9 +36,14 @@ export function useIsPutOff({ id }: Dataset): boolean {
   return useSourcesStore(({ putOff }) => putOff.includes(id));
 }
 
-/** Whether a file is being read again: this dataset's, another's, or none. */
-export function useRefreshing({ id }: Dataset): "this" | "another" | "none" {
-  return useSourcesStore(({ refreshing }) => (refreshing === null ? "none" : refreshing === id ? "this" : "another"));
+/** Whether some file is being read again. */
+export function useIsRefreshing(): boolean {
+  return useSourcesStore(({ refreshing }) => refreshing !== null);
+}
+
+/** The core's work on reading this dataset's file again; null where there is none. */
+export function useRefreshWork({ id }: Dataset): WorkId | null {
+  return useSourcesStore(({ refreshing }) => (refreshing?.id === id ? refreshing.work : null));
 }
 
 /** What came of reading a file again. */

@@ -4,6 +4,7 @@ import { useDatasetsStore } from "../state/zustand/datasets-store";
 import { useSourcesStore } from "../state/zustand/sources-store";
 import type { Dataset, DatasetId, SourceState } from "../types";
 import { attempt, loadDatasets, selectDataset } from "./datasets";
+import { stopWork, watched } from "./work";
 
 const looking = new Set<DatasetId>();
 
@@ -30,9 +31,15 @@ export async function checkSource(id: DatasetId): Promise<void> {
 export async function refreshDataset(dataset: Dataset): Promise<void> {
   const { id } = dataset;
   if (useSourcesStore.getState().refreshing !== null) return;
-  useSourcesStore.setState({ refreshing: id, news: null });
   await attempt(id, async () => {
-    const refreshed = await api.datasets.refresh(id);
+    const refreshed = await watched((work) => {
+      useSourcesStore.setState({ refreshing: { id, work }, news: null });
+      return api.datasets.refresh(id, work);
+    }).catch((caught: unknown) => {
+      if (api.asAppError(caught).code === "cancelled") return null;
+      throw caught;
+    });
+    if (refreshed === null) return;
     await loadDatasets();
     setState(id, "unchanged");
     setState(refreshed.dataset.id, "unchanged");
@@ -40,6 +47,11 @@ export async function refreshDataset(dataset: Dataset): Promise<void> {
     if (refreshed.outcome === "new_version") selectDataset(refreshed.dataset.id);
   });
   useSourcesStore.setState({ refreshing: null });
+}
+
+export async function stopRefresh(): Promise<void> {
+  const { refreshing } = useSourcesStore.getState();
+  if (refreshing !== null) await stopWork(refreshing.work);
 }
 
 /** The change of the file is not spoken of until it is looked for anew. */

@@ -25,7 +25,8 @@ pub async fn datasets_sheets(state: State<'_, EngineState>, path: String) -> Ans
 }
 
 /// How a file would be read, with the evidence; nothing is kept. Without a
-/// sheet, the first of a workbook that holds anything.
+/// sheet, the first of a workbook that holds anything. Progress is told by an
+/// event under the name `work`, by which it can be stopped; so with an import.
 #[tauri::command]
 #[specta::specta]
 pub async fn datasets_understand(
@@ -33,9 +34,11 @@ pub async fn datasets_understand(
     path: String,
     sheet: Option<String>,
     options: ReadingOptions,
+    work: WorkId,
 ) -> Answer<Reading> {
+    let work = Some(checked_work(work)?);
     let options = ImportOptions { name: None, sheet, reading: options };
-    state.engine().await?.datasets_understand(PathBuf::from(path), options).await
+    state.engine().await?.datasets_understand(PathBuf::from(path), options, work).await
 }
 
 /// Reads a file and keeps its table; the same file again, read in the same way,
@@ -48,9 +51,11 @@ pub async fn datasets_import(
     name: Option<String>,
     sheet: Option<String>,
     options: ReadingOptions,
+    work: WorkId,
 ) -> Answer<Dataset> {
+    let work = Some(checked_work(work)?);
     let options = ImportOptions { name, sheet, reading: options };
-    state.engine().await?.datasets_import(PathBuf::from(path), options).await
+    state.engine().await?.datasets_import(PathBuf::from(path), options, work).await
 }
 
 /// Figures of every column, and what would spoil a model that learns `target`.
@@ -95,8 +100,13 @@ pub async fn datasets_source(state: State<'_, EngineState>, id: DatasetId) -> An
 /// version.
 #[tauri::command]
 #[specta::specta]
-pub async fn datasets_refresh(state: State<'_, EngineState>, id: DatasetId) -> Answer<Refreshed> {
-    state.engine().await?.datasets_refresh(&checked_dataset(id)?).await
+pub async fn datasets_refresh(
+    state: State<'_, EngineState>,
+    id: DatasetId,
+    work: WorkId,
+) -> Answer<Refreshed> {
+    let (id, work) = (checked_dataset(id)?, checked_work(work)?);
+    state.engine().await?.datasets_refresh(&id, Some(work)).await
 }
 
 /// Gives a dataset another name.

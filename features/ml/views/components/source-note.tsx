@@ -2,21 +2,35 @@ import { RefreshCw } from "lucide-react";
 import { Button } from "@ui/components/primitives/button";
 import { Note } from "@ui/components/primitives/note";
 import { formatCount, formatCounted } from "@ui/lib/format";
-import { useIsPutOff, useRefreshing, useRefreshNews, useSourceChecks, useSourceState } from "../../hooks/use-sources";
+import {
+  useIsPutOff,
+  useIsRefreshing,
+  useRefreshNews,
+  useRefreshWork,
+  useSourceChecks,
+  useSourceState,
+} from "../../hooks/use-sources";
+import { useWorkShare } from "../../hooks/use-work";
 import { selectDataset } from "../../orchestrators/datasets";
-import { dismissNews, putOffRefresh, refreshDataset } from "../../orchestrators/sources";
+import { dismissNews, putOffRefresh, refreshDataset, stopRefresh } from "../../orchestrators/sources";
 import type { RefreshNews } from "../../state/zustand/sources-store";
-import type { Dataset } from "../../types";
+import type { Dataset, WorkId } from "../../types";
+import { WorkBar } from "./work-bar";
 
-/** Reads the file again; at work on another file it waits. */
+/** Reads the file again, one file at a time. */
 export function RefreshButton({ dataset }: { dataset: Dataset }) {
-  const refreshing = useRefreshing(dataset);
+  const isRefreshing = useIsRefreshing();
   return (
-    <Button disabled={refreshing !== "none"} onClick={() => void refreshDataset(dataset)} data-testid="refresh-from-file">
+    <Button disabled={isRefreshing} onClick={() => void refreshDataset(dataset)} data-testid="refresh-from-file">
       <RefreshCw size={12} aria-hidden />
-      {refreshing === "this" ? "Reading again…" : "Refresh from file"}
+      Refresh from file
     </Button>
   );
+}
+
+function Refreshing({ dataset, work }: { dataset: Dataset; work: WorkId }) {
+  const share = useWorkShare(work);
+  return <WorkBar what={`Reading ${dataset.source_file} again`} share={share} onStop={() => void stopRefresh()} testId="refresh-progress" />;
 }
 
 /** The file has changed: read it again, or leave it for now. */
@@ -93,11 +107,13 @@ export function SourceNote({ dataset }: { dataset: Dataset }) {
   const state = useSourceState(dataset);
   const isPutOff = useIsPutOff(dataset);
   const news = useRefreshNews();
+  const work = useRefreshWork(dataset);
   const isAbout = news !== null && (news.before.id === dataset.id || news.refreshed.dataset.id === dataset.id);
   return (
     // Always there, so that what comes into it is announced.
     <div role="status" className="flex flex-col gap-2 empty:hidden">
       {state === "changed" && !isPutOff ? <ChangedNote dataset={dataset} /> : null}
+      {work === null ? null : <Refreshing dataset={dataset} work={work} />}
       {isAbout ? <NewsNote news={news} /> : null}
     </div>
   );

@@ -18,12 +18,18 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
     match command {
         DatasetCommand::Add { file, sheet, reading, dry_run: true, .. } => {
             let options = ImportOptions { name: None, sheet, reading: reading.into() };
-            let reading = engine.datasets_understand(file, options).await?;
+            let reading = work::watched(engine, "reading", |work| {
+                engine.datasets_understand(file, options, Some(work))
+            })
+            .await?;
             output.print(&reading, || understood(&reading))?;
         }
         DatasetCommand::Add { file, name, sheet, reading, dry_run: false } => {
             let options = ImportOptions { name, sheet, reading: reading.into() };
-            let dataset = engine.datasets_import(file, options).await?;
+            let dataset = work::watched(engine, "importing", |work| {
+                engine.datasets_import(file, options, Some(work))
+            })
+            .await?;
             output.print(&dataset, || summary(&dataset))?;
         }
         DatasetCommand::List => registry::list(engine, output).await?,

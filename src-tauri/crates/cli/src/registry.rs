@@ -4,6 +4,7 @@
 use crate::datasets::summary;
 use crate::failure::Failure;
 use crate::output::{Output, left, right, size, table};
+use crate::work;
 use retort_domain::{AppError, Dataset, ErrorCode, RefreshOutcome, Refreshed};
 use retort_engine::Engine;
 use serde::Serialize;
@@ -64,7 +65,8 @@ fn in_a_table(listed: &[Listed]) -> String {
 /// Reads a dataset's file again.
 pub async fn refresh(engine: &Engine, output: Output, dataset: &str) -> Result<(), Failure> {
     let dataset = engine.datasets_resolve(dataset).await?;
-    let refreshed = engine.datasets_refresh(&dataset.id).await?;
+    let refreshed =
+        work::watched(engine, "reading", |work| engine.datasets_refresh(&dataset.id, Some(work))).await?;
     output.print(&refreshed, || refreshed_in_words(&dataset, &refreshed))?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::runs;
+use crate::work;
 use retort_domain::{
     AppError, Dataset, ErrorCode, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus, TrainSpec,
     TrainingConfig,
@@ -146,7 +147,10 @@ pub async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppE
         return Ok(dataset);
     }
     if Path::new(text).exists() {
-        return engine.datasets_import(PathBuf::from(text), ImportOptions::default()).await;
+        let import = |work| {
+            engine.datasets_import(PathBuf::from(text), ImportOptions::default(), Some(work))
+        };
+        return work::watched(engine, "importing", import).await;
     }
     engine.datasets_resolve(text).await.map_err(|error| match error.code {
         ErrorCode::NotFound => {

@@ -8,21 +8,34 @@ use crate::{
     infer::{Typed, type_columns},
     json_lines,
     kind::judge,
+    profile::GoesOn,
     raw::{CappedWarnings, RawTable},
-    source::write_source,
-    table::write_table,
-    text_file, workbook,
+    source::{source_path, write_source},
+    table::{table_path, write_table},
+    text_file,
+    watch::{UNWATCHED, Watch, Watched},
+    workbook,
 };
 use rayon::prelude::*;
 use retort_domain::{
     Column, ColumnReading, DataWarning, Dataset, Reading, ReadingOptions, SheetInfo, TimestampMillis,
 };
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Read},
+    path::Path,
+};
 
 /// Largest file that is imported, bytes.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Rows shown of what was understood.
 const PREVIEW_ROWS: usize = 20;
+
+/// Shares of an import after its steps.
+const BYTES_READ: f64 = 0.1;
+const CELLS_READ: f64 = 0.5;
+const CELLS_UNDERSTOOD: f64 = 0.7;
+const SOURCE_WRITTEN: f64 = 0.85;
 
 /// What a person may say about a file to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +62,7 @@ pub struct Imported {
 /// Sheets of a workbook; none for text files.
 pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file)?;
+    let bytes = read_bytes(path, &file, UNWATCHED)?;
     match content(&bytes) {
         Content::Workbook(container) => workbook::sheets(&bytes, container, &file),
         _ => Ok(Vec::new()),
@@ -58,35 +71,52 @@ pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
 
 /// Says how a file would be read, and keeps nothing. A file with a header and
 /// no rows is no error here.
-pub fn understand(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
+pub fn understand(
+    path: &Path,
+    options: &ImportOptions,
+    goes_on: GoesOn<'_>,
+) -> Result<Reading, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, &file)?;
-    Ok(source.understood().reading)
+    let watch = Watch::new(goes_on);
+    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
+    let source = read(&bytes, options, &file, watch.part(BYTES_READ, CELLS_UNDERSTOOD))?;
+    let reading = source.understood().reading;
+    watch.done()?;
+    Ok(reading)
 }
 
 /// Imports a file: writes `{tables_dir}/{id}.parquet`
 /// and, where cells do not look as in the file, `{id}.source.parquet`, and
 /// returns what was understood. The source file is only read. `now` is kept as
-/// time of import.
+/// time of import. An import that is stopped leaves no table.
 pub fn import(
     path: &Path,
     options: &ImportOptions,
     tables_dir: &Path,
     now: TimestampMillis,
+    goes_on: GoesOn<'_>,
 ) -> Result<Imported, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, &file)?;
+    let watch = Watch::new(goes_on);
+    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
+    let source = read(&bytes, options, &file, watch.part(BYTES_READ, CELLS_READ))?;
     if source.n_rows() == 0 {
         return Err(DatasetError::HeaderOnly { file });
     }
     let understood = source.understood();
+    watch.part(0.0, CELLS_UNDERSTOOD).done()?;
     let sheet = understood.reading.sheet.clone();
     let (id, content_hash) = fingerprint::of_bytes(&bytes, sheet.as_deref(), &options.reading);
     let n_rows = count(source.n_rows());
     if let Source::Raw(raw) = &source {
         write_source(tables_dir, &id, raw, &understood.typed)?;
+    }
+    if let Err(stopped) = watch.part(0.0, SOURCE_WRITTEN).done() {
+        // Of a dataset that is there already it is wanted.
+        if !table_path(tables_dir, &id).exists() {
+            let _ = fs::remove_file(source_path(tables_dir, &id));
+        }
+        return Err(stopped);
     }
     let names = source.names().iter().cloned();
     let values = names.zip(understood.typed.into_iter().map(|t| t.values)).collect();
@@ -126,7 +156,7 @@ pub fn import(
     })
 }
 
-fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
+fn read_bytes(path: &Path, file: &str, watch: Watch<'_>) -> Result<Vec<u8>, DatasetError> {
     let file = file.to_owned();
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -143,8 +173,15 @@ fn read_bytes(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(DatasetError::FileTooLarge { file, bytes: metadata.len(), limit: MAX_FILE_BYTES });
     }
-    let bytes =
-        fs::read(path).map_err(|source| DatasetError::FileUnreadable { file: file.clone(), source })?;
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
+    let n_bytes = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    let mut reader = Watched::new(File::open(path).map_err(unreadable)?, watch, n_bytes);
+    let mut bytes = Vec::with_capacity(n_bytes + 1);
+    let read = reader.read_to_end(&mut bytes);
+    if reader.is_stopped {
+        return Err(DatasetError::Stopped);
+    }
+    read.map_err(unreadable)?;
     if bytes.is_empty() { Err(DatasetError::Empty { file }) } else { Ok(bytes) }
 }
 
@@ -161,22 +198,28 @@ struct Understood<'a> {
     reading: Reading,
 }
 
-fn read(bytes: &[u8], options: &ImportOptions, file: &str) -> Result<Source, DatasetError> {
+fn read(
+    bytes: &[u8],
+    options: &ImportOptions,
+    file: &str,
+    watch: Watch<'_>,
+) -> Result<Source, DatasetError> {
     let reading = &options.reading;
     let (bytes, packing) = unpacked(bytes, file)?;
+    watch.tell(0, 1)?;
     let found = content(&bytes);
     if let (Some(sheet), false) = (options.sheet.clone(), matches!(found, Content::Workbook(_))) {
         return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
     }
     let mut source = match found {
         Content::Workbook(container) => {
-            Source::Raw(Box::new(workbook::read(&bytes, container, options.sheet.as_deref(), reading, file)?))
+            Source::Raw(Box::new(workbook::read(&bytes, container, options.sheet.as_deref(), reading, file, watch)?))
         }
         Content::Parquet | Content::Arrow | Content::ArrowStream => {
             Source::Typed(Box::new(columnar::read(&bytes, found, file)?))
         }
-        Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file)?)),
-        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file)?)),
+        Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file, watch)?)),
+        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file, watch)?)),
     };
     match &mut source {
         Source::Raw(raw) => raw.reading.packing = packing,

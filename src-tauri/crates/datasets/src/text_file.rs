@@ -13,17 +13,26 @@ use crate::{
         warning,
     },
     records::{Cutter, Delimiter, Field, MAX_FIELDS, fields_of, mark},
+    watch::Watch,
 };
 use rayon::prelude::*;
 use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Records that one thread reads at a time.
 const CHUNK: usize = 16 * 1024;
 /// Rows by whose width a table's is judged.
 const WIDTH_ROWS: usize = 1_000;
+/// Share of the work until it is known where rows begin.
+const LINES_FOUND: f64 = 0.3;
 
 /// Reads the bytes of a text file as a table; it may have no rows.
-pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result<RawTable, DatasetError> {
+pub(crate) fn read(
+    bytes: &[u8],
+    options: &ReadingOptions,
+    file: &str,
+    watch: Watch<'_>,
+) -> Result<RawTable, DatasetError> {
     let decoded = decode(bytes, options.encoding.as_deref(), file)?;
     // Old programs end a text with this sign.
     let (text, declared, lines_before) = declared_delimiter(decoded.text.trim_end_matches('\u{1a}'));
@@ -45,6 +54,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
         });
     }
     let records = Records { text, cutter: &found.cutter, marks };
+    watch.part(0.0, LINES_FOUND).done()?;
     let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
     let n_tables = layout.tables.len();
     let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
@@ -70,7 +80,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
         line_end: line_ends(text),
     });
     table.reading.evidence.push(found.evidence);
-    fill(&mut table, &records, span, file)?;
+    fill(&mut table, &records, span, file, watch.part(LINES_FOUND, 1.0))?;
     describe(&mut table, &records, &layout, chosen);
     Ok(table)
 }
@@ -159,7 +169,13 @@ struct Part {
     problems: Problems,
 }
 
-fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Result<(), DatasetError> {
+fn fill(
+    table: &mut RawTable,
+    records: &Records,
+    span: &Span,
+    file: &str,
+    watch: Watch<'_>,
+) -> Result<(), DatasetError> {
     let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
     let body_widths: Vec<usize> =
         rows.iter().take(WIDTH_ROWS).map(|&i| records.marks[i].width as usize).collect();
@@ -185,8 +201,12 @@ fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Res
             limit: MAX_CELLS,
         });
     }
-    let parts: Vec<Part> =
-        rows.par_chunks(CHUNK).map(|rows| read_part(records, rows, width, span, &table.missing)).collect();
+    let n_read = AtomicUsize::new(0);
+    let part = |chunk: &[usize]| {
+        watch.tell(n_read.fetch_add(chunk.len(), Ordering::Relaxed), rows.len())?;
+        Ok(read_part(records, chunk, width, span, &table.missing))
+    };
+    let parts: Vec<Part> = rows.par_chunks(CHUNK).map(part).collect::<Result<_, DatasetError>>()?;
     let mut columns: Vec<RawColumn> = std::iter::repeat_with(RawColumn::default).take(width).collect();
     let mut problems = Problems::default();
     for part in &parts {
@@ -342,6 +362,7 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::UNWATCHED;
     use proptest::prelude::*;
 
     /// A table of cells and the way in which it is written.
@@ -387,17 +408,18 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            let _ = read(&bytes, &ReadingOptions::default(), "any.csv");
+            let _ = read(&bytes, &ReadingOptions::default(), "any.csv", UNWATCHED);
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in "[a-c0-9,;\"'\\\\ \t\r\n|.\\-éЖ]{0,400}") {
-            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv");
+            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv", UNWATCHED);
         }
 
         #[test]
         fn a_clean_table_is_read_as_it_was_written(written in written()) {
-            let table = read(written.text().as_bytes(), &ReadingOptions::default(), "clean.csv").expect("a table");
+            let table =
+                read(written.text().as_bytes(), &ReadingOptions::default(), "clean.csv", UNWATCHED).expect("a table");
             prop_assert_eq!(&table.names, &written.rows[0]);
             let cells = |row: usize| table.columns.iter().map(|c| c.source(row).to_owned()).collect::<Vec<_>>();
             prop_assert_eq!((0..table.lines.len()).map(cells).collect::<Vec<_>>(), &written.rows[1..]);

@@ -4,7 +4,7 @@ use crate::blocking::blocking;
 use crate::sources::FileStamp;
 use crate::{Engine, not_found};
 use retort_datasets::{DatasetError, ImportOptions};
-use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo};
+use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo, WorkId};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
@@ -28,10 +28,15 @@ impl Engine {
     /// Reads a file and keeps its table. The same file again, read in the same
     /// way, answers with what is there already. A name that is taken is an error
     /// where it was asked for, and gets a number where it is the file's.
-    pub async fn datasets_import(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+    pub async fn datasets_import(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        work: Option<WorkId>,
+    ) -> Result<Dataset, AppError> {
         let name = options.name.map(|n| checked_name(&n)).transpose()?;
         let is_name_chosen = name.is_some();
-        let dataset = self.read_file(path, ImportOptions { name, ..options }).await?;
+        let dataset = self.read_file(path, ImportOptions { name, ..options }, work).await?;
         self.register(dataset, is_name_chosen).await
     }
 
@@ -40,8 +45,10 @@ impl Engine {
         &self,
         path: PathBuf,
         options: ImportOptions,
+        work: Option<WorkId>,
     ) -> Result<Reading, AppError> {
-        blocking(move || retort_datasets::understand(&path, &options)).await
+        let watched = self.inner.works.begin(work);
+        blocking(move || retort_datasets::understand(&path, &options, &|share| watched.goes_on(share))).await
     }
 
     /// The dataset of that id.
@@ -105,11 +112,17 @@ impl Engine {
         let _ = tokio::fs::remove_dir_all(&prepared).await;
     }
 
-    pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+    pub(crate) async fn read_file(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        work: Option<WorkId>,
+    ) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
+        let watched = self.inner.works.begin(work);
         blocking(move || {
             let stamp = FileStamp::of(&path);
-            let imported = retort_datasets::import(&path, &options, &tables, now)?;
+            let imported = retort_datasets::import(&path, &options, &tables, now, &|share| watched.goes_on(share))?;
             Ok::<_, DatasetError>(stamp.sign(imported, &options))
         })
         .await

@@ -9,7 +9,7 @@ use crate::datasets::has_unfinished_jobs;
 use retort_datasets::{ImportOptions, Imported};
 use retort_domain::{
     AppError, Dataset, DatasetId, DatasetSource, ErrorCode, RefreshOutcome, Refreshed, SourceState,
-    TimestampMillis,
+    TimestampMillis, WorkId,
 };
 use std::fs::{self, Metadata};
 use std::path::Path;
@@ -94,7 +94,11 @@ impl Engine {
 
     /// Reads a dataset's file again, in the way in which it was read. Refused
     /// for older versions, and while a job on the dataset has not ended.
-    pub async fn datasets_refresh(&self, id: &DatasetId) -> Result<Refreshed, AppError> {
+    pub async fn datasets_refresh(
+        &self,
+        id: &DatasetId,
+        work: Option<WorkId>,
+    ) -> Result<Refreshed, AppError> {
         let _one_at_a_time = self.inner.refreshing.lock().await;
         let dataset = self.datasets_get(id).await?;
         let source = self.refreshable(&dataset).await?;
@@ -103,7 +107,7 @@ impl Engine {
             return Ok(Refreshed { outcome: RefreshOutcome::Unchanged, dataset });
         }
         let options = ImportOptions { name: None, sheet: dataset.sheet.clone(), reading: source.reading };
-        let read = self.read_file(source.path.into(), options).await?;
+        let read = self.read_file(source.path.into(), options, work).await?;
         let there = self.store().dataset(&read.id).await?;
         match &there {
             // Written again while it was looked at, with the same content.

@@ -27,7 +27,7 @@ const SPACE: &str = r#"{
 /// two trials share a value.
 pub async fn start(engine: &Engine) -> JobId {
     let dataset =
-        engine.datasets_import(sample("penguins.csv"), ImportOptions::default()).await.expect("imported");
+        engine.datasets_import(sample("penguins.csv"), ImportOptions::default(), None).await.expect("imported");
     let spec = SweepSpec {
         dataset: dataset.id,
         target: "species".into(),

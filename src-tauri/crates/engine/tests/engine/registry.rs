@@ -21,7 +21,7 @@ fn write_prices(path: &Path, n_rows: u32) {
 
 async fn import(engine: &Engine, path: &Path, reading: ReadingOptions) -> Dataset {
     let options = ImportOptions { reading, ..ImportOptions::default() };
-    engine.datasets_import(path.to_owned(), options).await.expect("imported")
+    engine.datasets_import(path.to_owned(), options, None).await.expect("imported")
 }
 
 fn commas() -> ReadingOptions {
@@ -49,12 +49,12 @@ async fn a_changed_file_becomes_a_new_version_read_in_the_same_way() {
     let later = SystemTime::now() + Duration::from_secs(60);
     File::options().write(true).open(&file).and_then(|f| f.set_modified(later)).expect("touched");
     assert_eq!(engine.datasets_source(&first.id).await.expect("a look"), SourceState::Unchanged);
-    let same = engine.datasets_refresh(&first.id).await.expect("read");
+    let same = engine.datasets_refresh(&first.id, None).await.expect("read");
     assert_eq!((same.outcome, &same.dataset.id), (RefreshOutcome::Unchanged, &first.id));
 
     write_prices(&file, 40);
     assert_eq!(engine.datasets_source(&first.id).await.expect("a look"), SourceState::Changed);
-    let refreshed = engine.datasets_refresh(&first.id).await.expect("read");
+    let refreshed = engine.datasets_refresh(&first.id, None).await.expect("read");
     let second = refreshed.dataset;
     assert_eq!(refreshed.outcome, RefreshOutcome::NewVersion);
     assert_eq!((second.name.as_str(), second.version, second.n_rows), ("prices", 2, 40));
@@ -64,18 +64,18 @@ async fn a_changed_file_becomes_a_new_version_read_in_the_same_way() {
     let old = engine.datasets_get(&first.id).await.expect("the first one stays");
     assert_eq!((old.name.as_str(), old.n_rows, old.version), ("prices (version 1)", 30, 1));
     assert_eq!(first_price(&engine, &old).await.as_deref(), Some("1200"));
-    let refused = engine.datasets_refresh(&first.id).await.expect_err("it is older");
+    let refused = engine.datasets_refresh(&first.id, None).await.expect_err("it is older");
     assert!(refused.code == ErrorCode::Conflict && refused.hint.is_some_and(|h| h.contains("\"prices\"")));
 
     // The old content comes back: no third table, but the newest version.
     write_prices(&file, 30);
-    let back = engine.datasets_refresh(&second.id).await.expect("read").dataset;
+    let back = engine.datasets_refresh(&second.id, None).await.expect("read").dataset;
     assert_eq!((&back.id, back.version, back.name.as_str()), (&first.id, 3, "prices"));
     assert_eq!(engine.datasets_list().await.expect("all").len(), 2);
 
     fs::remove_file(&file).expect("removed");
     assert_eq!(engine.datasets_source(&back.id).await.expect("a look"), SourceState::Missing);
-    let refused = engine.datasets_refresh(&back.id).await.expect_err("no file");
+    let refused = engine.datasets_refresh(&back.id, None).await.expect_err("no file");
     assert!(refused.code == ErrorCode::NotFound && refused.message.contains("prices.csv"), "{refused}");
     engine.shutdown().await;
 }
@@ -96,13 +96,13 @@ async fn nothing_is_refreshed_or_deleted_under_a_job() {
     fs::write(&file, text.lines().take(900).map(|line| format!("{line}\n")).collect::<String>())
         .expect("written");
 
-    let refused = engine.datasets_refresh(&dataset.id).await.expect_err("a job runs");
+    let refused = engine.datasets_refresh(&dataset.id, None).await.expect_err("a job runs");
     assert_eq!((refused.code, refused.message.as_str()), (ErrorCode::Conflict, "a job on \"concrete\" has not ended"));
     assert_eq!(engine.datasets_delete(&dataset.id).await.expect_err("a job runs").code, ErrorCode::Conflict);
     engine.jobs_cancel(&job).await.expect("cancelled");
     engine.wait(&job).await.expect("ended");
 
-    let second = engine.datasets_refresh(&dataset.id).await.expect("read").dataset;
+    let second = engine.datasets_refresh(&dataset.id, None).await.expect("read").dataset;
     assert_eq!((second.n_rows, second.version), (899, 2));
     let run = engine.runs_list().await.expect("runs").remove(0);
     assert_eq!(run.dataset.id, dataset.id);
@@ -130,7 +130,7 @@ async fn a_file_is_known_by_its_content_wherever_it_lies() {
     write_prices(&other, 20);
     let other_dataset = import(&engine, &other, commas()).await;
     write_prices(&there, 20);
-    let refreshed = engine.datasets_refresh(&dataset.id).await.expect("read");
+    let refreshed = engine.datasets_refresh(&dataset.id, None).await.expect("read");
     assert_eq!(
         (refreshed.outcome, refreshed.dataset.id),
         (RefreshOutcome::HereAlready, other_dataset.id)
