@@ -42,6 +42,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_list,
             datasets::datasets_sheets,
             datasets::datasets_understand,
+            datasets::datasets_reading_report,
             datasets::datasets_import,
             table::datasets_view,
             table::datasets_rows,

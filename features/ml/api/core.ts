@@ -49,6 +49,9 @@ export const datasets = {
   /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
   understand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) =>
     unwrap(commands.datasetsUnderstand(path, sheet, options, work)),
+  /** Writes to `out`, as CSV, everything of a file that is left out or does not fit when it is read like this. */
+  saveReport: (path: string, sheet: string | null, options: ReadingOptions, out: string, work: WorkId) =>
+    unwrap(commands.datasetsReadingReport(path, sheet, options, out, work)),
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
   import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions, work: WorkId) =>
     unwrap(commands.datasetsImport(path, name, sheet, options, work)) as Promise<Dataset>,

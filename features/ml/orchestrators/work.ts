@@ -14,10 +14,9 @@ export async function watched<T>(work: (name: WorkId) => Promise<T>): Promise<T>
   try {
     return await work(name);
   } finally {
-    useWorkStore.setState(({ shares }) => {
-      const { [name]: _, ...others } = shares;
-      return { shares: others };
-    });
+    useWorkStore.setState(({ shares }) => ({
+      shares: Object.fromEntries(Object.entries(shares).filter(([one]) => one !== name)),
+    }));
   }
 }
 

@@ -3,8 +3,8 @@
 use super::{Answer, checked_dataset, checked_work};
 use crate::state::EngineState;
 use retort_domain::{
-    Dataset, DatasetDetails, DatasetId, DatasetProfile, ExportFormat, PreparationSpec, Reading, ReadingOptions, Refreshed,
-    SheetInfo, SourceState, SplitPreview, WorkId,
+    Dataset, DatasetDetails, DatasetId, DatasetProfile, ExportFormat, PreparationSpec, Reading,
+    ReadingOptions, Refreshed, SheetInfo, SourceState, SplitPreview, WorkId,
 };
 use retort_engine::ImportOptions;
 use std::path::PathBuf;
@@ -39,6 +39,23 @@ pub async fn datasets_understand(
     let work = Some(checked_work(work)?);
     let options = ImportOptions { name: None, sheet, reading: options };
     state.engine().await?.datasets_understand(PathBuf::from(path), options, work).await
+}
+
+/// Writes to the file `out`, as CSV, everything of a file that is left out or
+/// does not fit when it is read like this.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_reading_report(
+    state: State<'_, EngineState>,
+    path: String,
+    sheet: Option<String>,
+    options: ReadingOptions,
+    out: String,
+    work: WorkId,
+) -> Answer<()> {
+    let work = Some(checked_work(work)?);
+    let options = ImportOptions { name: None, sheet, reading: options };
+    state.engine().await?.reading_report(PathBuf::from(path), options, PathBuf::from(out), work).await
 }
 
 /// Reads a file and keeps its table; the same file again, read in the same way,

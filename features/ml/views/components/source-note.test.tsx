@@ -70,6 +70,7 @@ describe("a dataset's file", () => {
 
   it("can be left half read", async () => {
     stand("changed");
+    vi.spyOn(api.datasets, "list").mockResolvedValue([first]);
     let stop: (reason: unknown) => void = () => undefined;
     vi.spyOn(api.datasets, "refresh").mockImplementation(() => new Promise((_, reject) => (stop = reject)));
     const cancel = vi.spyOn(api.work, "cancel").mockImplementation(() => {

@@ -7,7 +7,8 @@ use crate::registry;
 use crate::settings;
 use crate::work;
 use retort_domain::{
-    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart, SplitPreview, TablePage, TableQuery, TableSort,
+    AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart,
+    SplitPreview, TablePage, TableQuery, TableSort,
 };
 use retort_engine::{Engine, ImportOptions};
 use serde::Serialize;
@@ -26,10 +27,9 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
         }
         DatasetCommand::Add { file, name, sheet, reading, dry_run: false } => {
             let options = ImportOptions { name, sheet, reading: reading.into() };
-            let dataset = work::watched(engine, "importing", |work| {
-                engine.datasets_import(file, options, Some(work))
-            })
-            .await?;
+            let dataset =
+                work::watched(engine, "importing", |work| engine.datasets_import(file, options, Some(work)))
+                    .await?;
             output.print(&dataset, || summary(&dataset))?;
         }
         DatasetCommand::List => registry::list(engine, output).await?,

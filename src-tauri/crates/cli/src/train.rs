@@ -147,9 +147,7 @@ pub async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppE
         return Ok(dataset);
     }
     if Path::new(text).exists() {
-        let import = |work| {
-            engine.datasets_import(PathBuf::from(text), ImportOptions::default(), Some(work))
-        };
+        let import = |work| engine.datasets_import(PathBuf::from(text), ImportOptions::default(), Some(work));
         return work::watched(engine, "importing", import).await;
     }
     engine.datasets_resolve(text).await.map_err(|error| match error.code {

@@ -52,7 +52,10 @@ impl Table {
 }
 
 /// Writes beside the place and renames.
-fn whole(path: &Path, write: impl FnOnce(&mut File) -> Result<(), DatasetError>) -> Result<(), DatasetError> {
+pub(crate) fn whole(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<(), DatasetError>,
+) -> Result<(), DatasetError> {
     let failed = |e: io::Error| DatasetError::write(path, e);
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         return Err(DatasetError::write(path, "something that is no file lies there"));

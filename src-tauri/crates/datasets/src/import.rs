@@ -9,7 +9,7 @@ use crate::{
     json_lines,
     kind::judge,
     profile::GoesOn,
-    raw::{CappedWarnings, RawTable},
+    raw::{CappedWarnings, PROBLEM_LIMIT, RawTable},
     source::{source_path, write_source},
     table::{table_path, write_table},
     text_file,
@@ -18,7 +18,8 @@ use crate::{
 };
 use rayon::prelude::*;
 use retort_domain::{
-    Column, ColumnReading, DataWarning, Dataset, Reading, ReadingOptions, SheetInfo, TimestampMillis,
+    Column, ColumnReading, DataWarning, Dataset, ProblemRow, Reading, ReadingOptions, SheetInfo,
+    SkippedLines, TimestampMillis,
 };
 use std::{
     fs::{self, File},
@@ -79,10 +80,25 @@ pub fn understand(
     let file = file_name(path);
     let watch = Watch::new(goes_on);
     let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
-    let source = read(&bytes, options, &file, watch.part(BYTES_READ, CELLS_UNDERSTOOD))?;
+    let source = read(&bytes, options, &file, PROBLEM_LIMIT, watch.part(BYTES_READ, CELLS_UNDERSTOOD))?;
     let reading = source.understood().reading;
     watch.done()?;
     Ok(reading)
+}
+
+/// What of a file is left out or does not fit: everything, however much it is.
+pub(crate) fn misfits(
+    path: &Path,
+    options: &ImportOptions,
+    watch: Watch<'_>,
+) -> Result<(Vec<SkippedLines>, Vec<ProblemRow>), DatasetError> {
+    let file = file_name(path);
+    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
+    let reading = match read(&bytes, options, &file, usize::MAX, watch.part(BYTES_READ, 1.0))? {
+        Source::Raw(raw) => raw.reading,
+        Source::Typed(typed) => typed.reading,
+    };
+    Ok((reading.skipped, reading.problems))
 }
 
 /// Imports a file: writes `{tables_dir}/{id}.parquet`
@@ -99,7 +115,7 @@ pub fn import(
     let file = file_name(path);
     let watch = Watch::new(goes_on);
     let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
-    let source = read(&bytes, options, &file, watch.part(BYTES_READ, CELLS_READ))?;
+    let source = read(&bytes, options, &file, PROBLEM_LIMIT, watch.part(BYTES_READ, CELLS_READ))?;
     if source.n_rows() == 0 {
         return Err(DatasetError::HeaderOnly { file });
     }
@@ -202,6 +218,7 @@ fn read(
     bytes: &[u8],
     options: &ImportOptions,
     file: &str,
+    most_problems: usize,
     watch: Watch<'_>,
 ) -> Result<Source, DatasetError> {
     let reading = &options.reading;
@@ -212,14 +229,19 @@ fn read(
         return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
     }
     let mut source = match found {
-        Content::Workbook(container) => {
-            Source::Raw(Box::new(workbook::read(&bytes, container, options.sheet.as_deref(), reading, file, watch)?))
-        }
+        Content::Workbook(container) => Source::Raw(Box::new(workbook::read(
+            &bytes,
+            container,
+            options.sheet.as_deref(),
+            reading,
+            file,
+            watch,
+        )?)),
         Content::Parquet | Content::Arrow | Content::ArrowStream => {
             Source::Typed(Box::new(columnar::read(&bytes, found, file)?))
         }
         Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file, watch)?)),
-        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file, watch)?)),
+        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file, most_problems, watch)?)),
     };
     match &mut source {
         Source::Raw(raw) => raw.reading.packing = packing,

@@ -66,7 +66,10 @@ pub(crate) fn read_source(
         return Ok(HashMap::new());
     }
     let file = File::open(&path).map_err(|e| damaged(&e))?;
-    let mut frame = ParquetReader::new(file).with_slice(Some((rows.start, rows.len()))).finish().map_err(|e| damaged(&e))?;
+    let mut frame = ParquetReader::new(file)
+        .with_slice(Some((rows.start, rows.len())))
+        .finish()
+        .map_err(|e| damaged(&e))?;
     frame.rechunk_mut();
     frame
         .columns()

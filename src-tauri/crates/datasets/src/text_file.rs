@@ -31,6 +31,7 @@ pub(crate) fn read(
     bytes: &[u8],
     options: &ReadingOptions,
     file: &str,
+    most_problems: usize,
     watch: Watch<'_>,
 ) -> Result<RawTable, DatasetError> {
     let decoded = decode(bytes, options.encoding.as_deref(), file)?;
@@ -80,7 +81,8 @@ pub(crate) fn read(
         line_end: line_ends(text),
     });
     table.reading.evidence.push(found.evidence);
-    fill(&mut table, &records, span, file, watch.part(LINES_FOUND, 1.0))?;
+    let problems = Problems::listing(most_problems);
+    fill(&mut table, &records, span, file, problems, watch.part(LINES_FOUND, 1.0))?;
     describe(&mut table, &records, &layout, chosen);
     Ok(table)
 }
@@ -162,7 +164,6 @@ fn header_cells(records: &Records, span: &Span, body_widths: &[usize]) -> Vec<St
 }
 
 /// Columns, lines and problem rows of some records.
-#[derive(Default)]
 struct Part {
     columns: Vec<RawColumn>,
     lines: Vec<u32>,
@@ -174,6 +175,7 @@ fn fill(
     records: &Records,
     span: &Span,
     file: &str,
+    mut problems: Problems,
     watch: Watch<'_>,
 ) -> Result<(), DatasetError> {
     let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
@@ -204,11 +206,10 @@ fn fill(
     let n_read = AtomicUsize::new(0);
     let part = |chunk: &[usize]| {
         watch.tell(n_read.fetch_add(chunk.len(), Ordering::Relaxed), rows.len())?;
-        Ok(read_part(records, chunk, width, span, &table.missing))
+        Ok(read_part(records, chunk, width, span, &table.missing, problems.none_yet()))
     };
     let parts: Vec<Part> = rows.par_chunks(CHUNK).map(part).collect::<Result<_, DatasetError>>()?;
     let mut columns: Vec<RawColumn> = std::iter::repeat_with(RawColumn::default).take(width).collect();
-    let mut problems = Problems::default();
     for part in &parts {
         table.lines.extend(&part.lines);
         part.problems.listed.iter().for_each(|p| problems.add(p.line, || p.reason.clone()));
@@ -235,12 +236,19 @@ fn fill(
     Ok(())
 }
 
-fn read_part(records: &Records, rows: &[usize], width: usize, span: &Span, missing: &Missing) -> Part {
+fn read_part(
+    records: &Records,
+    rows: &[usize],
+    width: usize,
+    span: &Span,
+    missing: &Missing,
+    problems: Problems,
+) -> Part {
     let (text, cutter) = (records.text, records.cutter);
     let mut part = Part {
         columns: std::iter::repeat_with(RawColumn::default).take(width).collect(),
         lines: Vec::with_capacity(rows.len()),
-        problems: Problems::default(),
+        problems,
     };
     let mut fields: Vec<Field> = Vec::new();
     for &i in rows {
@@ -362,7 +370,7 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::UNWATCHED;
+    use crate::{raw::PROBLEM_LIMIT, watch::UNWATCHED};
     use proptest::prelude::*;
 
     /// A table of cells and the way in which it is written.
@@ -408,18 +416,19 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            let _ = read(&bytes, &ReadingOptions::default(), "any.csv", UNWATCHED);
+            let _ = read(&bytes, &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED);
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in "[a-c0-9,;\"'\\\\ \t\r\n|.\\-éЖ]{0,400}") {
-            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv", UNWATCHED);
+            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED);
         }
 
         #[test]
         fn a_clean_table_is_read_as_it_was_written(written in written()) {
+            let (text, options) = (written.text(), ReadingOptions::default());
             let table =
-                read(written.text().as_bytes(), &ReadingOptions::default(), "clean.csv", UNWATCHED).expect("a table");
+                read(text.as_bytes(), &options, "clean.csv", PROBLEM_LIMIT, UNWATCHED).expect("a table");
             prop_assert_eq!(&table.names, &written.rows[0]);
             let cells = |row: usize| table.columns.iter().map(|c| c.source(row).to_owned()).collect::<Vec<_>>();
             prop_assert_eq!((0..table.lines.len()).map(cells).collect::<Vec<_>>(), &written.rows[1..]);

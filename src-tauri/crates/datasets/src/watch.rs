@@ -75,6 +75,11 @@ impl<R: Read> Read for Watched<'_, R> {
 
 impl<W: Write> Write for Watched<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Some writers end what they began when they are dropped, and complain
+        // where they cannot.
+        if self.is_stopped {
+            return Ok(bytes.len());
+        }
         let n_written = self.inner.write(bytes)?;
         self.pass(n_written)?;
         Ok(n_written)

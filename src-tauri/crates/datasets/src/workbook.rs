@@ -14,7 +14,9 @@ use crate::{
     watch::{UNWATCHED, Watch},
     workbook_guard::{check_archive, without_claims},
 };
-use calamine::{Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
+use calamine::{
+    Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx,
+};
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 use retort_domain::{FileFormat, ReadingOptions, SheetInfo};
 use std::{

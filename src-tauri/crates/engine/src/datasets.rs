@@ -122,7 +122,8 @@ impl Engine {
         let watched = self.inner.works.begin(work);
         blocking(move || {
             let stamp = FileStamp::of(&path);
-            let imported = retort_datasets::import(&path, &options, &tables, now, &|share| watched.goes_on(share))?;
+            let imported =
+                retort_datasets::import(&path, &options, &tables, now, &|share| watched.goes_on(share))?;
             Ok::<_, DatasetError>(stamp.sign(imported, &options))
         })
         .await

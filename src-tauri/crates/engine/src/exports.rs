@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use crate::blocking::blocking;
-use retort_datasets::{CellsAs, DatasetError};
+use retort_datasets::{CellsAs, DatasetError, ImportOptions};
 use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, ExportFormat, WorkId};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,34 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Reads a file as an import would, and writes to `out`, as CSV, everything
+    /// of it that was left out or does not fit.
+    pub async fn reading_report(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        out: PathBuf,
+        work: Option<WorkId>,
+    ) -> Result<(), AppError> {
+        let watched = self.inner.works.begin(work);
+        blocking(move || {
+            let is_itself = |path: &Path| fs::canonicalize(path).ok();
+            if is_itself(&out).is_some() && is_itself(&out) == is_itself(&path) {
+                return Err(never_changed(format!("the report is about this file: {}", out.display())));
+            }
+            let saved = retort_datasets::save_misfits(&path, &options, &out, &|share| watched.goes_on(share));
+            saved.map_err(AppError::from)
+        })
+        .await
+    }
+}
+
+fn never_changed(what: String) -> AppError {
+    AppError::new(ErrorCode::Conflict, what)
+        .with_hint("Choose another name; files that were imported are never changed")
+}
+
 fn format_of(path: &Path) -> Result<ExportFormat, AppError> {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     ExportFormat::of_name(&name).ok_or_else(|| {
@@ -52,11 +80,11 @@ fn refuse_source(dataset: &Dataset, path: &Path) -> Result<(), AppError> {
     let whole = |path: &Path| fs::canonicalize(path).ok();
     let source = dataset.source.as_ref().and_then(|source| whole(Path::new(&source.path)));
     if source.is_some() && source == whole(path) {
-        return Err(AppError::new(
-            ErrorCode::Conflict,
-            format!("\"{}\" was read from this file: {}", dataset.name, path.display()),
-        )
-        .with_hint("Choose another name; files that were imported are never changed"));
+        return Err(never_changed(format!(
+            "\"{}\" was read from this file: {}",
+            dataset.name,
+            path.display()
+        )));
     }
     Ok(())
 }

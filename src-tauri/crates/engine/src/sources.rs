@@ -177,8 +177,7 @@ impl Engine {
 
     async fn describe_as_before(&self, newer: &mut Dataset, before: &Dataset) -> Result<(), AppError> {
         newer.described_by_hand = true;
-        newer.default_target =
-            before.default_target.clone().filter(|target| newer.column(target).is_some());
+        newer.default_target = before.default_target.clone().filter(|target| newer.column(target).is_some());
         let changed_kind = |column: &retort_domain::Column| {
             before.column(&column.name).is_some_and(|earlier| earlier.kind != column.kind)
         };

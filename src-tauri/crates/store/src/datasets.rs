@@ -51,10 +51,7 @@ impl Store {
 
     /// All datasets, in the order of their import.
     pub async fn datasets(&self) -> Result<Vec<Dataset>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(ALL)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows: Vec<Row> = sqlx::query_as(ALL).fetch_all(&self.pool).await.map_err(|e| self.failed(e))?;
         rows.into_iter().map(dataset_of).collect()
     }
 
@@ -117,11 +114,8 @@ impl Store {
     ) -> Result<Option<Dataset>, E> {
         let failed = |e: sqlx::Error| E::from(self.failed(e));
         let mut tx = self.begin().await?;
-        let row: Option<Row> = sqlx::query_as(ONE)
-            .bind(id.as_str())
-            .fetch_optional(&mut *tx)
-            .await
-            .map_err(failed)?;
+        let row: Option<Row> =
+            sqlx::query_as(ONE).bind(id.as_str()).fetch_optional(&mut *tx).await.map_err(failed)?;
         let Some(mut dataset) = row.map(dataset_of).transpose()? else { return Ok(None) };
         change(&mut dataset)?;
         let document = json(&dataset)?;

@@ -230,15 +230,15 @@ async fn a_paused_job_keeps_its_dataset_as_a_running_one_does() {
     let old = dataset("d", "first");
     store.insert_dataset(&old).await.expect("inserted");
     let (job, run) = job_on("d");
-    store.insert_job(&job, &[run], 5.0).await.expect("inserted");
+    store.insert_job(&job, std::slice::from_ref(&run), 5.0).await.expect("inserted");
     store.append_events(&job.id, vec![status(JobStatus::Paused)], 6.0).await.expect("appended");
     let newer = Dataset { version: 2, first_version: Some("d".into()), ..dataset("e", "first") };
     assert!(!store.delete_dataset(&"d".into()).await.expect("asked"));
     assert!(!store.add_version(&old, &newer).await.expect("asked"));
-    assert_eq!(store.datasets().await.expect("listed"), [old.clone()]);
+    assert_eq!(store.datasets().await.expect("listed"), std::slice::from_ref(&old));
     assert_eq!(store.uses_of_dataset(&"d".into()).await.expect("counted"), (1, 0));
 
-    store.append_events(&job.id, vec![status(JobStatus::Cancelled)], 7.0).await.expect("appended");
+    store.delete_run(&run.id).await.expect("deleted, and the job with it");
     assert!(store.add_version(&old, &newer).await.expect("asked"));
     let names = |versions: Vec<Dataset>| versions.into_iter().map(|d| d.name).collect::<Vec<_>>();
     let versions = store.dataset_versions(&"d".into()).await.expect("listed");

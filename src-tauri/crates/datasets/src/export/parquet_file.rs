@@ -7,8 +7,8 @@ use crate::{
     watch::Watch,
 };
 use polars::prelude::{
-    ChunkApply, Column, DataFrame, DataType, Int64Chunked, IntoColumn, IntoSeries, ParquetWriter, PolarsError,
-    TimeUnit,
+    ChunkApply, Column, DataFrame, DataType, Int64Chunked, IntoColumn, IntoSeries, ParquetWriter,
+    PolarsError, TimeUnit,
 };
 use retort_domain::Dataset;
 use std::{fs::File, io::BufWriter, path::Path};

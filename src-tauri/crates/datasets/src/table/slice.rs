@@ -28,8 +28,7 @@ impl Table {
     /// A table of some of its rows, in memory.
     pub(crate) fn part(&self, rows: Range<usize>) -> Result<Table, DatasetError> {
         let stored = &self.stored;
-        let damaged =
-            |reason: String| DatasetError::TableDamaged { id: stored.id.to_string(), reason };
+        let damaged = |reason: String| DatasetError::TableDamaged { id: stored.id.to_string(), reason };
         let file = File::open(&stored.path).map_err(|e| damaged(e.to_string()))?;
         let slice = Some((rows.start, rows.len()));
         // A damaged file reaches corners of the reader that no writer makes.

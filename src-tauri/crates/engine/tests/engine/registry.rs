@@ -89,15 +89,17 @@ async fn nothing_is_refreshed_or_deleted_under_a_job() {
     let dataset = import(&engine, &file, ReadingOptions::default()).await;
     let config = TrainingConfig { epochs: 100_000, ..TrainingConfig::default() };
     let target = dataset.columns.last().expect("a column").name.clone();
-    let spec =
-        TrainSpec { dataset: dataset.id.clone(), target, platforms: vec![Platform::Pytorch], config };
+    let spec = TrainSpec { dataset: dataset.id.clone(), target, platforms: vec![Platform::Pytorch], config };
     let job = engine.jobs_start(JobSpec::Train(spec)).await.expect("started");
     let text = fs::read_to_string(&file).expect("read");
     fs::write(&file, text.lines().take(900).map(|line| format!("{line}\n")).collect::<String>())
         .expect("written");
 
     let refused = engine.datasets_refresh(&dataset.id, None).await.expect_err("a job runs");
-    assert_eq!((refused.code, refused.message.as_str()), (ErrorCode::Conflict, "a job on \"concrete\" has not ended"));
+    assert_eq!(
+        (refused.code, refused.message.as_str()),
+        (ErrorCode::Conflict, "a job on \"concrete\" has not ended")
+    );
     assert_eq!(engine.datasets_delete(&dataset.id).await.expect_err("a job runs").code, ErrorCode::Conflict);
     engine.jobs_cancel(&job).await.expect("cancelled");
     engine.wait(&job).await.expect("ended");
@@ -131,9 +133,6 @@ async fn a_file_is_known_by_its_content_wherever_it_lies() {
     let other_dataset = import(&engine, &other, commas()).await;
     write_prices(&there, 20);
     let refreshed = engine.datasets_refresh(&dataset.id, None).await.expect("read");
-    assert_eq!(
-        (refreshed.outcome, refreshed.dataset.id),
-        (RefreshOutcome::HereAlready, other_dataset.id)
-    );
+    assert_eq!((refreshed.outcome, refreshed.dataset.id), (RefreshOutcome::HereAlready, other_dataset.id));
     engine.shutdown().await;
 }
