@@ -11,7 +11,7 @@ describe("exports", () => {
 
   it("do not offer a sheet more rows than it holds", () => {
     expect(refusalOf("xlsx", { ...dataset, n_rows: 1_048_575 })).toBeNull();
-    expect(refusalOf("xlsx", { ...dataset, n_rows: 1_048_576 })).toBe("more rows than a sheet holds");
+    expect(refusalOf("xlsx", { ...dataset, n_rows: 1_048_576 })).toBe("It has more rows than a sheet holds");
     expect(refusalOf("parquet", { ...dataset, n_rows: 10_000_000 })).toBeNull();
   });
 });

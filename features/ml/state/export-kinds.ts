@@ -16,10 +16,10 @@ interface ExportLook {
 const CSV = { kind: "CSV", extension: "csv" };
 
 export const EXPORTS: Record<ExportKind, ExportLook> = {
-  csv: { label: "CSV", hint: "cells as in the source file", format: "csv", typed: false, files: CSV },
-  csv_typed: { label: "CSV, as understood", hint: "plain numbers, missing cells empty", format: "csv", typed: true, files: CSV },
-  xlsx: { label: "Excel workbook", hint: "numbers and dates as such", format: "xlsx", typed: true, files: { kind: "Excel workbook", extension: "xlsx" } },
-  parquet: { label: "Parquet", hint: "numbers and dates as such", format: "parquet", typed: true, files: { kind: "Parquet", extension: "parquet" } },
+  csv: { label: "CSV", hint: "Cells as they are in the source file", format: "csv", typed: false, files: CSV },
+  csv_typed: { label: "CSV, as understood", hint: "Plain numbers, missing cells empty", format: "csv", typed: true, files: CSV },
+  xlsx: { label: "Excel workbook", hint: "Numbers and dates as such", format: "xlsx", typed: true, files: { kind: "Excel workbook", extension: "xlsx" } },
+  parquet: { label: "Parquet", hint: "Numbers and dates as such, small and quick to read", format: "parquet", typed: true, files: { kind: "Parquet", extension: "parquet" } },
 };
 
 export const EXPORT_KINDS = Object.keys(EXPORTS) as ExportKind[];
@@ -29,7 +29,7 @@ const MOST_SHEET_ROWS = 1_048_575;
 
 /** Why a table cannot be written like this; null where it can. */
 export function refusalOf(kind: ExportKind, { n_rows }: Dataset): string | null {
-  return kind === "xlsx" && n_rows > MOST_SHEET_ROWS ? "more rows than a sheet holds" : null;
+  return kind === "xlsx" && n_rows > MOST_SHEET_ROWS ? "It has more rows than a sheet holds" : null;
 }
 
 /** A name for the file that every system takes. */

@@ -5,7 +5,7 @@ import { Confirm } from "@ui/components/primitives/dialog";
 import { InlineName } from "@ui/components/primitives/inline-name";
 import { useDatasetDetails } from "../../hooks/use-dataset-details";
 import { deleteDataset, renameDataset } from "../../orchestrators/datasets";
-import { usesInWords } from "../../state/dataset-uses";
+import { fateOfUses, usesInWords } from "../../state/dataset-uses";
 import type { Dataset } from "../../types";
 import { ExportMenu } from "./export-menu";
 
@@ -14,7 +14,7 @@ const DatasetDialog = lazy(() => import("./dataset-dialog").then((module) => ({ 
 
 function DeleteQuestion({ dataset, onClose }: { dataset: Dataset; onClose: () => void }) {
   const details = useDatasetDetails(dataset, true);
-  const uses = details.state === "ready" ? usesInWords(details.value) : null;
+  const isUsed = details.state === "ready" && usesInWords(details.value) !== null;
   return (
     <Confirm
       open
@@ -30,12 +30,8 @@ function DeleteQuestion({ dataset, onClose }: { dataset: Dataset; onClose: () =>
       <p>
         The table is taken out of the app; {dataset.source_file} itself stays where it is.
       </p>
-      <p data-testid="delete-uses" className={uses === null ? undefined : "mt-2 font-medium text-ink"}>
-        {uses === null
-          ? details.state === "ready"
-            ? "Nothing was trained on it."
-            : "Runs on it keep their figures."
-          : `${uses} on it keep their figures and models, but not the rows: to train on these again, the file has to be imported again.`}
+      <p data-testid="delete-uses" className={isUsed ? "mt-2 font-medium text-ink" : undefined}>
+        {details.state === "ready" ? fateOfUses(details.value) : "Runs on it keep their figures."}
       </p>
     </Confirm>
   );

@@ -31,10 +31,10 @@ export function ExportMenu({ dataset }: { dataset: Dataset }) {
           const refusal = refusalOf(kind, dataset);
           const { label, hint } = EXPORTS[kind];
           return (
-            <Button
+            <button
               key={kind}
-              look="quiet"
-              className="justify-between px-2 text-ink"
+              type="button"
+              className="rounded-md px-2 py-1 text-left hover:bg-sunken disabled:text-faint disabled:hover:bg-transparent"
               disabled={refusal !== null}
               data-testid={`export-${kind}`}
               onClick={() => {
@@ -42,9 +42,9 @@ export function ExportMenu({ dataset }: { dataset: Dataset }) {
                 void exportDataset(dataset, kind);
               }}
             >
-              {label}
-              <span className="text-sm font-normal text-faint">{refusal ?? hint}</span>
-            </Button>
+              <span className="block font-medium">{label}</span>
+              <span className="block text-sm text-faint">{refusal ?? hint}</span>
+            </button>
           );
         })}
       </div>

@@ -40,26 +40,27 @@ export function TagList({ tags, onChange }: TagListProps) {
           ))}
         </ul>
       )}
-      <TextInput
-        aria-label="Add a tag"
-        placeholder="Add a tag"
-        data-testid="add-tag"
-        maxLength={40}
-        className="w-36"
-        value={draft}
-        onChange={(event) => {
-          const text = event.currentTarget.value;
-          if (text.includes(",")) add(text);
-          else setDraft(text);
-        }}
-        onBlur={() => {
-          add(draft);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") add(draft);
-          if (event.key === "Backspace" && draft === "" && tags.length > 0) onChange(tags.slice(0, -1));
-        }}
-      />
+      <div className="w-40">
+        <TextInput
+          aria-label="Add a tag"
+          placeholder="Add a tag"
+          data-testid="add-tag"
+          maxLength={40}
+          value={draft}
+          onChange={(event) => {
+            const text = event.currentTarget.value;
+            if (text.includes(",")) add(text);
+            else setDraft(text);
+          }}
+          onBlur={() => {
+            add(draft);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") add(draft);
+            if (event.key === "Backspace" && draft === "" && tags.length > 0) onChange(tags.slice(0, -1));
+          }}
+        />
+      </div>
     </div>
   );
 }
