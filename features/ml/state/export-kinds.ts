@@ -19,7 +19,7 @@ export const EXPORTS: Record<ExportKind, ExportLook> = {
   csv: { label: "CSV", hint: "Cells as they are in the source file", format: "csv", typed: false, files: CSV },
   csv_typed: { label: "CSV, as understood", hint: "Plain numbers, missing cells empty", format: "csv", typed: true, files: CSV },
   xlsx: { label: "Excel workbook", hint: "Numbers and dates as such", format: "xlsx", typed: true, files: { kind: "Excel workbook", extension: "xlsx" } },
-  parquet: { label: "Parquet", hint: "Numbers and dates as such, small and quick to read", format: "parquet", typed: true, files: { kind: "Parquet", extension: "parquet" } },
+  parquet: { label: "Parquet", hint: "Numbers and dates as such", format: "parquet", typed: true, files: { kind: "Parquet", extension: "parquet" } },
 };
 
 export const EXPORT_KINDS = Object.keys(EXPORTS) as ExportKind[];

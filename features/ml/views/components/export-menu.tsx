@@ -26,7 +26,7 @@ export function ExportMenu({ dataset }: { dataset: Dataset }) {
         </Button>
       }
     >
-      <div className="-mx-1 flex flex-col">
+      <div className="flex flex-col">
         {EXPORT_KINDS.map((kind) => {
           const refusal = refusalOf(kind, dataset);
           const { label, hint } = EXPORTS[kind];
