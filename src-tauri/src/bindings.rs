@@ -23,6 +23,11 @@ pub struct DatasetsChanged;
 #[tauri_specta(event_name = "profile-progress")]
 pub struct ProfileProgressTold(pub retort_domain::ProfileProgress);
 
+/// Work that was given a name goes on.
+#[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
+#[tauri_specta(event_name = "work-progress")]
+pub struct WorkProgressTold(pub retort_domain::WorkProgress);
+
 /// A person wants to close the window while jobs run.
 #[derive(Debug, Clone, Serialize, Deserialize, Type, Event)]
 pub struct CloseRequested {
@@ -37,6 +42,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_list,
             datasets::datasets_sheets,
             datasets::datasets_understand,
+            datasets::datasets_reading_report,
             datasets::datasets_import,
             table::datasets_view,
             table::datasets_rows,
@@ -48,7 +54,13 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_profile,
             datasets::datasets_profile_cancel,
             datasets::datasets_split_preview,
+            datasets::datasets_source,
+            datasets::datasets_refresh,
             datasets::datasets_rename,
+            datasets::datasets_annotate,
+            datasets::datasets_details,
+            datasets::datasets_export,
+            datasets::work_cancel,
             datasets::datasets_delete,
             jobs::jobs_start,
             jobs::jobs_get,
@@ -79,7 +91,13 @@ pub fn builder() -> Builder<tauri::Wry> {
             shell::app_ready,
             shell::close_confirm,
         ])
-        .events(collect_events![JobEventTold, DatasetsChanged, ProfileProgressTold, CloseRequested])
+        .events(collect_events![
+            JobEventTold,
+            DatasetsChanged,
+            ProfileProgressTold,
+            WorkProgressTold,
+            CloseRequested
+        ])
         // What is read and what is written have one shape here.
         .disable_serde_phases()
         .typ::<Bound>()

@@ -96,7 +96,8 @@ async fn open_engine(app: AppHandle, opener: EngineOpener) {
         Ok(engine) => {
             tauri::async_runtime::spawn(tell_jobs(app.clone(), engine.clone()));
             tauri::async_runtime::spawn(tell_datasets(app.clone(), engine.clone()));
-            tauri::async_runtime::spawn(tell_profiles(app, engine.clone()));
+            tauri::async_runtime::spawn(tell_profiles(app.clone(), engine.clone()));
+            tauri::async_runtime::spawn(tell_work(app, engine.clone()));
         }
         Err(error) => tracing::error!(%error, "the engine does not open"),
     }
@@ -143,6 +144,21 @@ async fn tell_profiles(app: AppHandle, engine: Engine) {
             Ok(progress) => {
                 if let Err(error) = bindings::ProfileProgressTold(progress).emit(&app) {
                     tracing::warn!(%error, "progress of a profile did not reach the window");
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn tell_work(app: AppHandle, engine: Engine) {
+    let mut progress = engine.subscribe_work();
+    loop {
+        match progress.recv().await {
+            Ok(progress) => {
+                if let Err(error) = bindings::WorkProgressTold(progress).emit(&app) {
+                    tracing::warn!(%error, "progress of work did not reach the window");
                 }
             }
             Err(RecvError::Lagged(_)) => {}

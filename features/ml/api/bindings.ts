@@ -13,14 +13,20 @@ export const commands = {
 	datasetsSheets: (path: string) => typedError<SheetInfo[], AppError>(__TAURI_INVOKE("datasets_sheets", { path })),
 	/**
 	 *  How a file would be read, with the evidence; nothing is kept. Without a
-	 *  sheet, the first of a workbook that holds anything.
+	 *  sheet, the first of a workbook that holds anything. Progress is told by an
+	 *  event under the name `work`, by which it can be stopped; so with an import.
 	 */
-	datasetsUnderstand: (path: string, sheet: string | null, options: ReadingOptions) => typedError<Reading, AppError>(__TAURI_INVOKE("datasets_understand", { path, sheet, options })),
+	datasetsUnderstand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) => typedError<Reading, AppError>(__TAURI_INVOKE("datasets_understand", { path, sheet, options, work })),
+	/**
+	 *  Writes to the file `out`, as CSV, everything of a file that is left out or
+	 *  does not fit when it is read like this.
+	 */
+	datasetsReadingReport: (path: string, sheet: string | null, options: ReadingOptions, out: string, work: WorkId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_reading_report", { path, sheet, options, out, work })),
 	/**
 	 *  Reads a file and keeps its table; the same file again, read in the same way,
 	 *  answers with what is there already.
 	 */
-	datasetsImport: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_import", { path, name, sheet, options })),
+	datasetsImport: (path: string, name: string | null, sheet: string | null, options: ReadingOptions, work: WorkId) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_import", { path, name, sheet, options, work })),
 	/**
 	 *  How many rows a query shows. A query still at work on the same table is
 	 *  given up for a newer one and answers with the code `cancelled`.
@@ -67,8 +73,26 @@ export const commands = {
 	datasetsProfileCancel: (id: DatasetId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_profile_cancel", { id })),
 	/**  What a split would come to: rows and classes of each part. */
 	datasetsSplitPreview: (preparation: PreparationSpec) => typedError<SplitPreview, AppError>(__TAURI_INVOKE("datasets_split_preview", { preparation })),
+	/**  Whether the file that a dataset was read from has changed since. */
+	datasetsSource: (id: DatasetId) => typedError<SourceState, AppError>(__TAURI_INVOKE("datasets_source", { id })),
+	/**
+	 *  Reads a dataset's file again, as it was read; a changed one becomes a new
+	 *  version.
+	 */
+	datasetsRefresh: (id: DatasetId, work: WorkId) => typedError<Refreshed, AppError>(__TAURI_INVOKE("datasets_refresh", { id, work })),
 	/**  Gives a dataset another name. */
 	datasetsRename: (id: DatasetId, name: string) => typedError<null, AppError>(__TAURI_INVOKE("datasets_rename", { id, name })),
+	/**  Gives a dataset other notes, other tags, or both. */
+	datasetsAnnotate: (id: DatasetId, notes: string | null, tags: string[] | null) => typedError<Dataset, AppError>(__TAURI_INVOKE("datasets_annotate", { id, notes, tags })),
+	/**  Room that a dataset takes, and what was trained on it. */
+	datasetsDetails: (id: DatasetId) => typedError<DatasetDetails, AppError>(__TAURI_INVOKE("datasets_details", { id })),
+	/**
+	 *  Writes a dataset's table to the file that a person named. Progress is told by
+	 *  an event under the name `work`, by which it can be stopped.
+	 */
+	datasetsExport: (id: DatasetId, path: string, format: ExportFormat, typed: boolean, work: WorkId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_export", { id, path, format, typed, work })),
+	/**  Stops work that was given this name; it answers that it was cancelled. */
+	workCancel: (work: WorkId) => typedError<null, AppError>(__TAURI_INVOKE("work_cancel", { work })),
 	/**  Takes a dataset out of the registry; its runs keep their numbers. */
 	datasetsDelete: (id: DatasetId) => typedError<null, AppError>(__TAURI_INVOKE("datasets_delete", { id })),
 	/**  Queues a job and answers at once. */
@@ -144,6 +168,7 @@ export const events = {
 	datasetsChanged: makeEvent<DatasetsChanged, DatasetsChanged>("datasets-changed"),
 	jobEvent: makeEvent<JobEventTold, JobEventTold>("job-event"),
 	profileProgress: makeEvent<ProfileProgressTold, ProfileProgressTold>("profile-progress"),
+	workProgress: makeEvent<WorkProgressTold, WorkProgressTold>("work-progress"),
 };
 
 /* Constants */
@@ -609,6 +634,32 @@ export type Dataset = {
 	is_sample: boolean,
 	/**  Where a sample comes from, with its licence. */
 	attribution: string | null,
+	/**  What a person noted about it; may have several lines. */
+	notes?: string,
+	/**  Words by which a person finds it again. */
+	tags?: string[],
+	/**
+	 *  The file that it was read from; none for samples, and for what was
+	 *  imported before that was kept.
+	 */
+	source?: DatasetSource | null,
+	/**
+	 *  The first of the versions that were read from one file as it changed;
+	 *  none for a first version.
+	 */
+	first_version?: DatasetId | null,
+	/**  Which of these versions, from 1. */
+	version?: number,
+};
+
+/**  What has to do with a dataset beside its table. */
+export type DatasetDetails = {
+	/**  Room that it takes. */
+	disk: DiskUse,
+	/**  Runs that were trained on it, those under way among them. */
+	n_runs: number,
+	/**  Sweeps over it. */
+	n_sweeps: number,
 };
 
 /**  Hash of a source file's bytes and of the sheet that was read. */
@@ -644,6 +695,24 @@ export type DatasetRef = {
 	id: DatasetId,
 	/**  Its name when the run started. */
 	name: string,
+};
+
+/**
+ *  The file that a dataset was read from, and how. With the dataset's sheet,
+ *  all that is needed to read it again in the same way.
+ */
+export type DatasetSource = {
+	/**  The whole path. */
+	path: string,
+	/**  BLAKE3 of its bytes, hexadecimal. */
+	content_hash: string,
+	/**
+	 *  When the file was last written, as the file system told just before it
+	 *  was read; none where it does not tell.
+	 */
+	modified_at: number | null,
+	/**  What was decided about the reading. */
+	reading: ReadingOptions,
 };
 
 /**  The registry of datasets is another than before. */
@@ -687,6 +756,16 @@ export type Disagreement = {
 	teacher: number,
 	/**  What the student of the first seed says. */
 	student: number,
+};
+
+/**  Room that a dataset takes in the data folder, bytes. */
+export type DiskUse = {
+	/**  Its table, with cells as they were in the file. */
+	table_bytes: number | null,
+	/**  What lets the table be paged and sorted quickly; made again when needed. */
+	view_bytes: number | null,
+	/**  Matrices that were trained on; made again when needed. */
+	prepared_bytes: number | null,
 };
 
 /**  The soft part of one student's loss and its weight. */
@@ -952,6 +1031,15 @@ export type ErrorCode =
 "cancelled" | 
 /**  A defect of ours. */
 "internal";
+
+/**  What a table is written as for other programs. */
+export type ExportFormat = 
+/**  Text, cells separated by commas. */
+"csv" | 
+/**  A workbook of one sheet. */
+"xlsx" | 
+/**  Apache Parquet. */
+"parquet";
 
 /**  A number with its name. */
 export type Figure = {
@@ -1636,6 +1724,23 @@ export type ReadingQuestion = {
 	other: string,
 };
 
+/**  What reading a dataset's file again came to. */
+export type RefreshOutcome = 
+/**  The file holds what it held. */
+"unchanged" | 
+/**  There is a new version, which has taken over the name. */
+"new_version" | 
+/**  The file holds what another dataset, none of its versions, was read from. */
+"here_already";
+
+/**  A dataset after its file was read again. */
+export type Refreshed = {
+	/**  What happened. */
+	outcome: RefreshOutcome,
+	/**  What holds the file's content now. */
+	dataset: Dataset,
+};
+
 /**  How trials of a sweep are judged: on which rows, and how often. */
 export type Resampling = 
 /**  Once, on the validation rows of the split. */
@@ -1825,6 +1930,17 @@ export type SkippedLines = {
 	/**  Start of their text. */
 	text: string,
 };
+
+/**  How a dataset's file stands to what was read from it. */
+export type SourceState = 
+/**  It is not known which file that was. */
+"unknown" | 
+/**  There is no such file now, or it cannot be read. */
+"missing" | 
+/**  It holds the same bytes. */
+"unchanged" | 
+/**  It holds other bytes. */
+"changed";
 
 /**
  *  How rows come to be trained on, validated on or tested on; see
@@ -2568,6 +2684,23 @@ export type ValueCount = {
 	/**  Rows with it. */
 	count: number,
 };
+
+/**
+ *  A piece of work on a table, named by whoever asks for it, so that it can
+ *  be watched and stopped.
+ */
+export type WorkId = string;
+
+/**  How far a piece of work on a table has come. */
+export type WorkProgress = {
+	/**  As whoever asked for it calls it. */
+	work: WorkId,
+	/**  0 to 1. */
+	share: number | null,
+};
+
+/**  Work that was given a name goes on. */
+export type WorkProgressTold = WorkProgress;
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

@@ -26,9 +26,10 @@ export type {
   CompressedStudent,
   Confirmation,
   Correlations,
-  Dataset,
+  DatasetDetails,
   DatasetId,
   DatasetProfile,
+  DatasetSource,
   DateOrder,
   DecimalMark,
   Dialect,
@@ -43,6 +44,7 @@ export type {
   DistillationWarning,
   EpochRecord,
   ErrorCode,
+  ExportFormat,
   Figure,
   FoundTable,
   InferenceSpeed,
@@ -72,6 +74,7 @@ export type {
   Reading,
   ReadingOptions,
   ReadingQuestion,
+  RefreshOutcome,
   Resampling,
   RunId,
   RunRole,
@@ -85,6 +88,7 @@ export type {
   SheetInfo,
   SkippedAs,
   SkippedLines,
+  SourceState,
   SplitKind,
   SplitPart,
   SplitPreview,
@@ -118,9 +122,17 @@ export type {
   TrialStatus,
   TrialValues,
   ValueCount,
+  WorkId,
+  WorkProgress,
 } from "./bindings";
 
 export type { PageCells } from "./table-page";
+
+/** An imported table. */
+export type Dataset = Required<generated.Dataset>;
+
+/** What reading a dataset's file again came to. */
+export type Refreshed = Omit<generated.Refreshed, "dataset"> & { dataset: Dataset };
 
 /** One end of a range; of dates, milliseconds. */
 export type RangeEnd = generated.RangeEnd & { value: number };

@@ -5,8 +5,10 @@ import type {
   CellPosition,
   ColumnKind,
   ColumnRoleChoice,
+  Dataset,
   DatasetId,
   DistillationSpec,
+  ExportFormat,
   Job,
   JobEvent,
   JobId,
@@ -16,6 +18,7 @@ import type {
   PreparationSpec,
   ProfileProgress,
   ReadingOptions,
+  Refreshed,
   Run,
   RunId,
   SearchDirection,
@@ -28,6 +31,8 @@ import type {
   TrialQuery,
   TrialRef,
   TrialsFormat,
+  WorkId,
+  WorkProgress,
 } from "./contract";
 import { unwrap } from "./error";
 import { decodeTablePage } from "./table-page";
@@ -39,14 +44,17 @@ export const BOUNDS: readonly Bound[] = GENERATED_BOUNDS as readonly Bound[];
 export const DEFAULT_CONFIG = GENERATED_DEFAULTS as unknown as TrainingConfig;
 
 export const datasets = {
-  list: () => unwrap(commands.datasetsList()),
+  list: () => unwrap(commands.datasetsList()) as Promise<Dataset[]>,
   sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
   /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
-  understand: (path: string, sheet: string | null, options: ReadingOptions) =>
-    unwrap(commands.datasetsUnderstand(path, sheet, options)),
+  understand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) =>
+    unwrap(commands.datasetsUnderstand(path, sheet, options, work)),
+  /** Writes to `out`, as CSV, everything of a file that is left out or does not fit when it is read like this. */
+  saveReport: (path: string, sheet: string | null, options: ReadingOptions, out: string, work: WorkId) =>
+    unwrap(commands.datasetsReadingReport(path, sheet, options, out, work)),
   /** Without a name, the file's own serves; without a sheet, the first that is not empty. */
-  import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions) =>
-    unwrap(commands.datasetsImport(path, name, sheet, options)),
+  import: (path: string, name: string | null, sheet: string | null, options: ReadingOptions, work: WorkId) =>
+    unwrap(commands.datasetsImport(path, name, sheet, options, work)) as Promise<Dataset>,
   /** How many rows a query shows; given up for a newer query on the same table, with the code `cancelled`. */
   view: (id: DatasetId, query: TableQuery) => unwrap(commands.datasetsView(id, query)),
   /** Some rows of those that a query shows; of columns by their place, or of all. */
@@ -78,16 +86,33 @@ export const datasets = {
     columns: number[] | null,
     header: boolean,
   ) => unwrap(commands.datasetsCopy(id, query, offset, limit, columns, header)),
-  setRoles: (id: DatasetId, choices: ColumnRoleChoice[]) => unwrap(commands.datasetsRolesSet(id, choices)),
+  setRoles: (id: DatasetId, choices: ColumnRoleChoice[]) => unwrap(commands.datasetsRolesSet(id, choices)) as Promise<Dataset>,
   setKind: (id: DatasetId, column: string, kind: ColumnKind) =>
-    unwrap(commands.datasetsKindSet(id, column, kind)),
+    unwrap(commands.datasetsKindSet(id, column, kind)) as Promise<Dataset>,
   /** Figures of every column, and what would spoil a model that learns `target`. */
   profile: (id: DatasetId, target: string | null) => unwrap(commands.datasetsProfile(id, target)),
   cancelProfile: (id: DatasetId) => unwrap(commands.datasetsProfileCancel(id)),
   /** Rows and classes of each part. */
   previewSplit: (preparation: PreparationSpec) => unwrap(commands.datasetsSplitPreview(preparation)),
+  /** Whether the file that it was read from has changed since; cheap where size and time of the file say it. */
+  source: (id: DatasetId) => unwrap(commands.datasetsSource(id)),
+  /** Reads the file again, as it was read; a changed one becomes a new version. */
+  refresh: (id: DatasetId, work: WorkId) => unwrap(commands.datasetsRefresh(id, work)) as Promise<Refreshed>,
+  /** Writes the table to the file at `path`, whole or not at all; `work` names the work. */
+  export: (id: DatasetId, path: string, format: ExportFormat, typed: boolean, work: WorkId) =>
+    unwrap(commands.datasetsExport(id, path, format, typed, work)),
+  /** Other notes, other tags, or both; what is null stays. */
+  annotate: (id: DatasetId, notes: string | null, tags: string[] | null) =>
+    unwrap(commands.datasetsAnnotate(id, notes, tags)) as Promise<Dataset>,
+  /** Room that it takes, and what was trained on it. */
+  details: (id: DatasetId) => unwrap(commands.datasetsDetails(id)),
   delete: (id: DatasetId) => unwrap(commands.datasetsDelete(id)),
   rename: (id: DatasetId, name: string) => unwrap(commands.datasetsRename(id, name)),
+};
+
+export const work = {
+  /** Stops named work, which then fails with the code `cancelled`. */
+  cancel: (name: WorkId) => unwrap(commands.workCancel(name)),
 };
 
 export const jobs = {
@@ -174,6 +199,11 @@ export const on = {
   /** A profile is being computed. */
   profileProgress: (handle: (progress: ProfileProgress) => void): Promise<Stop> =>
     events.profileProgress.listen(({ payload }) => {
+      handle(payload);
+    }),
+  /** Work that was given a name goes on. */
+  workProgress: (handle: (progress: WorkProgress) => void): Promise<Stop> =>
+    events.workProgress.listen(({ payload }) => {
       handle(payload);
     }),
   /** The person wants to close the window while so many jobs are under way. */

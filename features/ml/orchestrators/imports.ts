@@ -21,8 +21,9 @@ import {
 import { useDatasetsStore } from "../state/zustand/datasets-store";
 import { changeFile, useImportsStore } from "../state/zustand/imports-store";
 import { useJobsStore } from "../state/zustand/jobs-store";
-import type { DatasetId, Reading, ReadingOptions } from "../types";
+import type { DatasetId, Reading, ReadingOptions, WorkId } from "../types";
 import { deleteDataset, loadDatasets, renameDataset, selectDataset } from "./datasets";
+import { stopWork, watched } from "./work";
 
 /** A file is read again at most so often while a person types. */
 const LEAST_MS = 150;
@@ -52,13 +53,31 @@ async function inTurn(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Does work on a file under a name that is kept with it, so that it can be watched and stopped. */
+function watchedFile<T>(key: string, work: (name: WorkId) => Promise<T>): Promise<T> {
+  return watched(async (name) => {
+    changeFile(key, (file) => ({ ...file, work: name }));
+    try {
+      return await work(name);
+    } finally {
+      changeFile(key, (file) => (file.work === name ? { ...file, work: null } : file));
+    }
+  });
+}
+
+/** Ends what the core is doing with a file; its answer is not waited for. */
+function stopFile(key: string): void {
+  const work = fileOf(key)?.work ?? null;
+  if (work !== null) void stopWork(work);
+}
+
 /** Reads the file as it is decided now; an answer that comes after another decision is dropped. */
 async function understand(key: string): Promise<void> {
   const file = fileOf(key);
   if (file === undefined) return;
   const { path, decisions } = file;
   try {
-    const reading = await api.datasets.understand(path, decisions.sheet, decisions.options);
+    const reading = await watchedFile(key, (work) => api.datasets.understand(path, decisions.sheet, decisions.options, work));
     changeFile(key, (now) => withReading(now, decisions, reading));
     await learnSheets(key, reading);
   } catch (caught) {
@@ -107,6 +126,7 @@ function settle(): void {
 
 function forget(keys: readonly string[]): void {
   for (const key of keys) {
+    stopFile(key);
     readers.get(key)?.stop();
     readers.delete(key);
   }
@@ -174,6 +194,8 @@ export function reviewImported(imported: ImportedFile): void {
 
 /** Decides how a file is read; the preview follows. */
 export function decide(key: string, change: { sheet?: string; options?: Partial<ReadingOptions> }): void {
+  // The answer to an earlier decision is of no use any more.
+  stopFile(key);
   changeFile(key, (file) => withDecision(file, change));
   readSoon(key);
 }
@@ -189,11 +211,17 @@ export function skipFile(key: string): void {
   forget([key]);
 }
 
-/** Closes the dialog. Nothing more is imported; a file on its way in arrives. */
+/** Closes the dialog. Nothing more is imported; what was being imported is stopped. */
 export function cancelImports(): void {
   const { files } = useImportsStore.getState();
   useImportsStore.setState({ isAsking: false, said: "" });
   forget(files.filter(({ fate }) => fate.state !== "importing").map(({ key }) => key));
+  for (const { key } of files) stopFile(key);
+}
+
+/** Stops the import of a file; where it is too late for that, it arrives. */
+export function stopImport(key: string): void {
+  stopFile(key);
 }
 
 export function dismissImported(key: string): void {
@@ -234,7 +262,7 @@ async function importFile(key: string): Promise<void> {
   const { registry } = useDatasetsStore.getState();
   changeFile(key, (now) => ({ ...now, fate: { state: "importing" } }));
   try {
-    const dataset = await api.datasets.import(path, null, decisions.sheet, decisions.options);
+    const dataset = await watchedFile(key, (work) => api.datasets.import(path, null, decisions.sheet, decisions.options, work));
     const isNew = registry.state === "ready" && !registry.value.some(({ id }) => id === dataset.id);
     await loadDatasets();
     selectDataset(dataset.id);
@@ -249,7 +277,9 @@ async function importFile(key: string): Promise<void> {
     }));
     forget([key]);
   } catch (caught) {
-    changeFile(key, (now) => ({ ...now, fate: { state: "failed", error: api.asAppError(caught) } }));
+    const error = api.asAppError(caught);
+    if (error.code === "cancelled") forget([key]);
+    else changeFile(key, (now) => ({ ...now, fate: { state: "failed", error } }));
   }
 }
 

@@ -7,6 +7,7 @@ import { useWindowStore } from "../state/zustand/window-store";
 import { loadDatasets } from "./datasets";
 import { listenToJobs, loadHistory } from "./follow-jobs";
 import { listenToProfiles } from "./follow-profiles";
+import { listenToWork } from "./follow-work";
 import { listenToFileDrops } from "./imports";
 
 /** Trains a small network on each platform and keeps the report. */
@@ -56,6 +57,7 @@ async function listen(): Promise<void> {
     listenToJobs(),
     listenToFileDrops(),
     listenToProfiles(),
+    listenToWork(),
     api.on.datasetsChanged(() => void loadDatasets()),
     api.on.closeRequested((activeJobs) => {
       useWindowStore.setState({ closingWith: activeJobs });

@@ -3,7 +3,7 @@
  * it, and what a person should still look at. Pure; asking the core and
  * importing are the orchestrator's.
  */
-import type { AppError, ColumnReading, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo } from "../types";
+import type { AppError, ColumnReading, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo, WorkId } from "../types";
 
 /** What a person has decided about the reading of a file. Every decision makes a new object. */
 export interface Decisions {
@@ -46,6 +46,8 @@ export interface ImportFile {
   /** Spellings of "no value" met in the file under any decision, so that one that was switched off can be switched on. */
   spellings: readonly string[];
   fate: Fate;
+  /** What the core is doing with it: reading or importing; null while it is not. */
+  work: WorkId | null;
   /** The dataset that was made of the file before, and is looked at again. */
   before: ImportedFile | null;
 }
@@ -77,6 +79,7 @@ export function newFile(key: string, path: string): ImportFile {
     sheets: null,
     spellings: [],
     fate: { state: "open" },
+    work: null,
     before: null,
   };
 }

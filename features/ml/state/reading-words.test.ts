@@ -1,7 +1,7 @@
 // A reading in words, and the report of what does not fit.
 import { describe, expect, it } from "vitest";
 import { columnReading, doubtful, reading, workbook } from "../test/readings";
-import { decisionOf, evidenceOf, factsOf, foundName, missingCounts, reportOf, sheetName, takes } from "./reading-words";
+import { decisionOf, decisionsInWords, evidenceOf, factsOf, foundName, missingCounts, sheetName, takes } from "./reading-words";
 
 describe("a reading in words", () => {
   it("names what was found, and what speaks for it", () => {
@@ -48,21 +48,17 @@ describe("a reading in words", () => {
   });
 });
 
-describe("the report", () => {
-  it("lists what was left out and what does not fit as CSV, and counts the rest", () => {
-    const report = reportOf(
-      reading({
-        skipped: [{ first_line: 1, last_line: 2, skipped_as: "preamble", text: 'Sales, "all"' }],
-        problems: [{ line: 7, reason: "3 cells where 2 fit" }],
-        n_problems: 5,
-      }),
-    );
-    expect(report.split("\r\n")).toEqual([
-      "first line,last line,what",
-      '1,2,"left out: Above the table: Sales, ""all"""',
-      "7,7,3 cells where 2 fit",
-      ",,4 more rows that do not fit",
-      "",
+describe("what a person decided", () => {
+  it("is said in words, and what was found is not", () => {
+    const nothing = decisionsInWords({ delimiter: null, missing: null });
+    expect(nothing).toEqual([]);
+    expect(decisionsInWords({ delimiter: "\\t", quote: "", decimal: "comma", header_rows: 0, missing: ["NA", "?"], table: 2 })).toEqual([
+      "delimiter: Tab",
+      "quotes: None",
+      "header: None",
+      "decimal mark: Comma: 3,14",
+      "missing: NA, ?",
+      "table 2 of the file",
     ]);
   });
 });

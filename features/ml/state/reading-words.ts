@@ -217,6 +217,24 @@ export function foundName(reading: Reading, option: keyof ReadingOptions): strin
   }
 }
 
+/** What a person decided about the reading, a phrase each. */
+export function decisionsInWords(options: ReadingOptions): string[] {
+  const { delimiter, quote, encoding, header_rows, decimal, date_order, missing, table } = options;
+  const labelOf = (choices: readonly Choice[], value: string) => choices.find((one) => one.value === value)?.label ?? value;
+  const phrase = <T>(value: T | null | undefined, inWords: (value: T) => string) =>
+    value === null || value === undefined ? [] : [inWords(value).replace(/ {2,}/g, " ")];
+  return [
+    ...phrase(delimiter, (value) => `delimiter: ${delimiterName(value)}`),
+    ...phrase(quote, (value) => `quotes: ${quoteName(value)}`),
+    ...phrase(encoding, (value) => `encoding: ${labelOf(ENCODINGS, value)}`),
+    ...phrase(header_rows, (value) => `header: ${labelOf(HEADER_ROWS, String(value))}`),
+    ...phrase(decimal, (value) => `decimal mark: ${labelOf(DECIMALS, value)}`),
+    ...phrase(date_order, (value) => `dates: ${labelOf(DATE_ORDERS, value)}`),
+    ...phrase(missing, (value) => `missing: ${value.length === 0 ? "empty cells only" : value.join(", ")}`),
+    ...phrase(table, (value) => `table ${formatCount(value)} of the file`),
+  ];
+}
+
 /** How often each spelling of "no value" occurs in the whole table, most frequent first; the empty cell is an empty text. */
 export function missingCounts({ columns }: Reading): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -252,20 +270,4 @@ export function leftOutNotes(skipped: readonly SkippedLines[]): LineNote[] {
     last: last_line,
     what: `${SKIPPED_NAMES[skipped_as]}: ${text}`,
   }));
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** Everything that was left out or does not fit, as CSV. */
-export function reportOf({ skipped, problems, n_problems }: Reading): string {
-  const rows = [
-    ["first line", "last line", "what"],
-    ...leftOutNotes(skipped).map(({ first, last, what }) => [String(first), String(last), `left out: ${what}`]),
-    ...problems.map(({ line, reason }) => [String(line), String(line), reason]),
-  ];
-  const more = n_problems - problems.length;
-  if (more > 0) rows.push(["", "", `${formatCounted(more, "more row")} that ${more === 1 ? "does" : "do"} not fit`]);
-  return rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }

@@ -20,8 +20,14 @@ export const dataset: Dataset = {
   warnings: [],
   imported_at: 0,
   default_target: "kind",
+  described_by_hand: false,
   is_sample: false,
   attribution: null,
+  notes: "",
+  tags: [],
+  source: null,
+  first_version: null,
+  version: 1,
 };
 
 export function run(changes: Partial<Run> = {}): Run {

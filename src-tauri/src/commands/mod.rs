@@ -10,7 +10,7 @@ pub mod shell;
 pub mod sweeps;
 pub mod table;
 
-use retort_domain::{AppError, DatasetId, ErrorCode, JobId, RunId};
+use retort_domain::{AppError, DatasetId, ErrorCode, JobId, RunId, WorkId};
 
 /// What every command answers.
 pub type Answer<T> = Result<T, AppError>;
@@ -29,4 +29,8 @@ fn checked_job(id: JobId) -> Answer<JobId> {
 
 fn checked_run(id: RunId) -> Answer<RunId> {
     if id.is_well_formed() { Ok(id) } else { Err(refuse("run")) }
+}
+
+fn checked_work(id: WorkId) -> Answer<WorkId> {
+    if id.is_well_formed() { Ok(id) } else { Err(refuse("work")) }
 }

@@ -9,6 +9,10 @@ export interface ComboboxOption {
   label: string;
   /** Searched too, and shown beside the label. */
   detail?: string;
+  /** Searched too, and shown behind the label where there is room. */
+  note?: string;
+  /** Searched too, and not shown. */
+  keywords?: string;
 }
 
 /** Something to do instead of choosing, the last entry whatever is typed. */
@@ -35,9 +39,9 @@ interface ComboboxProps {
   className?: string;
 }
 
-/** Every word typed is somewhere in the label or the detail, in any order. */
+/** Every word typed is somewhere in what is searched, in any order. */
 export function matches(option: ComboboxOption, query: string): boolean {
-  const text = `${option.label} ${option.detail ?? ""}`.toLocaleLowerCase();
+  const text = [option.label, option.detail, option.note, option.keywords].join(" ").toLocaleLowerCase();
   return query
     .toLocaleLowerCase()
     .split(/\s+/)
@@ -137,7 +141,10 @@ export function Combobox(props: ComboboxProps) {
                     </Base.ItemIndicator>
                   )}
                   <span className="col-start-2 flex min-w-0 items-baseline justify-between gap-4">
-                    <span className="truncate">{option.label}</span>
+                    <span className="flex min-w-0 items-baseline gap-2">
+                      <span className="truncate">{option.label}</span>
+                      {option.note === undefined ? null : <span className="max-w-48 truncate text-sm text-soft">{option.note}</span>}
+                    </span>
                     {option.detail === undefined ? null : (
                       <span className="figures shrink-0 text-sm text-faint">{option.detail}</span>
                     )}

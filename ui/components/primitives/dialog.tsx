@@ -10,6 +10,7 @@ const BOX =
 
 const SIZES = {
   usual: "max-h-[80vh] w-[28rem]",
+  medium: "max-h-[80vh] w-[38rem]",
   wide: "max-h-[80vh] w-[56rem]",
   /** As high as the window allows, whatever is inside. */
   full: "h-[calc(100vh-3rem)] max-h-[52rem] w-[76rem]",

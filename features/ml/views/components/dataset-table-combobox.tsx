@@ -1,25 +1,29 @@
-import { FolderOpen, Trash2 } from "lucide-react";
+import { FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Button } from "@ui/components/primitives/button";
 import { Combobox, type ComboboxAction, type ComboboxOption } from "@ui/components/primitives/combobox";
-import { Confirm } from "@ui/components/primitives/dialog";
-import { InlineName } from "@ui/components/primitives/inline-name";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { formatBytes, formatCount, formatCounted, formatMoment } from "@ui/lib/format";
 import { useCurrentDataset, useDatasetTrouble, useRecentDatasets } from "../../hooks/use-datasets";
-import { deleteDataset, loadDatasets, renameDataset, selectDataset } from "../../orchestrators/datasets";
+import { useIsNewest } from "../../hooks/use-sources";
+import { loadDatasets, selectDataset } from "../../orchestrators/datasets";
 import { openFiles } from "../../orchestrators/imports";
 import type { RecentDataset } from "../../state/recent-datasets";
 import type { Dataset } from "../../types";
+import { DatasetActions } from "./dataset-actions";
 import { ErrorNote } from "./error-note";
+import { ExportNote } from "./export-menu";
 import { ImportNotes } from "./import/import-notes";
+import { SourceNote } from "./source-note";
 
 function optionOf({ dataset, usedAt }: RecentDataset, now: number): ComboboxOption {
-  const { id, name, n_rows, columns, source_bytes, imported_at } = dataset;
+  const { id, name, n_rows, columns, source_bytes, imported_at, tags, notes } = dataset;
   const last = usedAt === null ? `imported ${formatMoment(imported_at, now)}` : `used ${formatMoment(usedAt, now)}`;
   return {
     value: id,
     label: name,
+    note: tags.length === 0 ? undefined : tags.join(", "),
+    keywords: notes,
     detail: `${formatCount(n_rows)} × ${formatCount(columns.length)} · ${formatBytes(source_bytes)} · ${last}`,
   };
 }
@@ -40,56 +44,20 @@ function OpenFile() {
 }
 
 function Facts({ dataset }: { dataset: Dataset }) {
+  const isNewest = useIsNewest(dataset);
   const facts = [
     formatCounted(dataset.n_rows, "row"),
     formatCounted(dataset.columns.length, "column"),
     `${dataset.source_file}${dataset.sheet === null ? "" : ` · ${dataset.sheet}`}`,
     formatBytes(dataset.source_bytes),
+    dataset.version > 1 || !isNewest ? `version ${formatCount(dataset.version)}${isNewest ? "" : ", an older one"}` : null,
     dataset.is_sample ? "sample" : null,
+    ...dataset.tags,
   ].filter((fact) => fact !== null);
   return (
-    <p data-testid="dataset-facts" className="figures min-w-0 truncate text-soft" title={dataset.attribution ?? undefined}>
+    <p data-testid="dataset-facts" className="figures min-w-0 truncate text-soft" title={dataset.attribution ?? dataset.source?.path}>
       {facts.join(" · ")}
     </p>
-  );
-}
-
-function DatasetActions({ dataset }: { dataset: Dataset }) {
-  const [isAsking, setIsAsking] = useState(false);
-  return (
-    <div className="ml-auto flex max-w-72 min-w-0 items-center gap-1">
-      <InlineName
-        name={dataset.name}
-        showName={false}
-        subject={`dataset ${dataset.name}`}
-        onRename={(name) => void renameDataset(dataset, name)}
-      />
-      <Button
-        look="quiet"
-        square
-        aria-label={`Delete dataset ${dataset.name}`}
-        onClick={() => {
-          setIsAsking(true);
-        }}
-      >
-        <Trash2 size={13} aria-hidden />
-      </Button>
-      <Confirm
-        open={isAsking}
-        danger
-        title={`Delete ${dataset.name}?`}
-        action="Delete dataset"
-        onConfirm={() => {
-          setIsAsking(false);
-          void deleteDataset(dataset);
-        }}
-        onClose={() => {
-          setIsAsking(false);
-        }}
-      >
-        The table is taken out of the app; {dataset.source_file} itself stays where it is. Runs on it keep their figures.
-      </Confirm>
-    </div>
   );
 }
 
@@ -120,6 +88,7 @@ function Chooser({ list }: { list: readonly RecentDataset[] }) {
           </>
         )}
       </div>
+      {dataset === null ? null : <SourceNote key={dataset.id} dataset={dataset} />}
       {trouble === null ? null : <ErrorNote error={trouble} />}
     </>
   );
@@ -137,6 +106,7 @@ export function DatasetTableCombobox() {
       ) : (
         <Chooser list={datasets.value} />
       )}
+      <ExportNote />
       <ImportNotes />
     </div>
   );

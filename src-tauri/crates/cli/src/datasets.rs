@@ -2,8 +2,10 @@
 
 use crate::arguments::DatasetCommand;
 use crate::failure::Failure;
-use crate::output::{Output, figure_or_dash, left, right, size, table};
+use crate::output::{Output, figure_or_dash, left, right, table};
+use crate::registry;
 use crate::settings;
+use crate::work;
 use retort_domain::{
     AppError, Column, Dataset, DatasetProfile, PartPreview, PreparationSpec, Reading, SplitPart,
     SplitPreview, TablePage, TableQuery, TableSort,
@@ -17,24 +19,33 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
     match command {
         DatasetCommand::Add { file, sheet, reading, dry_run: true, .. } => {
             let options = ImportOptions { name: None, sheet, reading: reading.into() };
-            let reading = engine.datasets_understand(file, options).await?;
+            let reading = work::watched(engine, "reading", |work| {
+                engine.datasets_understand(file, options, Some(work))
+            })
+            .await?;
             output.print(&reading, || understood(&reading))?;
         }
         DatasetCommand::Add { file, name, sheet, reading, dry_run: false } => {
             let options = ImportOptions { name, sheet, reading: reading.into() };
-            let dataset = engine.datasets_import(file, options).await?;
+            let dataset =
+                work::watched(engine, "importing", |work| engine.datasets_import(file, options, Some(work)))
+                    .await?;
             output.print(&dataset, || summary(&dataset))?;
         }
-        DatasetCommand::List => {
-            let datasets = engine.datasets_list().await?;
-            output.print(&json!({ "datasets": datasets }), || list(&datasets))?;
-        }
+        DatasetCommand::List => registry::list(engine, output).await?,
         DatasetCommand::Show { dataset, target } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
             let target = target.or_else(|| dataset.default_target.clone());
             let profile = engine.datasets_profile(&dataset.id, target).await?;
             output.print(&Shown { dataset: &dataset, profile: &profile }, || show(&dataset, &profile))?;
         }
+        DatasetCommand::Refresh { dataset } => registry::refresh(engine, output, &dataset).await?,
+        DatasetCommand::Rename { dataset, name } => registry::rename(engine, output, &dataset, name).await?,
+        DatasetCommand::Note { dataset, text } => registry::note(engine, output, &dataset, text).await?,
+        DatasetCommand::Tag { dataset, tags, remove } => {
+            registry::tag(engine, output, &dataset, tags, &remove).await?;
+        }
+        DatasetCommand::Delete { dataset, yes } => registry::delete(engine, output, &dataset, yes).await?,
         DatasetCommand::Split { dataset, target, settings } => {
             let config = settings::training_config(&settings)?;
             let dataset = engine.datasets_resolve(&dataset).await?;
@@ -60,9 +71,13 @@ pub async fn run(engine: &Engine, output: Output, command: DatasetCommand) -> Re
             let columns = shown.iter().map(|c| c.name.as_str()).collect();
             output.print(&Page { columns, page: &page }, || rows(&shown, &page))?;
         }
-        DatasetCommand::Export { dataset, output: path } => {
+        DatasetCommand::Export { dataset, output: path, format, typed } => {
             let dataset = engine.datasets_resolve(&dataset).await?;
-            engine.datasets_export(&dataset.id, path.clone()).await?;
+            let (to, format) = (path.clone(), format.map(Into::into));
+            work::watched(engine, "exporting", |work| {
+                engine.datasets_export(&dataset.id, to, format, typed, Some(work))
+            })
+            .await?;
             output.print(&json!({ "path": path, "n_rows": dataset.n_rows }), || {
                 format!("{} rows written to {}", dataset.n_rows, path.display())
             })?;
@@ -86,7 +101,7 @@ struct Page<'a> {
 }
 
 /// A line on the table, then what was noticed in the file.
-fn summary(dataset: &Dataset) -> String {
+pub fn summary(dataset: &Dataset) -> String {
     let mut text = format!(
         "{} · {} · {} rows × {} columns\n",
         dataset.id,
@@ -127,26 +142,6 @@ fn understood(reading: &Reading) -> String {
         })
         .collect();
     text + &table(&[left("column"), left("kind"), left("rule"), left("evidence")], &rows)
-}
-
-fn list(datasets: &[Dataset]) -> String {
-    if datasets.is_empty() {
-        return "No datasets yet; `retort dataset add FILE` imports one.".into();
-    }
-    let rows: Vec<Vec<String>> = datasets
-        .iter()
-        .map(|d| {
-            vec![
-                d.id.to_string(),
-                d.name.clone(),
-                d.n_rows.to_string(),
-                d.columns.len().to_string(),
-                size(d.source_bytes),
-                d.source_file.clone(),
-            ]
-        })
-        .collect();
-    table(&[left("id"), left("name"), right("rows"), right("columns"), right("size"), left("file")], &rows)
 }
 
 fn show(dataset: &Dataset, profile: &DatasetProfile) -> String {

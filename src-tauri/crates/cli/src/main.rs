@@ -12,10 +12,12 @@ mod failure;
 mod jobs;
 mod output;
 mod progress;
+mod registry;
 mod runs;
 mod settings;
 mod sweep;
 mod train;
+mod work;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

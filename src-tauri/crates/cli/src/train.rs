@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::runs;
+use crate::work;
 use retort_domain::{
     AppError, Dataset, ErrorCode, JobId, JobSnapshot, JobSpec, JobStatus, RunStatus, TrainSpec,
     TrainingConfig,
@@ -98,7 +99,7 @@ pub async fn until_told_to_stop(
 }
 
 #[cfg(unix)]
-async fn asked_to_end() {
+pub async fn asked_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut hang_up)) =
         (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
@@ -112,7 +113,7 @@ async fn asked_to_end() {
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() {
+pub async fn asked_to_end() {
     std::future::pending().await
 }
 
@@ -146,7 +147,8 @@ pub async fn find_or_import(engine: &Engine, text: &str) -> Result<Dataset, AppE
         return Ok(dataset);
     }
     if Path::new(text).exists() {
-        return engine.datasets_import(PathBuf::from(text), ImportOptions::default()).await;
+        let import = |work| engine.datasets_import(PathBuf::from(text), ImportOptions::default(), Some(work));
+        return work::watched(engine, "importing", import).await;
     }
     engine.datasets_resolve(text).await.map_err(|error| match error.code {
         ErrorCode::NotFound => {

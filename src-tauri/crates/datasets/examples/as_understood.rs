@@ -3,6 +3,7 @@
 //! that cannot be read has no counterpart in OUT, and one line on stderr.
 
 use retort_datasets::{CellsAs, ImportOptions, Table, import, understand};
+use retort_domain::ExportFormat;
 use std::{
     error::Error,
     fs,
@@ -29,15 +30,15 @@ fn write(file: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     let tables = tempfile::tempdir()?;
     let options = ImportOptions::default();
     let out = to.join(file.file_name().unwrap_or_default());
-    let Ok(imported) = import(file, &options, tables.path(), 0.0) else {
+    let Ok(imported) = import(file, &options, tables.path(), 0.0, &|_| true) else {
         // A header without rows is understood, but makes no dataset.
-        let reading = understand(file, &options)?;
+        let reading = understand(file, &options, &|_| true)?;
         let mut writer = csv::Writer::from_path(out)?;
         writer.write_record(reading.columns.iter().map(|c| c.name.as_str()))?;
         return Ok(writer.flush()?);
     };
     let table = Table::open(tables.path(), &imported.dataset.id)?;
-    table.export_csv_as(&imported.dataset, &out, CellsAs::Source(tables.path()))?;
+    table.export(&imported.dataset, &out, ExportFormat::Csv, CellsAs::Source, &|_| true)?;
     if imported.reading.header_lines.is_empty() {
         let text = fs::read(&out)?;
         let mut reader = csv::Reader::from_reader(text.as_slice());

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             glance(&path, &ImportOptions::default())?;
             seen = seen.min(start.elapsed().as_secs_f64());
             let start = Instant::now();
-            understand(&path, &ImportOptions::default())?;
+            understand(&path, &ImportOptions::default(), &|_| true)?;
             understood = understood.min(start.elapsed().as_secs_f64());
             for (peer, best) in peers.iter().zip(&mut theirs) {
                 let answer = read_by(&python, &path, peer)?;
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn imported(path: &Path) -> Result<(u32, f64), Box<dyn Error>> {
     let tables = tempfile::tempdir()?;
     let start = Instant::now();
-    let imported = import(path, &ImportOptions::default(), tables.path(), 0.0)?;
+    let imported = import(path, &ImportOptions::default(), tables.path(), 0.0, &|_| true)?;
     Ok((imported.dataset.n_rows, start.elapsed().as_secs_f64()))
 }
 

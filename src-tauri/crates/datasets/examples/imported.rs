@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for _ in 0..times {
         let tables = tempfile::tempdir()?;
         let (start, before) = (Instant::now(), cpu_ticks());
-        let dataset = import(&path, &ImportOptions::default(), tables.path(), 0.0)?.dataset;
+        let dataset = import(&path, &ImportOptions::default(), tables.path(), 0.0, &|_| true)?.dataset;
         let (wall, ticks) = (start.elapsed().as_secs_f64(), cpu_ticks() - before);
         let kept: u64 =
             std::fs::read_dir(tables.path())?.flatten().flat_map(|f| f.metadata()).map(|m| m.len()).sum();

@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn read(file: &Path, folder: &Path) -> Result<(Dataset, Table), Box<dyn Error>> {
     let tables = folder.join("tables");
-    let dataset = import(file, &ImportOptions::default(), &tables, 0.0)?.dataset;
+    let dataset = import(file, &ImportOptions::default(), &tables, 0.0, &|_| true)?.dataset;
     Ok((dataset.clone(), Table::open(&tables, &dataset.id)?))
 }
 

@@ -200,6 +200,11 @@ fn made(folder: &Path, n_rows: usize, n_columns: usize) -> Result<Dataset, Box<d
         described_by_hand: false,
         is_sample: false,
         attribution: None,
+        notes: String::new(),
+        tags: Vec::new(),
+        source: None,
+        first_version: None,
+        version: 1,
     })
 }
 

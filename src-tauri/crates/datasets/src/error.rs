@@ -157,6 +157,16 @@ pub enum DatasetError {
     EmptyPart { dataset: String, column: String, part: &'static str },
     #[error("the profile was stopped")]
     ProfileStopped,
+    #[error("the work was stopped before it was done")]
+    Stopped,
+    #[error("{dataset} has {rows} rows; a sheet of a workbook holds {limit} below its header")]
+    TooManyRowsForSheet { dataset: String, rows: u32, limit: u32 },
+    #[error("{dataset} has {columns} columns; a sheet of a workbook holds {limit}")]
+    TooManyColumnsForSheet { dataset: String, columns: usize, limit: usize },
+    #[error(
+        "{dataset}: row {row} of \"{column}\" holds a text of more than {limit} characters, the most that a cell of a workbook can"
+    )]
+    TextTooLongForCell { dataset: String, column: String, row: u32, limit: usize },
     #[error("{field} is {value}; {allowed}")]
     InvalidFraction { field: &'static str, value: f64, allowed: &'static str },
     #[error(
@@ -224,8 +234,11 @@ impl DatasetError {
             | Self::TooManyCells { .. }
             | Self::TooManyColumns { .. }
             | Self::TooManyCopied { .. }
+            | Self::TooManyRowsForSheet { .. }
+            | Self::TooManyColumnsForSheet { .. }
+            | Self::TextTooLongForCell { .. }
             | Self::MatrixTooLarge { .. } => ErrorCode::LimitReached,
-            Self::Superseded => ErrorCode::Cancelled,
+            Self::Superseded | Self::ProfileStopped | Self::Stopped => ErrorCode::Cancelled,
             Self::Write { .. } | Self::TableDamaged { .. } | Self::PreparedFileDamaged { .. } => {
                 ErrorCode::Storage
             }
@@ -237,7 +250,6 @@ impl DatasetError {
             | Self::FilterUnreadable { .. }
             | Self::FilterValue { .. }
             | Self::KindNotPossible { .. } => ErrorCode::InvalidConfig,
-            Self::ProfileStopped => ErrorCode::Cancelled,
             Self::TargetMissingEverywhere { .. }
             | Self::TargetNotNumeric { .. }
             | Self::OneClass { .. }
@@ -321,7 +333,10 @@ impl DatasetError {
             Self::TooFewMoments { .. } => "Name a finer column, or split at random",
             Self::UnknownPart { .. } => "Write train, validation or test in every row",
             Self::EmptyPart { .. } => "Mark rows for it, or split at random",
-            Self::ProfileStopped => "Ask for it again",
+            Self::ProfileStopped | Self::Stopped => "Ask for it again",
+            Self::TooManyRowsForSheet { .. }
+            | Self::TooManyColumnsForSheet { .. }
+            | Self::TextTooLongForCell { .. } => "Export it as Parquet or CSV",
             Self::MatrixTooLarge { .. } => "Leave columns out",
             Self::FeatureOfAnotherKind { .. } => "Correct the value, or leave the cell empty",
         };

@@ -8,11 +8,13 @@ mod words;
 
 use crate::{
     column::{ColumnCells, NumberCells, WordCells},
+    error::DatasetError,
     layout::{Records, Span},
     number::{self, Spelling},
     raw::{Missing, Problems, RawColumn},
     records::{Field, fields_of},
     text_file::fit,
+    watch::Watch,
 };
 use numbers::{NumberPart, joined as joined_numbers};
 use rayon::prelude::*;
@@ -20,7 +22,7 @@ use retort_domain::DecimalMark;
 use std::{
     borrow::Cow,
     collections::HashSet,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use words::{WordPart, joined as joined_words};
 
@@ -33,6 +35,9 @@ const BLOCK_CELLS: usize = 1024;
 const SAMPLE_ROWS: usize = 500;
 /// Rows whose cells are shown as they are in the file.
 const HEAD_ROWS: usize = 20;
+
+/// Share of the work until all columns are read as planned.
+const PLANNED_READ: f64 = 0.8;
 
 /// How a column is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub(crate) struct Body<'a> {
     /// Columns.
     pub width: usize,
     pub missing: &'a Missing,
+    /// Rows that do not fit of which so many are listed.
+    pub most_problems: usize,
 }
 
 /// What was read of some rows.
@@ -77,10 +84,10 @@ enum Room<'a> {
 
 impl Body<'_> {
     /// Reads all columns, and says which rows do not fit.
-    pub fn gathered(&self) -> (Vec<ColumnCells>, Problems) {
+    pub fn gathered(&self, watch: Watch<'_>) -> Result<(Vec<ColumnCells>, Problems), DatasetError> {
         let sample = self.sample();
         let plans: Vec<Plan> = sample.par_iter().map(plan).collect();
-        let (mut columns, problems) = self.read(&plans);
+        let (mut columns, problems) = self.read(&plans, watch.part(0.0, PLANNED_READ))?;
         let again: Vec<Plan> = (columns.iter())
             .map(|column| match column {
                 Some(ColumnCells::Numbers(cells)) if is_clear(cells) => Plan::Nothing,
@@ -89,7 +96,7 @@ impl Body<'_> {
             })
             .collect();
         if again.contains(&Plan::Texts) {
-            let texts = self.read(&again).0;
+            let texts = self.read(&again, watch.part(PLANNED_READ, 1.0))?.0;
             for (column, text) in columns.iter_mut().zip(texts).filter(|(_, text)| text.is_some()) {
                 *column = text;
             }
@@ -104,7 +111,7 @@ impl Body<'_> {
                 numbers.head = (0..sample.len().min(HEAD_ROWS)).map(cell).collect();
             }
         }
-        (columns, problems)
+        Ok((columns, problems))
     }
 
     /// Cells of some rows: the first ones, and others throughout the table.
@@ -125,7 +132,11 @@ impl Body<'_> {
 
     /// Reads the columns as planned; none where one does not fit its plan or
     /// should not be read.
-    fn read(&self, plans: &[Plan]) -> (Vec<Option<ColumnCells>>, Problems) {
+    fn read(
+        &self,
+        plans: &[Plan],
+        watch: Watch<'_>,
+    ) -> Result<(Vec<Option<ColumnCells>>, Problems), DatasetError> {
         let n_rows = self.rows.len();
         let misfits: Vec<AtomicBool> = plans.iter().map(|_| AtomicBool::new(false)).collect();
         let room_for = |plan: Plan| if matches!(plan, Plan::Numbers(_)) { n_rows } else { 0 };
@@ -145,10 +156,14 @@ impl Body<'_> {
                 });
             }
         }
+        let n_read = AtomicUsize::new(0);
         let parts: Vec<Part> = (self.rows.par_chunks(CHUNK).zip(rooms).enumerate())
-            .map(|(i, (rows, rooms))| self.read_part(rows, i * CHUNK, plans, &misfits, rooms))
-            .collect();
-        let mut problems = Problems::default();
+            .map(|(i, (rows, rooms))| {
+                watch.tell(n_read.fetch_add(rows.len(), Ordering::Relaxed), n_rows)?;
+                Ok(self.read_part(rows, i * CHUNK, plans, &misfits, rooms))
+            })
+            .collect::<Result<_, DatasetError>>()?;
+        let mut problems = Problems::listing(self.most_problems);
         let mut columns: Vec<Vec<PartCells>> = plans.iter().map(|_| Vec::with_capacity(n_chunks)).collect();
         for part in parts {
             problems.append(part.problems);
@@ -169,7 +184,7 @@ impl Body<'_> {
             }
             with_values.push(column);
         }
-        (with_values, problems)
+        Ok((with_values, problems))
     }
 
     /// Reads some rows, the first of which is `first_row` in the table.
@@ -194,7 +209,7 @@ impl Body<'_> {
                 _ => PartCells::Nothing,
             })
             .collect();
-        let mut problems = Problems::default();
+        let mut problems = Problems::listing(self.most_problems);
         let block_rows = (BLOCK_CELLS / self.width.max(1)).clamp(8, 256);
         let mut fields: Vec<Field> = Vec::new();
         let mut block: Vec<Field> = Vec::with_capacity(block_rows * self.width);

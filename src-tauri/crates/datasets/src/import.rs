@@ -5,25 +5,30 @@ use crate::{
     columnar::{self, TypedTable},
     container::{Content, content, unpacked},
     error::{DatasetError, file_name},
+    fingerprint,
     infer::{Typed, type_columns},
     json_lines,
     kind::judge,
-    raw::{CappedWarnings, RawTable},
-    source::write_source,
-    table::write_table,
-    text_file, workbook,
+    profile::GoesOn,
+    raw::{CappedWarnings, PROBLEM_LIMIT, RawTable},
+    source::{source_path, write_source},
+    table::{table_path, write_table},
+    text_file,
+    watch::{UNWATCHED, Watch},
+    workbook,
 };
 use memmap2::MmapMut;
 use rayon::prelude::*;
 use retort_domain::{
-    Column, ColumnReading, DataWarning, Dataset, DatasetId, Reading, ReadingOptions, SheetInfo,
-    TimestampMillis,
+    Column, ColumnReading, DataWarning, Dataset, ProblemRow, Reading, ReadingOptions, SheetInfo,
+    SkippedLines, TimestampMillis,
 };
 use std::{
     borrow::Cow,
     fs::{self, File},
     io::{ErrorKind, Read},
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// Largest file that is imported, bytes.
@@ -36,6 +41,12 @@ const START_BYTES: usize = 512 * 1024;
 const START_ROWS: u32 = 1_000;
 /// Rows shown of what was understood.
 const PREVIEW_ROWS: usize = 20;
+
+/// Shares of an import after its steps.
+const BYTES_READ: f64 = 0.1;
+const CELLS_READ: f64 = 0.5;
+const CELLS_UNDERSTOOD: f64 = 0.7;
+const SOURCE_WRITTEN: f64 = 0.85;
 
 /// What a person may say about a file to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,12 +66,14 @@ pub struct Imported {
     pub dataset: Dataset,
     /// How the file was read, with the evidence.
     pub reading: Reading,
+    /// BLAKE3 of the file's bytes, hexadecimal.
+    pub content_hash: String,
 }
 
 /// Sheets of a workbook; none for text files.
 pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file)?;
+    let bytes = read_bytes(path, &file, UNWATCHED)?;
     match content(&bytes) {
         Content::Workbook(container) => workbook::sheets(&bytes, container, &file),
         _ => Ok(Vec::new()),
@@ -69,11 +82,35 @@ pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
 
 /// Says how a file would be read, and keeps nothing. A file with a header and
 /// no rows is no error here.
-pub fn understand(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
+pub fn understand(
+    path: &Path,
+    options: &ImportOptions,
+    goes_on: GoesOn<'_>,
+) -> Result<Reading, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file)?;
-    let source = read(&bytes, options, Reach::Whole, &file)?;
-    Ok(source.understood().reading)
+    let watch = Watch::new(goes_on);
+    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
+    let work = watch.part(BYTES_READ, CELLS_UNDERSTOOD);
+    let source = read(&bytes, options, Reach::Whole, &file, PROBLEM_LIMIT, work)?;
+    let reading = source.understood().reading;
+    watch.done()?;
+    Ok(reading)
+}
+
+/// What of a file is left out or does not fit: everything, however much it is.
+pub(crate) fn misfits(
+    path: &Path,
+    options: &ImportOptions,
+    watch: Watch<'_>,
+) -> Result<(Vec<SkippedLines>, Vec<ProblemRow>), DatasetError> {
+    let file = file_name(path);
+    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
+    let work = watch.part(BYTES_READ, 1.0);
+    let reading = match read(&bytes, options, Reach::Whole, &file, usize::MAX, work)? {
+        Source::Raw(raw) => raw.reading,
+        Source::Typed(typed) => typed.reading,
+    };
+    Ok((reading.skipped, reading.problems))
 }
 
 /// Says how the first rows of a file are read, by these alone: soon, whatever
@@ -86,9 +123,10 @@ pub fn glance(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetEr
     opened.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
     let is_plain = unpacked(&bytes, &file).is_ok_and(|unpacked| unpacked.1.is_none());
     let source = if is_plain && !bytes.is_empty() && content(&bytes) == Content::Text {
-        read(&bytes, options, Reach::Start, &file)?
+        read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
     } else {
-        read(&read_bytes(path, &file)?, options, Reach::Start, &file)?
+        let bytes = read_bytes(path, &file, UNWATCHED)?;
+        read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
     };
     Ok(source.understood().reading)
 }
@@ -107,17 +145,20 @@ fn start_of_text(bytes: &[u8]) -> &[u8] {
 /// Imports a file: writes `{tables_dir}/{id}.parquet`
 /// and, where cells do not look as in the file, `{id}.source.parquet`, and
 /// returns what was understood. The source file is only read. `now` is kept as
-/// time of import.
+/// time of import. An import that is stopped leaves no table.
 pub fn import(
     path: &Path,
     options: &ImportOptions,
     tables_dir: &Path,
     now: TimestampMillis,
+    goes_on: GoesOn<'_>,
 ) -> Result<Imported, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file)?;
+    let watch = Watch::new(goes_on);
+    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
+    let work = watch.part(BYTES_READ, CELLS_READ);
     let (source, hasher) = rayon::join(
-        || read(&bytes, options, Reach::Whole, &file),
+        || read(&bytes, options, Reach::Whole, &file, PROBLEM_LIMIT, work),
         || blake3::Hasher::new().update(&bytes).clone(),
     );
     let source = source?;
@@ -125,11 +166,19 @@ pub fn import(
         return Err(DatasetError::HeaderOnly { file });
     }
     let understood = source.understood();
+    watch.part(0.0, CELLS_UNDERSTOOD).done()?;
     let sheet = understood.reading.sheet.clone();
-    let id = dataset_id(hasher, sheet.as_deref(), &options.reading);
+    let (id, content_hash) = fingerprint::of_hashed(hasher, sheet.as_deref(), &options.reading);
     let n_rows = count(source.n_rows());
     if let Source::Raw(raw) = &source {
         write_source(tables_dir, &id, raw, &understood.typed)?;
+    }
+    if let Err(stopped) = watch.part(0.0, SOURCE_WRITTEN).done() {
+        // Of a dataset that is there already it is wanted.
+        if !table_path(tables_dir, &id).exists() {
+            let _ = fs::remove_file(source_path(tables_dir, &id));
+        }
+        return Err(stopped);
     }
     let values: Vec<_> = (source.names().iter().zip(&understood.typed).zip(&understood.columns))
         .map(|((name, typed), column)| (name.as_str(), &typed.values, column.distinct as usize))
@@ -159,25 +208,34 @@ pub fn import(
             described_by_hand: false,
             is_sample: false,
             attribution: None,
+            notes: String::new(),
+            tags: Vec::new(),
+            source: None,
+            first_version: None,
+            version: 1,
         },
         reading: understood.reading,
+        content_hash,
     })
 }
 
-fn read_bytes(path: &Path, file: &str) -> Result<MmapMut, DatasetError> {
+fn read_bytes(path: &Path, file: &str, watch: Watch<'_>) -> Result<MmapMut, DatasetError> {
     let opened = open(path, file)?;
     let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
-    let length = opened.metadata().map_err(unreadable)?.len();
+    let length = opened.metadata().map_err(unreadable)?.len() as usize;
     if length == 0 {
         return Err(DatasetError::Empty { file: file.to_owned() });
     }
     // No longer than the longest file that is opened.
-    let mut bytes = MmapMut::map_anon(length as usize).map_err(unreadable)?;
+    let mut bytes = MmapMut::map_anon(length).map_err(unreadable)?;
     // It is only slower where the system has no large pages.
     #[cfg(target_os = "linux")]
     let _ = bytes.advise(memmap2::Advice::HugePage);
-    let parts = bytes.par_chunks_mut(PART_BYTES).enumerate();
-    parts.try_for_each(|(i, part)| exact_at(&opened, part, (i * PART_BYTES) as u64)).map_err(unreadable)?;
+    let n_read = AtomicUsize::new(0);
+    bytes.par_chunks_mut(PART_BYTES).enumerate().try_for_each(|(i, part)| {
+        exact_at(&opened, part, (i * PART_BYTES) as u64).map_err(unreadable)?;
+        watch.tell(n_read.fetch_add(part.len(), Ordering::Relaxed), length)
+    })?;
     Ok(bytes)
 }
 
@@ -233,9 +291,17 @@ impl Reach {
     }
 }
 
-fn read(bytes: &[u8], options: &ImportOptions, reach: Reach, file: &str) -> Result<Source, DatasetError> {
+fn read(
+    bytes: &[u8],
+    options: &ImportOptions,
+    reach: Reach,
+    file: &str,
+    most_problems: usize,
+    watch: Watch<'_>,
+) -> Result<Source, DatasetError> {
     let reading = &options.reading;
     let (mut bytes, packing) = unpacked(bytes, file)?;
+    watch.tell(0, 1)?;
     let found = content(&bytes);
     if reach == Reach::Start && found == Content::Text && bytes.len() > START_BYTES {
         bytes = Cow::Owned(start_of_text(&bytes).to_vec());
@@ -246,28 +312,20 @@ fn read(bytes: &[u8], options: &ImportOptions, reach: Reach, file: &str) -> Resu
     let mut source = match found {
         Content::Workbook(container) => {
             let sheet = options.sheet.as_deref();
-            Source::Raw(Box::new(workbook::read(&bytes, container, sheet, reading, reach.rows(), file)?))
+            let rows = reach.rows();
+            Source::Raw(Box::new(workbook::read(&bytes, container, sheet, reading, rows, file, watch)?))
         }
         Content::Parquet | Content::Arrow | Content::ArrowStream => {
             Source::Typed(Box::new(columnar::read(&bytes, found, file)?))
         }
-        Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file)?)),
-        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file)?)),
+        Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file, watch)?)),
+        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file, most_problems, watch)?)),
     };
     match &mut source {
         Source::Raw(raw) => raw.reading.packing = packing,
         Source::Typed(typed) => typed.reading.packing = packing,
     }
     Ok(source)
-}
-
-/// The id of the bytes that were hashed, read in this way.
-fn dataset_id(mut hasher: blake3::Hasher, sheet: Option<&str>, reading: &ReadingOptions) -> DatasetId {
-    hasher.update(sheet.unwrap_or_default().as_bytes());
-    if *reading != ReadingOptions::default() {
-        hasher.update(format!("{reading:?}").as_bytes());
-    }
-    DatasetId(hasher.finalize().to_hex()[..24].to_owned())
 }
 
 fn count(n: usize) -> u32 {

@@ -5,6 +5,7 @@ use crate::{
     column::ColumnCells,
     error::DatasetError,
     raw::{Customs, MAX_CELLS, Missing, RawColumn, RawTable, blank_reading, unique_names},
+    watch::Watch,
 };
 use retort_domain::{FileFormat, ReadingOptions};
 use serde_json::{Map, Value};
@@ -12,9 +13,16 @@ use std::collections::HashMap;
 
 /// Most different keys.
 const MAX_KEYS: usize = 20_000;
+/// Lines between two looks whether the work is still wanted.
+const LOOK_LINES: u32 = 4096;
 
 /// Reads a text of JSON objects.
-pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result<RawTable, DatasetError> {
+pub(crate) fn read(
+    bytes: &[u8],
+    options: &ReadingOptions,
+    file: &str,
+    watch: Watch<'_>,
+) -> Result<RawTable, DatasetError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let missing = Missing::new(options.missing.as_deref());
     let mut table =
@@ -31,7 +39,12 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
             table.push(object, line, file)?;
         }
     } else {
-        for (text, line) in bytes.split(|&b| b == b'\n').zip(1..) {
+        let mut n_read = 0;
+        for (text, line) in bytes.split(|&b| b == b'\n').zip(1_u32..) {
+            if line.is_multiple_of(LOOK_LINES) {
+                watch.tell(n_read, bytes.len())?;
+            }
+            n_read += text.len() + 1;
             if !text.trim_ascii().is_empty() {
                 let object = serde_json::from_slice(text).map_err(|e| failed(line, &e))?;
                 table.push(object, line, file)?;

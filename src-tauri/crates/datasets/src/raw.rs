@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Warnings of one sort that are listed one by one; the rest are summed up.
 pub(crate) const WARNING_LIMIT: usize = 20;
-/// Rows that do not fit that are listed one by one.
-const PROBLEM_LIMIT: usize = 1_000;
+/// Rows that do not fit that are listed one by one, unless all are asked for.
+pub(crate) const PROBLEM_LIMIT: usize = 1_000;
 /// Rows looked at to tell a header from values.
 pub(crate) const SAMPLE_ROWS: usize = 200;
 /// Most cells a table may have.
@@ -200,17 +200,23 @@ pub(crate) fn blank_reading(format: FileFormat) -> Reading {
 }
 
 /// Rows that do not fit, the first ones listed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Problems {
     pub listed: Vec<ProblemRow>,
     pub total: u32,
+    most: usize,
 }
 
 impl Problems {
+    /// None so far, of which so many will be listed.
+    pub fn listing(most: usize) -> Self {
+        Self { listed: Vec::new(), total: 0, most }
+    }
+
     /// Adds one; the closure is called only where it will be listed.
     pub fn add(&mut self, line: u32, reason: impl FnOnce() -> String) {
         self.total = self.total.saturating_add(1);
-        if self.listed.len() < PROBLEM_LIMIT {
+        if self.listed.len() < self.most {
             self.listed.push(ProblemRow { line, reason: reason() });
         }
     }
@@ -218,7 +224,7 @@ impl Problems {
     /// Adds those of rows further down.
     pub fn append(&mut self, other: Self) {
         self.total = self.total.saturating_add(other.total);
-        let room = PROBLEM_LIMIT - self.listed.len();
+        let room = self.most.saturating_sub(self.listed.len());
         self.listed.extend(other.listed.into_iter().take(room));
     }
 

@@ -17,6 +17,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     fs::{self, File},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -131,11 +132,12 @@ impl SourceCells {
     }
 }
 
-/// Columns kept as they are in the file, by name; none of them where the file
-/// is shown alike.
+/// Some rows of the columns kept as they are in the file, by name; none of them
+/// where the file is shown alike.
 pub(crate) fn read_source(
     tables_dir: &Path,
     id: &DatasetId,
+    rows: &Range<usize>,
 ) -> Result<HashMap<String, SourceCells>, DatasetError> {
     let path = source_path(tables_dir, id);
     let damaged =
@@ -151,7 +153,7 @@ pub(crate) fn read_source(
         Some(spellings) => serde_json::from_str(spellings).map_err(|e| damaged(&e))?,
         None => HashMap::new(),
     };
-    let mut frame = reader.finish().map_err(|e| damaged(&e))?;
+    let mut frame = reader.with_slice(Some((rows.start, rows.len()))).finish().map_err(|e| damaged(&e))?;
     frame.rechunk_mut();
     let cells = |column: &Column| -> Result<(String, SourceCells), PolarsError> {
         let name = column.name().to_string();

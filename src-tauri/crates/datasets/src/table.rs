@@ -1,5 +1,7 @@
 //! A dataset's typed table, as Parquet on disk and as columns in memory.
 
+mod slice;
+
 use crate::{
     error::DatasetError,
     infer::{ColumnFormat, Values},

@@ -11,15 +11,24 @@ use crate::{
     layout::{Grid, Records, Span, lay_out},
     raw::{Customs, MAX_CELLS, Missing, Problems, RawTable, blank_reading, is_value, unique_names, warning},
     records::{Cutter, Delimiter, Field, MAX_FIELDS, Mark, mark},
+    watch::Watch,
 };
 use rayon::prelude::*;
 use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 
 /// Rows by whose width a table's is judged.
 const WIDTH_ROWS: usize = 1_000;
+/// Share of the work until it is known where rows begin.
+const LINES_FOUND: f64 = 0.3;
 
 /// Reads the bytes of a text file as a table; it may have no rows.
-pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result<RawTable, DatasetError> {
+pub(crate) fn read(
+    bytes: &[u8],
+    options: &ReadingOptions,
+    file: &str,
+    most_problems: usize,
+    watch: Watch<'_>,
+) -> Result<RawTable, DatasetError> {
     let decoded = decode(bytes, options.encoding.as_deref(), file)?;
     // Old programs end a text with this sign.
     let (text, declared, lines_before) = declared_delimiter(decoded.text.trim_end_matches('\u{1a}'));
@@ -41,6 +50,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
         });
     }
     let records = Records { text, cutter: &found.cutter, marks };
+    watch.part(0.0, LINES_FOUND).done()?;
     let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
     let n_tables = layout.tables.len();
     let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
@@ -66,7 +76,7 @@ pub(crate) fn read(bytes: &[u8], options: &ReadingOptions, file: &str) -> Result
         line_end: line_ends(text),
     });
     table.reading.evidence.push(found.evidence);
-    fill(&mut table, &records, span, file)?;
+    fill(&mut table, &records, span, file, most_problems, watch.part(LINES_FOUND, 1.0))?;
     describe(&mut table, &records, &layout, chosen);
     Ok(table)
 }
@@ -147,7 +157,14 @@ fn header_cells(records: &Records, span: &Span, body_widths: &[usize]) -> Vec<St
     names
 }
 
-fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Result<(), DatasetError> {
+fn fill(
+    table: &mut RawTable,
+    records: &Records,
+    span: &Span,
+    file: &str,
+    most_problems: usize,
+    watch: Watch<'_>,
+) -> Result<(), DatasetError> {
     let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
     let body_widths: Vec<usize> =
         rows.iter().take(WIDTH_ROWS).map(|&i| records.marks[i].width as usize).collect();
@@ -173,8 +190,8 @@ fn fill(table: &mut RawTable, records: &Records, span: &Span, file: &str) -> Res
             limit: MAX_CELLS,
         });
     }
-    let body = Body { records, span, rows: &rows, width, missing: &table.missing };
-    let (columns, problems) = body.gathered();
+    let body = Body { records, span, rows: &rows, width, missing: &table.missing, most_problems };
+    let (columns, problems) = body.gathered(watch)?;
     table.lines = rows.par_iter().map(|&i| records.marks[i].line).collect();
     table.warnings.extend(problems.warnings());
     let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
@@ -304,7 +321,7 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gather::source;
+    use crate::{gather::source, raw::PROBLEM_LIMIT, watch::UNWATCHED};
     use proptest::prelude::*;
 
     /// A table of cells and the way in which it is written.
@@ -350,17 +367,19 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            let _ = read(&bytes, &ReadingOptions::default(), "any.csv");
+            let _ = read(&bytes, &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED);
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in "[a-c0-9,;\"'\\\\ \t\r\n|.\\-éЖ]{0,400}") {
-            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv");
+            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED);
         }
 
         #[test]
         fn a_clean_table_is_read_as_it_was_written(written in written()) {
-            let table = read(written.text().as_bytes(), &ReadingOptions::default(), "clean.csv").expect("a table");
+            let (text, options) = (written.text(), ReadingOptions::default());
+            let table =
+                read(text.as_bytes(), &options, "clean.csv", PROBLEM_LIMIT, UNWATCHED).expect("a table");
             prop_assert_eq!(&table.names, &written.rows[0]);
             let cells = |row: usize| table.columns.iter().map(|c| source(c, row)).collect::<Vec<_>>();
             prop_assert_eq!((0..table.lines.len()).map(cells).collect::<Vec<_>>(), &written.rows[1..]);

@@ -12,9 +12,12 @@ use crate::{
     raw::{
         Customs, MAX_CELLS, Missing, RawColumn, RawTable, SAMPLE_ROWS, blank_reading, unique_names, warning,
     },
+    watch::{UNWATCHED, Watch},
     workbook_guard::{check_archive, without_claims},
 };
-use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
+use calamine::{
+    Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx,
+};
 use chrono::{NaiveDateTime, NaiveTime, Timelike};
 use retort_domain::{FileFormat, ReadingOptions, SheetInfo};
 use std::{
@@ -31,6 +34,9 @@ const FAR_COLUMNS: u32 = 100;
 const SCATTERED: u64 = 40;
 /// …where it has more places than this.
 const SCATTERED_CELLS: u64 = 1_000_000;
+
+/// Cells between two looks whether the work is still wanted.
+const LOOK_CELLS: usize = 1 << 15;
 
 /// What the first bytes of a file say it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +80,7 @@ fn sheet_info(
     hidden: bool,
     file: &str,
 ) -> Result<SheetInfo, DatasetError> {
-    let extent = Extent::of(&cells(workbook, &name, u32::MAX, file)?);
+    let extent = Extent::of(&cells(workbook, &name, u32::MAX, file, UNWATCHED)?);
     let (n_rows, n_columns) = extent.map_or((0, 0), |e| (e.rows(), e.columns()));
     Ok(SheetInfo { name, n_rows, n_columns, hidden })
 }
@@ -88,6 +94,7 @@ pub(crate) fn read(
     options: &ReadingOptions,
     most_rows: u32,
     file: &str,
+    watch: Watch<'_>,
 ) -> Result<RawTable, DatasetError> {
     let mut workbook = open(bytes, container, file)?;
     let listed = worksheets(&workbook);
@@ -107,7 +114,7 @@ pub(crate) fn read(
     };
     let mut sheets: Vec<SheetInfo> = Vec::with_capacity(listed.len());
     for name in candidates {
-        let found = cells(&mut workbook, &name, most_rows, file)?;
+        let found = cells(&mut workbook, &name, most_rows, file, watch)?;
         if let Some(extent) = Extent::of(&found) {
             for (other, hidden) in listed {
                 let known = (other == name).then_some(extent);
@@ -217,6 +224,7 @@ fn cells(
     name: &str,
     most_rows: u32,
     file: &str,
+    watch: Watch<'_>,
 ) -> Result<Vec<TextCell>, DatasetError> {
     let mut found: Vec<TextCell> = Vec::new();
     let limit = usize::try_from(MAX_CELLS).unwrap_or(usize::MAX);
@@ -233,6 +241,7 @@ fn cells(
         ($workbook:expr, $error:ty) => {
             guarded(file, || -> Result<(), $error> {
                 let mut reader = $workbook.worksheet_cells_reader(name)?;
+                let claimed = claimed_cells(reader.dimensions());
                 while let Some(cell) = reader.next_cell()? {
                     let (row, column) = cell.get_position();
                     if row >= most_rows {
@@ -241,7 +250,9 @@ fn cells(
                     if let Some(text) = text_of_ref(cell.get_value()) {
                         found.push((row, column, text));
                     }
-                    if found.len() > limit {
+                    // Of as many cells as it claims to have, perhaps.
+                    let is_look_due = found.len().is_multiple_of(LOOK_CELLS);
+                    if found.len() > limit || is_look_due && watch.tell(found.len(), claimed).is_err() {
                         break;
                     }
                 }
@@ -255,7 +266,14 @@ fn cells(
         Workbook::Xls(x) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
         Workbook::Ods(x) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
     }
+    watch.done()?;
     Ok(found)
+}
+
+/// How many cells a sheet says that it has; it may say what it likes.
+fn claimed_cells(Dimensions { start, end }: Dimensions) -> usize {
+    let span = |from: u32, to: u32| to.saturating_sub(from) as usize + 1;
+    span(start.0, end.0).saturating_mul(span(start.1, end.1))
 }
 
 fn text_of_ref(value: &DataRef) -> Option<Option<String>> {

@@ -121,7 +121,7 @@ fn sheets_are_chosen_by_name() {
     assert_eq!(names, [("empty".to_owned(), 0, 0), ("one".to_owned(), 2, 1), ("two".to_owned(), 2, 1)]);
     let read = |sheet: Option<&str>| {
         let options = ImportOptions { sheet: sheet.map(str::to_owned), ..ImportOptions::default() };
-        import(&path, &options, folder.path(), 0.0).map(|i| i.dataset)
+        import(&path, &options, folder.path(), 0.0, &|_| true).map(|i| i.dataset)
     };
     let (first, one, two) =
         (read(None).expect("first"), read(Some("one")).expect("one"), read(Some("two")).expect("two"));
@@ -134,7 +134,7 @@ fn sheets_are_chosen_by_name() {
     let text = folder.write("plain.csv", b"a\n1\n");
     assert_eq!(list_sheets(&text).expect("no sheets"), []);
     let options = ImportOptions { sheet: Some("one".into()), ..ImportOptions::default() };
-    told(import(&text, &options, folder.path(), 0.0).expect_err("a text file"), "plain.csv");
+    told(import(&text, &options, folder.path(), 0.0, &|_| true).expect_err("a text file"), "plain.csv");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod common;
 use common::Folder;
 use encoding_rs::{Encoding, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 use retort_datasets::{CellsAs, ImportOptions, Table, import};
+use retort_domain::ExportFormat;
 use std::{collections::HashMap, env, fs, hash::Hash, io::Write, path::PathBuf};
 
 type Row = Vec<String>;
@@ -360,11 +361,11 @@ fn meanings(corpus: &mut Corpus) {
 fn read(folder: &Folder, case: &Case) -> Option<Clean> {
     let path = folder.write("table.csv", &case.bytes);
     let tables = folder.path().join("tables");
-    let imported = import(&path, &ImportOptions::default(), &tables, 1.0).ok()?;
+    let imported = import(&path, &ImportOptions::default(), &tables, 1.0, &|_| true).ok()?;
     let table = Table::open(&tables, &imported.dataset.id).expect("its table");
     let out = folder.path().join("out.csv");
-    let cells = if case.typed { CellsAs::Typed } else { CellsAs::Source(&tables) };
-    table.export_csv_as(&imported.dataset, &out, cells).expect("exported");
+    let cells = if case.typed { CellsAs::Typed } else { CellsAs::Source };
+    table.export(&imported.dataset, &out, ExportFormat::Csv, cells, &|_| true).expect("exported");
     let bytes = fs::read(&out).expect("written");
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
     let mut rows: Vec<Row> =

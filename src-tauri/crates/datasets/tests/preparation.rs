@@ -4,9 +4,9 @@ mod common;
 
 use common::{Folder, cells, names, samples, told};
 use proptest::prelude::*;
-use retort_datasets::{DatasetError, Table, preparation_hash, prepare, read_preparation, transform};
+use retort_datasets::{CellsAs, DatasetError, Table, preparation_hash, prepare, read_preparation, transform};
 use retort_domain::{
-    Dataset, DatePart, ErrorCode, FeatureTransform, Preparation, PreparationSpec, Resampling,
+    Dataset, DatePart, ErrorCode, ExportFormat, FeatureTransform, Preparation, PreparationSpec, Resampling,
     TargetTransform, Task,
 };
 use safetensors::SafeTensors;
@@ -403,7 +403,7 @@ proptest! {
         let (dataset, table) = folder.import_bytes("t.csv", text.as_bytes()).expect("imported");
         prop_assert_eq!(dataset.n_rows as usize, rows.len());
         let out = folder.path().join("out.csv");
-        table.export_csv(&dataset, &out).expect("exported");
+        table.export(&dataset, &out, ExportFormat::Csv, CellsAs::Typed, &|_| true).expect("exported");
         let (again, table_again) = folder.import(&out).expect("imported again");
         prop_assert_eq!(names(&dataset), names(&again));
         prop_assert_eq!(cells(&dataset, &table), cells(&again, &table_again));
@@ -442,8 +442,10 @@ fn a_folder_that_cannot_be_written_is_told() {
     let error = prepare(&table, &dataset, &spec(&dataset, "species"), Path::new(&file))
         .expect_err("a file in the way");
     assert_eq!(told(error, ".safetensors").code, ErrorCode::Storage);
-    let error =
-        table.export_csv(&dataset, &folder.path().join("nowhere/out.csv")).expect_err("no such folder");
+    let nowhere = folder.path().join("nowhere/out.csv");
+    let error = table
+        .export(&dataset, &nowhere, ExportFormat::Csv, CellsAs::Typed, &|_| true)
+        .expect_err("no such folder");
     assert_eq!(told(error, "out.csv").code, ErrorCode::Storage);
 }
 

@@ -1,6 +1,6 @@
 //! Imported tables and what was understood of them.
 
-use crate::{ColumnRole, DatasetId, Task, TimestampMillis};
+use crate::{ColumnRole, DatasetId, DatasetSource, Task, TimestampMillis};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -81,12 +81,39 @@ pub struct Dataset {
     pub is_sample: bool,
     /// Where a sample comes from, with its licence.
     pub attribution: Option<String>,
+    /// What a person noted about it; may have several lines.
+    #[serde(default)]
+    pub notes: String,
+    /// Words by which a person finds it again.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The file that it was read from; none for samples, and for what was
+    /// imported before that was kept.
+    #[serde(default)]
+    pub source: Option<DatasetSource>,
+    /// The first of the versions that were read from one file as it changed;
+    /// none for a first version.
+    #[serde(default)]
+    pub first_version: Option<DatasetId>,
+    /// Which of these versions, from 1.
+    #[serde(default = "first")]
+    pub version: u32,
+}
+
+fn first() -> u32 {
+    1
 }
 
 impl Dataset {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
+    }
+
+    /// The first version of its file: the same for all versions, whether it is
+    /// still there or not.
+    pub fn series(&self) -> &DatasetId {
+        self.first_version.as_ref().unwrap_or(&self.id)
     }
 
     /// What a column is for unless a run says otherwise; none where there is no

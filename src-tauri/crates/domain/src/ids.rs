@@ -54,6 +54,12 @@ id!(
     RunId
 );
 
+id!(
+    /// A piece of work on a table, named by whoever asks for it, so that it can
+    /// be watched and stopped.
+    WorkId
+);
+
 impl JobId {
     /// A fresh id, later in order than every earlier one of this process.
     pub fn fresh() -> Self {

@@ -60,7 +60,7 @@ async fn overhead(n_trials: u32) -> Result<(), Box<dyn Error>> {
     };
     let engine = Engine::open(options).await?;
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../data/penguins.csv");
-    let dataset = engine.datasets_import(table, ImportOptions::default()).await?;
+    let dataset = engine.datasets_import(table, ImportOptions::default(), None).await?;
     // The worker's start is no trial's.
     for n_trials in [32, n_trials] {
         let began = Instant::now();
@@ -120,7 +120,7 @@ async fn stored(n_trials: u32) -> Result<(), Box<dyn Error>> {
     let engine_options = || EngineOptions { data_dir: folder.path().to_owned(), ..EngineOptions::default() };
     let engine = Engine::open(engine_options()).await?;
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../data/penguins.csv");
-    let dataset = engine.datasets_import(table, ImportOptions::default()).await?;
+    let dataset = engine.datasets_import(table, ImportOptions::default(), None).await?;
     engine.shutdown().await;
     let file = find_store(folder.path()).unwrap_or(file);
 

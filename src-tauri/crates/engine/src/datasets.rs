@@ -1,9 +1,10 @@
 //! The registry of datasets, shared by all pages.
 
 use crate::blocking::blocking;
+use crate::sources::FileStamp;
 use crate::{Engine, not_found};
-use retort_datasets::ImportOptions;
-use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo};
+use retort_datasets::{DatasetError, ImportOptions};
+use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, Reading, SheetInfo, WorkId};
 use retort_store::StoreError;
 use std::path::PathBuf;
 
@@ -27,10 +28,15 @@ impl Engine {
     /// Reads a file and keeps its table. The same file again, read in the same
     /// way, answers with what is there already. A name that is taken is an error
     /// where it was asked for, and gets a number where it is the file's.
-    pub async fn datasets_import(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+    pub async fn datasets_import(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        work: Option<WorkId>,
+    ) -> Result<Dataset, AppError> {
         let name = options.name.map(|n| checked_name(&n)).transpose()?;
         let is_name_chosen = name.is_some();
-        let dataset = self.read_file(path, ImportOptions { name, ..options }).await?;
+        let dataset = self.read_file(path, ImportOptions { name, ..options }, work).await?;
         self.register(dataset, is_name_chosen).await
     }
 
@@ -39,8 +45,10 @@ impl Engine {
         &self,
         path: PathBuf,
         options: ImportOptions,
+        work: Option<WorkId>,
     ) -> Result<Reading, AppError> {
-        blocking(move || retort_datasets::understand(&path, &options)).await
+        let watched = self.inner.works.begin(work);
+        blocking(move || retort_datasets::understand(&path, &options, &|share| watched.goes_on(share))).await
     }
 
     /// The dataset of that id.
@@ -70,13 +78,6 @@ impl Engine {
         }
     }
 
-    /// Writes the table as CSV.
-    pub async fn datasets_export(&self, id: &DatasetId, path: PathBuf) -> Result<(), AppError> {
-        let dataset = self.datasets_get(id).await?;
-        let table = self.inner.tables.open(id).await?;
-        blocking(move || table.export_csv(&dataset, &path)).await
-    }
-
     /// Gives a dataset another name.
     pub async fn datasets_rename(&self, id: &DatasetId, name: String) -> Result<(), AppError> {
         self.store().rename_dataset(id, &checked_name(&name)?).await?;
@@ -89,16 +90,18 @@ impl Engine {
     pub async fn datasets_delete(&self, id: &DatasetId) -> Result<(), AppError> {
         let dataset = self.datasets_get(id).await?;
         if !self.store().delete_dataset(id).await? {
-            return Err(AppError::new(
-                ErrorCode::Conflict,
-                format!("a job on \"{}\" has not ended", dataset.name),
-            )
-            .with_hint("Cancel the job or wait for its end"));
+            return Err(has_unfinished_jobs(&dataset));
         }
+        self.datasets_changed();
+        self.forget_files(id).await;
+        Ok(())
+    }
+
+    /// Takes away what is kept of a dataset's table.
+    pub(crate) async fn forget_files(&self, id: &DatasetId) {
         self.inner.tables.forget(id);
         self.inner.profiles.forget(id);
         self.inner.views.forget(id);
-        self.datasets_changed();
         let (table, prepared) = (self.inner.folders.table(id), self.inner.folders.prepared(id));
         // What cannot be deleted costs room and nothing else.
         if let Err(error) = tokio::fs::remove_file(&table).await {
@@ -107,13 +110,23 @@ impl Engine {
         let _ = tokio::fs::remove_file(retort_datasets::source_path(&self.inner.folders.tables(), id)).await;
         let _ = tokio::fs::remove_file(retort_datasets::cells_path(&self.inner.folders.tables(), id)).await;
         let _ = tokio::fs::remove_dir_all(&prepared).await;
-        Ok(())
     }
 
-    pub(crate) async fn read_file(&self, path: PathBuf, options: ImportOptions) -> Result<Dataset, AppError> {
+    pub(crate) async fn read_file(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        work: Option<WorkId>,
+    ) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
-        let imported = blocking(move || retort_datasets::import(&path, &options, &tables, now)).await?;
-        Ok(imported.dataset)
+        let watched = self.inner.works.begin(work);
+        blocking(move || {
+            let stamp = FileStamp::of(&path);
+            let imported =
+                retort_datasets::import(&path, &options, &tables, now, &|share| watched.goes_on(share))?;
+            Ok::<_, DatasetError>(stamp.sign(imported, &options))
+        })
+        .await
     }
 
     /// Puts an imported table into the registry, if it is not there.
@@ -123,7 +136,7 @@ impl Engine {
         is_name_chosen: bool,
     ) -> Result<Dataset, AppError> {
         if let Some(there) = self.store().dataset(&dataset.id).await? {
-            return Ok(there);
+            return self.adopt_source(there, dataset).await;
         }
         let name: String = dataset.name.chars().take(MAX_NAME_CHARS).collect();
         dataset.name.clone_from(&name);
@@ -146,6 +159,11 @@ impl Engine {
         self.datasets_changed();
         Ok(dataset)
     }
+}
+
+pub(crate) fn has_unfinished_jobs(dataset: &Dataset) -> AppError {
+    AppError::new(ErrorCode::Conflict, format!("a job on \"{}\" has not ended", dataset.name))
+        .with_hint("Cancel the job or wait for its end")
 }
 
 /// A name without spaces around it, neither empty nor endless.

@@ -7,6 +7,7 @@
 mod blocking;
 mod datasets;
 mod distillations;
+mod exports;
 mod folders;
 mod jobs;
 mod options;
@@ -14,14 +15,17 @@ mod owner;
 mod prediction;
 mod profiles;
 mod pulse;
+mod registry;
 mod reports;
 mod runs;
 mod samples;
+mod sources;
 mod speed;
 mod sweeps;
 mod table_cache;
 mod table_views;
 mod view_cache;
+mod work;
 mod workers;
 
 pub use options::EngineOptions;
@@ -42,6 +46,7 @@ use sweeps::SweepCache;
 use table_cache::TableCache;
 use tokio::sync::broadcast;
 use view_cache::ViewCache;
+use work::Works;
 use workers::{Runtimes, WorkerPool, memory};
 
 /// Events kept for receivers that are slow; who misses some asks the store.
@@ -71,6 +76,7 @@ struct Inner {
     tables: TableCache,
     profiles: Profiles,
     views: ViewCache,
+    works: Works,
     sweeps: SweepCache,
     /// Trials that train together, at most.
     max_group_size: u32,
@@ -81,6 +87,9 @@ struct Inner {
     /// Held from storing an event to telling it, so that they are told in the
     /// order of their numbers.
     telling: tokio::sync::Mutex<()>,
+    /// Held while a dataset's file is read again: twice at once would make two
+    /// versions of one.
+    refreshing: tokio::sync::Mutex<()>,
     /// Held while speed is measured: two measurements would slow each other.
     measuring: tokio::sync::Mutex<()>,
     events: broadcast::Sender<JobEvent>,
@@ -118,12 +127,14 @@ impl Engine {
                 tables: TableCache::new(folders.tables()),
                 profiles: Profiles::default(),
                 views: ViewCache::new(folders.tables()),
+                works: Works::default(),
                 sweeps: SweepCache::default(),
                 max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,
                 active: Mutex::default(),
                 unsaved: Mutex::default(),
                 telling: tokio::sync::Mutex::default(),
+                refreshing: tokio::sync::Mutex::default(),
                 measuring: tokio::sync::Mutex::default(),
                 events: broadcast::channel(EVENTS_KEPT).0,
                 dataset_changes: broadcast::channel(EVENTS_KEPT).0,

@@ -79,7 +79,7 @@ fn read_rows(
     let preparation: Preparation = artifacts::read_description(artifact_dir)
         .map_err(|e| AppError::new(ErrorCode::Storage, e.to_string()).with_hint("Train the run again"))?
         .preparation;
-    let dataset = retort_datasets::import(file, &ImportOptions::default(), tables, now)?.dataset;
+    let dataset = retort_datasets::import(file, &ImportOptions::default(), tables, now, &|_| true)?.dataset;
     let table = Table::open(tables, &dataset.id)?;
     let data = retort_datasets::transform(&table, &dataset, &preparation)?;
     let shape = vec![table.n_rows(), preparation.n_features as usize];

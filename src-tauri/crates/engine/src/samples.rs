@@ -36,9 +36,11 @@ async fn import_once(engine: &Engine, folder: &Path, sample: &SampleEntry) -> Re
         return Ok(());
     }
     let options = ImportOptions { name: Some(sample.title.clone()), ..ImportOptions::default() };
-    let mut dataset = engine.read_file(folder.join(&sample.file), options).await?;
+    let mut dataset = engine.read_file(folder.join(&sample.file), options, None).await?;
     dataset.default_target = dataset.column(&sample.target).map(|column| column.name.clone());
     dataset.is_sample = true;
+    // It changes with the app, not with a person's work.
+    dataset.source = None;
     dataset.attribution = Some(format!("{}. Licence: {}", sample.source, sample.licence));
     let registered = engine.register(dataset, false).await?;
     engine.store().set_setting(&key, registered.id.as_str()).await?;

@@ -2,12 +2,13 @@
 //! its columns.
 
 use crate::blocking::blocking;
+use crate::datasets::has_unfinished_jobs;
 use crate::view_cache::{Work, key_of};
 use crate::{Engine, not_found};
 use retort_datasets::{ColumnUse, DatasetError, check_column, written_filter};
 use retort_domain::{
     AppError, CellPosition, ColumnFilter, ColumnKind, ColumnRole, ColumnRoleChoice, ColumnSummary, Dataset,
-    DatasetId, ErrorCode, SearchDirection, SearchHit, TablePage, TableQuery, TableView,
+    DatasetId, SearchDirection, SearchHit, TablePage, TableQuery, TableView,
 };
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,7 +19,7 @@ const MAX_PAGE_ROWS: u32 = 1_000;
 impl Engine {
     /// How many rows a query shows. What is found out for it serves
     /// [`Engine::datasets_rows`] too. A query still at work on the same table is
-    /// given up for a newer one and answers with [`ErrorCode::Cancelled`].
+    /// given up for a newer one and answers with [`retort_domain::ErrorCode::Cancelled`].
     pub async fn datasets_view(&self, id: &DatasetId, query: TableQuery) -> Result<TableView, AppError> {
         let dataset = self.datasets_get(id).await?;
         let (_, view) = self.inner.views.view(&dataset, &query).await?;
@@ -163,11 +164,7 @@ impl Engine {
         let dataset = self.datasets_get(id).await?;
         check_column(&dataset, &column, ColumnUse::Describe)?;
         if self.store().has_unfinished_jobs_on(id).await? {
-            return Err(AppError::new(
-                ErrorCode::Conflict,
-                format!("a job on \"{}\" has not ended", dataset.name),
-            )
-            .with_hint("Cancel the job or wait for its end"));
+            return Err(has_unfinished_jobs(&dataset));
         }
         let cells = self.inner.views.cells(id).await?;
         self.describe(id, |dataset| {

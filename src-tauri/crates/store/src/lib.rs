@@ -13,6 +13,7 @@ mod runs;
 mod settings;
 mod speeds;
 mod trials;
+mod versions;
 
 pub use distillations::{ChosenStudent, DistillationState};
 pub use error::StoreError;

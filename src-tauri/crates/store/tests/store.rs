@@ -39,6 +39,11 @@ fn dataset(id: &str, name: &str) -> Dataset {
         described_by_hand: false,
         is_sample: false,
         attribution: None,
+        notes: String::new(),
+        tags: Vec::new(),
+        source: None,
+        first_version: None,
+        version: 1,
     }
 }
 
@@ -216,6 +221,56 @@ async fn datasets_have_names_of_their_own_and_stay_while_a_job_needs_them() {
     let left: Vec<DatasetId> = store.datasets().await.expect("list").into_iter().map(|d| d.id).collect();
     assert_eq!(left, ["d2".into()]);
     assert!(matches!(store.delete_dataset(&"d1".into()).await, Err(StoreError::Missing { .. })));
+}
+
+#[tokio::test]
+async fn a_paused_job_keeps_its_dataset_as_a_running_one_does() {
+    let folder = folder();
+    let store = open(&folder.file, "ours").await;
+    let old = dataset("d", "first");
+    store.insert_dataset(&old).await.expect("inserted");
+    let (job, run) = job_on("d");
+    store.insert_job(&job, std::slice::from_ref(&run), 5.0).await.expect("inserted");
+    store.append_events(&job.id, vec![status(JobStatus::Paused)], 6.0).await.expect("appended");
+    let newer = Dataset { version: 2, first_version: Some("d".into()), ..dataset("e", "first") };
+    assert!(!store.delete_dataset(&"d".into()).await.expect("asked"));
+    assert!(!store.add_version(&old, &newer).await.expect("asked"));
+    assert_eq!(store.datasets().await.expect("listed"), std::slice::from_ref(&old));
+    assert_eq!(store.uses_of_dataset(&"d".into()).await.expect("counted"), (1, 0));
+
+    store.delete_run(&run.id).await.expect("deleted, and the job with it");
+    assert!(store.add_version(&old, &newer).await.expect("asked"));
+    let names = |versions: Vec<Dataset>| versions.into_iter().map(|d| d.name).collect::<Vec<_>>();
+    let versions = store.dataset_versions(&"d".into()).await.expect("listed");
+    assert_eq!(names(versions), ["first (version 1)", "first"]);
+}
+
+#[tokio::test]
+async fn notes_and_tags_stay_whatever_else_changes_and_go_with_a_new_version() {
+    let folder = folder();
+    let store = open(&folder.file, "ours").await;
+    // Its older name may be a person's already.
+    store.insert_dataset(&dataset("x", "first (version 1)")).await.expect("inserted");
+    store.insert_dataset(&dataset("d", "first")).await.expect("inserted");
+    let tags = ["spring".to_owned(), "North, or so".to_owned()];
+    store.annotate_dataset(&"d".into(), "two\nlines", &tags).await.expect("kept");
+    let changed = store
+        .change_dataset(&"d".into(), |dataset| {
+            dataset.n_rows = 7;
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .expect("changed")
+        .expect("it is there");
+    assert_eq!((changed.notes.as_str(), changed.tags.as_slice()), ("two\nlines", tags.as_slice()));
+    let newer = Dataset { id: "e".into(), version: 2, first_version: Some("d".into()), ..changed.clone() };
+    assert!(store.add_version(&changed, &newer).await.expect("asked"));
+    let there = store.dataset(&"e".into()).await.expect("read").expect("it is there");
+    assert_eq!(there, newer);
+    let old = store.dataset(&"d".into()).await.expect("read").expect("it is there");
+    assert_eq!(old.name, "first (version 1, 2)");
+    let refused = store.annotate_dataset(&"none".into(), "", &[]).await.expect_err("no such dataset");
+    assert!(matches!(refused, StoreError::Missing { .. }), "{refused}");
 }
 
 #[tokio::test]

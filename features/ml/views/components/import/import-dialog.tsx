@@ -6,6 +6,7 @@ import { ProgressBar } from "@ui/components/primitives/progress-bar";
 import { classNames } from "@ui/lib/class-names";
 import { formatCount, formatCounted } from "@ui/lib/format";
 import { useImportFiles, useSaid, useShownFile } from "../../../hooks/use-imports";
+import { useWorkShare } from "../../../hooks/use-work";
 import { cancelImports, importFiles, showFile, skipFile } from "../../../orchestrators/imports";
 import { isAsBefore, stageOf, type ImportFile, type Stage } from "../../../state/import-files";
 import { FileList } from "./file-list";
@@ -52,7 +53,7 @@ function Actions({ files, shown }: { files: readonly ImportFile[]; shown: Import
   const canImport = (stage === "ready" || stage === "decision") && !isAsBefore(shown);
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <Button onClick={cancelImports}>{isImporting ? "Stop after this file" : isDone ? "Close" : "Cancel"}</Button>
+      <Button onClick={cancelImports}>{isImporting ? "Stop" : isDone ? "Close" : "Cancel"}</Button>
       {isMany ? (
         <Button
           disabled={stage === "importing"}
@@ -107,9 +108,10 @@ export function ImportDialog() {
   const shown = useShownFile();
   const said = useSaid();
   const content = useKeptFocus(shown?.key);
+  const importing = files.find(({ fate }) => fate.state === "importing");
+  const share = useWorkShare(importing?.work ?? null);
   if (shown === null) return null;
   const isMany = files.length > 1;
-  const isImporting = files.some(({ fate }) => fate.state === "importing");
   return (
     <Dialog open isKept width="full" title={titleOf(files)} onClose={cancelImports} testId="import-dialog">
       <Tabs.Root
@@ -134,7 +136,9 @@ export function ImportDialog() {
           </div>
         )}
       </Tabs.Root>
-      {isImporting ? <ProgressBar label="Importing" share={null} colour="var(--accent)" /> : null}
+      {importing === undefined ? null : (
+        <ProgressBar label={`Importing ${importing.fileName}`} share={share === 0 ? null : share} colour="var(--accent)" />
+      )}
       <div className="flex flex-wrap items-center justify-between gap-2 border-t border-line pt-3">
         <p role="status" data-testid="import-status" className="text-soft">
           {[said, summaryOf(files)].filter((part) => part !== "").join(" ")}

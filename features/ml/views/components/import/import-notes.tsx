@@ -2,10 +2,12 @@ import { Button } from "@ui/components/primitives/button";
 import { Note } from "@ui/components/primitives/note";
 import { formatCounted } from "@ui/lib/format";
 import { useImported, useImportFiles, useIsAsking } from "../../../hooks/use-imports";
-import { askAbout, dismissImported, reviewImported, skipFile, tryAgain } from "../../../orchestrators/imports";
+import { useWorkShare } from "../../../hooks/use-work";
+import { askAbout, dismissImported, reviewImported, skipFile, stopImport, tryAgain } from "../../../orchestrators/imports";
 import { stageOf, troubleOf, type ImportedFile, type ImportFile } from "../../../state/import-files";
 import type { AppError } from "../../../types";
 import { ErrorNote } from "../error-note";
+import { WorkBar } from "../work-bar";
 
 /** A file may be dropped while the page is scrolled away from here. */
 function bringIntoView(element: HTMLElement | null): void {
@@ -41,21 +43,19 @@ function RefusedNote({ file, trouble }: { file: ImportFile; trouble: AppError })
 }
 
 function ComingNote({ file }: { file: ImportFile }) {
-  const { key, fileName } = file;
-  if (stageOf(file) !== "reading") return <p className="text-soft">Importing {fileName}…</p>;
+  const { key, fileName, work } = file;
+  const share = useWorkShare(work);
+  const isReading = stageOf(file) === "reading";
   return (
-    <p className="flex items-center gap-2 text-soft">
-      Reading {fileName}…
-      <Button
-        look="quiet"
-        aria-label={`Cancel reading ${fileName}`}
-        onClick={() => {
-          skipFile(key);
-        }}
-      >
-        Cancel
-      </Button>
-    </p>
+    <WorkBar
+      what={`${isReading ? "Reading" : "Importing"} ${fileName}`}
+      share={share}
+      onStop={() => {
+        if (isReading) skipFile(key);
+        else stopImport(key);
+      }}
+      testId="import-progress"
+    />
   );
 }
 

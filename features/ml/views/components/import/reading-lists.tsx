@@ -72,7 +72,7 @@ export function ProblemList({ reading }: { reading: Reading }) {
         rowKey={({ line, reason }) => `${line} ${reason}`}
         maxHeight={LIST_HEIGHT}
       />
-      {more > 0 ? <p className="px-2 py-1 text-soft">and {formatCounted(more, "more row")}, not listed here</p> : null}
+      {more > 0 ? <p className="px-2 py-1 text-soft">and {formatCounted(more, "more row")}, which the report lists too</p> : null}
     </>
   );
 }
@@ -80,15 +80,15 @@ export function ProblemList({ reading }: { reading: Reading }) {
 /** Keeps what was left out and what does not fit as a file. */
 export function SaveReport({ file, reading }: { file: ImportFile; reading: Reading }) {
   const [saved, setSaved] = useState<Reading | null>(null);
+  const [isSaving, setIsSaving] = useState(false);
+  const save = async () => {
+    setIsSaving(true);
+    if (await saveImportReport(file)) setSaved(reading);
+    setIsSaving(false);
+  };
   return (
-    <Button
-      onClick={() =>
-        void saveImportReport(file, reading).then((done) => {
-          if (done) setSaved(reading);
-        })
-      }
-    >
-      {saved === reading ? "Report saved" : "Save report…"}
+    <Button disabled={isSaving} onClick={() => void save()}>
+      {isSaving ? "Saving…" : saved === reading ? "Report saved" : "Save report…"}
     </Button>
   );
 }

@@ -4,4 +4,5 @@
 mod bad_input;
 mod contract;
 mod profile;
+mod registry;
 mod support;

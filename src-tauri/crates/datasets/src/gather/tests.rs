@@ -2,8 +2,9 @@ use super::*;
 use crate::{
     infer::{Typed, Values, type_columns},
     kind::judge,
-    raw::RawTable,
+    raw::{PROBLEM_LIMIT, RawTable},
     text_file,
+    watch::UNWATCHED,
 };
 use proptest::prelude::*;
 use retort_domain::ReadingOptions;
@@ -23,7 +24,8 @@ pub(crate) fn source(column: &ColumnCells, row: usize) -> String {
 }
 
 fn read(text: &str) -> RawTable {
-    text_file::read(text.as_bytes(), &ReadingOptions::default(), "t.csv").expect("a table")
+    text_file::read(text.as_bytes(), &ReadingOptions::default(), "t.csv", PROBLEM_LIMIT, UNWATCHED)
+        .expect("a table")
 }
 
 /// The same table, every column gathered as text.

@@ -33,7 +33,7 @@ impl Folder {
 
     pub fn import(&self, path: &Path) -> Result<(Dataset, Table), DatasetError> {
         let tables = self.path().join("tables");
-        let dataset = import(path, &ImportOptions::default(), &tables, 1.0)?.dataset;
+        let dataset = import(path, &ImportOptions::default(), &tables, 1.0, &|_| true)?.dataset;
         let table = Table::open(&tables, &dataset.id)?;
         Ok((dataset, table))
     }

@@ -29,7 +29,8 @@ async fn train(
     platforms: &[Platform],
     config: TrainingConfig,
 ) -> Vec<Run> {
-    let dataset = engine.datasets_import(sample(file), ImportOptions::default()).await.expect("imported");
+    let dataset =
+        engine.datasets_import(sample(file), ImportOptions::default(), None).await.expect("imported");
     let spec =
         TrainSpec { dataset: dataset.id, target: target.into(), platforms: platforms.to_vec(), config };
     let id = engine.jobs_start(JobSpec::Train(spec)).await.expect("started");
@@ -74,8 +75,10 @@ async fn penguins(engine: &Engine) -> Vec<Run> {
 /// For the tests that kill: a distillation of both platforms from a teacher that
 /// it trains first.
 pub async fn eventful(engine: &Engine) -> JobId {
-    let dataset =
-        engine.datasets_import(sample("concrete.csv"), ImportOptions::default()).await.expect("imported");
+    let dataset = engine
+        .datasets_import(sample("concrete.csv"), ImportOptions::default(), None)
+        .await
+        .expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let spec = DistillationSpec {
         dataset: dataset.id,

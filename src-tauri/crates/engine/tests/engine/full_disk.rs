@@ -86,7 +86,9 @@ async fn fills_up(disk: &Path) {
         // What was imported can be read, and a new import says what is wrong.
         let page = engine.datasets_rows(&dataset.id, TableQuery::default(), 0, 10, None).await.expect("rows");
         assert_eq!(page.rows.len(), 10);
-        if let Err(error) = engine.datasets_import(sample("diamonds.csv"), ImportOptions::default()).await {
+        if let Err(error) =
+            engine.datasets_import(sample("diamonds.csv"), ImportOptions::default(), None).await
+        {
             assert_eq!(error.code, ErrorCode::Storage, "{error}");
         }
         fs::remove_file(filler).expect("removed");

@@ -11,6 +11,7 @@ mod process;
 mod ranking;
 mod reference;
 mod reference_distillation;
+mod registry;
 mod sleep;
 mod support;
 mod sweeps;

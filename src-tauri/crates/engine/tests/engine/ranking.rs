@@ -26,8 +26,10 @@ const SPACE: &str = r#"{
 /// Started here and by [`super::process`]. Log loss is continuous, so hardly
 /// two trials share a value.
 pub async fn start(engine: &Engine) -> JobId {
-    let dataset =
-        engine.datasets_import(sample("penguins.csv"), ImportOptions::default()).await.expect("imported");
+    let dataset = engine
+        .datasets_import(sample("penguins.csv"), ImportOptions::default(), None)
+        .await
+        .expect("imported");
     let spec = SweepSpec {
         dataset: dataset.id,
         target: "species".into(),

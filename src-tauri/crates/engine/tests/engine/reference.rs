@@ -49,7 +49,8 @@ async fn learns_as_well(file: &str) {
     let reference = &all["datasets"][file];
     let folder = tempfile::tempdir().expect("a folder");
     let engine = open(folder.path()).await;
-    let dataset = engine.datasets_import(sample(file), ImportOptions::default()).await.expect("imported");
+    let dataset =
+        engine.datasets_import(sample(file), ImportOptions::default(), None).await.expect("imported");
 
     let mut jobs = Vec::new();
     for seed in 0..SEEDS {

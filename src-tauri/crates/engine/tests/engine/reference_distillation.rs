@@ -50,7 +50,7 @@ async fn distils_as_well(part: &str, transfer: Transfer, verdict: DistillationVe
     };
     let data_dir = tempfile::tempdir().expect("a folder");
     let engine = open(data_dir.path()).await;
-    let dataset = engine.datasets_import(file, ImportOptions::default()).await.expect("imported").id;
+    let dataset = engine.datasets_import(file, ImportOptions::default(), None).await.expect("imported").id;
     let config = |role: &str, seed: u32| config(&all, settings, role, seed);
 
     let mut jobs = Vec::new();

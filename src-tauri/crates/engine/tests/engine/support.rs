@@ -59,8 +59,10 @@ pub async fn start(engine: &Engine, config: TrainingConfig) -> JobId {
 }
 
 pub async fn start_on(engine: &Engine, platforms: Vec<Platform>, config: TrainingConfig) -> JobId {
-    let dataset =
-        engine.datasets_import(sample("concrete.csv"), ImportOptions::default()).await.expect("imported");
+    let dataset = engine
+        .datasets_import(sample("concrete.csv"), ImportOptions::default(), None)
+        .await
+        .expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let spec = TrainSpec { dataset: dataset.id, target, platforms, config };
     engine.jobs_start(JobSpec::Train(spec)).await.expect("started")

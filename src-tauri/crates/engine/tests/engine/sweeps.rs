@@ -19,8 +19,10 @@ pub const SPACE: &str = r#"{
 }"#;
 
 pub async fn spec(engine: &Engine, space: &str, n_trials: u32) -> SweepSpec {
-    let dataset =
-        engine.datasets_import(sample("concrete.csv"), ImportOptions::default()).await.expect("imported");
+    let dataset = engine
+        .datasets_import(sample("concrete.csv"), ImportOptions::default(), None)
+        .await
+        .expect("imported");
     let target = dataset.columns.last().expect("a column").name.clone();
     let space: SearchSpace = serde_json::from_str(space).expect("a space");
     SweepSpec {

@@ -7,7 +7,7 @@ use retort_domain::{
 use retort_engine::{Engine, ImportOptions};
 
 async fn penguins(engine: &Engine) -> Dataset {
-    engine.datasets_import(sample("penguins.csv"), ImportOptions::default()).await.expect("imported")
+    engine.datasets_import(sample("penguins.csv"), ImportOptions::default(), None).await.expect("imported")
 }
 
 fn by(column: &str, descending: bool) -> TableQuery {
@@ -52,7 +52,7 @@ async fn a_newer_question_ends_an_older_one() {
     let text: String =
         (0..200_000_u32).map(|row| format!("{row},Text {}\n", row.wrapping_mul(2_654_435_761))).collect();
     std::fs::write(&file, format!("number,text\n{text}")).expect("written");
-    let dataset = engine.datasets_import(file, ImportOptions::default()).await.expect("imported");
+    let dataset = engine.datasets_import(file, ImportOptions::default(), None).await.expect("imported");
     let columns = ["number", "text"];
     let mut asked = Vec::new();
     for n in 0..8 {

@@ -1,0 +1,90 @@
+//! Tables as files for other programs.
+
+use crate::Engine;
+use crate::blocking::blocking;
+use retort_datasets::{CellsAs, DatasetError, ImportOptions};
+use retort_domain::{AppError, Dataset, DatasetId, ErrorCode, ExportFormat, WorkId};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+impl Engine {
+    /// Writes a dataset's table to a file: whole, or not at all. Without a format
+    /// the file's name says it. Cells of CSV are as in the source file, apart
+    /// from their quoting, unless `typed`. The file that the dataset was read
+    /// from is never written to.
+    pub async fn datasets_export(
+        &self,
+        id: &DatasetId,
+        path: PathBuf,
+        format: Option<ExportFormat>,
+        typed: bool,
+        work: Option<WorkId>,
+    ) -> Result<(), AppError> {
+        let dataset = self.datasets_get(id).await?;
+        let format = match format {
+            Some(format) => format,
+            None => format_of(&path)?,
+        };
+        let cells = if typed { CellsAs::Typed } else { CellsAs::Source };
+        let table = self.inner.tables.open(id).await?;
+        let watched = self.inner.works.begin(work);
+        blocking(move || {
+            refuse_source(&dataset, &path)?;
+            let written = table.export(&dataset, &path, format, cells, &|share| watched.goes_on(share));
+            written.map_err(|error: DatasetError| AppError::from(error))
+        })
+        .await
+    }
+}
+
+impl Engine {
+    /// Reads a file as an import would, and writes to `out`, as CSV, everything
+    /// of it that was left out or does not fit.
+    pub async fn reading_report(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+        out: PathBuf,
+        work: Option<WorkId>,
+    ) -> Result<(), AppError> {
+        let watched = self.inner.works.begin(work);
+        blocking(move || {
+            let is_itself = |path: &Path| fs::canonicalize(path).ok();
+            if is_itself(&out).is_some() && is_itself(&out) == is_itself(&path) {
+                return Err(never_changed(format!("the report is about this file: {}", out.display())));
+            }
+            let saved = retort_datasets::save_misfits(&path, &options, &out, &|share| watched.goes_on(share));
+            saved.map_err(AppError::from)
+        })
+        .await
+    }
+}
+
+fn never_changed(what: String) -> AppError {
+    AppError::new(ErrorCode::Conflict, what)
+        .with_hint("Choose another name; files that were imported are never changed")
+}
+
+fn format_of(path: &Path) -> Result<ExportFormat, AppError> {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    ExportFormat::of_name(&name).ok_or_else(|| {
+        AppError::new(
+            ErrorCode::InvalidConfig,
+            format!("\"{name}\" does not say by its ending what is to be written"),
+        )
+        .with_hint("End it in .csv, .xlsx or .parquet, or name the format")
+    })
+}
+
+fn refuse_source(dataset: &Dataset, path: &Path) -> Result<(), AppError> {
+    let whole = |path: &Path| fs::canonicalize(path).ok();
+    let source = dataset.source.as_ref().and_then(|source| whole(Path::new(&source.path)));
+    if source.is_some() && source == whole(path) {
+        return Err(never_changed(format!(
+            "\"{}\" was read from this file: {}",
+            dataset.name,
+            path.display()
+        )));
+    }
+    Ok(())
+}
