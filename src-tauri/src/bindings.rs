@@ -41,6 +41,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         .commands(collect_commands![
             datasets::datasets_list,
             datasets::datasets_sheets,
+            datasets::datasets_glance,
             datasets::datasets_understand,
             datasets::datasets_reading_report,
             datasets::datasets_import,

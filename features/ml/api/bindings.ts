@@ -12,6 +12,11 @@ export const commands = {
 	/**  The sheets of a workbook; none for a text file. */
 	datasetsSheets: (path: string) => typedError<SheetInfo[], AppError>(__TAURI_INVOKE("datasets_sheets", { path })),
 	/**
+	 *  How the first rows of a file are read, before all of it is; none where they
+	 *  cannot be had without all the others.
+	 */
+	datasetsGlance: (path: string, sheet: string | null, options: ReadingOptions) => typedError<Reading | null, AppError>(__TAURI_INVOKE("datasets_glance", { path, sheet, options })),
+	/**
 	 *  How a file would be read, with the evidence; nothing is kept. Without a
 	 *  sheet, the first of a workbook that holds anything. Progress is told by an
 	 *  event under the name `work`, by which it can be stopped; so with an import.

@@ -46,6 +46,8 @@ export const DEFAULT_CONFIG = GENERATED_DEFAULTS as unknown as TrainingConfig;
 export const datasets = {
   list: () => unwrap(commands.datasetsList()) as Promise<Dataset[]>,
   sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
+  /** How the first rows of a file are read, before all of it is; null where they cannot be had without all the others. */
+  glance: (path: string, sheet: string | null, options: ReadingOptions) => unwrap(commands.datasetsGlance(path, sheet, options)),
   /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
   understand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) =>
     unwrap(commands.datasetsUnderstand(path, sheet, options, work)),

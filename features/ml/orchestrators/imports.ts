@@ -12,6 +12,7 @@ import {
   replacedBy,
   stageOf,
   withDecision,
+  withGlimpse,
   withReading,
   withRefusal,
   NOTHING_DECIDED,
@@ -71,11 +72,28 @@ function stopFile(key: string): void {
   if (work !== null) void stopWork(work);
 }
 
+/** A file that is read whole by then shows nothing else before. */
+const GLIMPSE_AFTER_MS = 200;
+
+/** Its first rows, for whoever waits for all of it. */
+async function glance(key: string): Promise<void> {
+  const file = fileOf(key);
+  if (file?.understood.state !== "reading") return;
+  const { path, decisions } = file;
+  // What is wrong with the file is told once all of it is read.
+  const [glimpse] = await Promise.all([
+    api.datasets.glance(path, decisions.sheet, decisions.options).catch(() => null),
+    new Promise((resolve) => setTimeout(resolve, GLIMPSE_AFTER_MS)),
+  ]);
+  changeFile(key, (now) => withGlimpse(now, decisions, glimpse));
+}
+
 /** Reads the file as it is decided now; an answer that comes after another decision is dropped. */
 async function understand(key: string): Promise<void> {
   const file = fileOf(key);
   if (file === undefined) return;
   const { path, decisions } = file;
+  void glance(key);
   try {
     const reading = await watchedFile(key, (work) => api.datasets.understand(path, decisions.sheet, decisions.options, work));
     changeFile(key, (now) => withReading(now, decisions, reading));

@@ -41,6 +41,8 @@ export interface ImportFile {
   fileName: string;
   decisions: Decisions;
   understood: Understood;
+  /** Its first rows, by these alone, until all of it is understood; null while they are not known. */
+  glimpse: Reading | null;
   /** The workbook's sheets with their sizes; null until they are known. */
   sheets: readonly SheetInfo[] | null;
   /** Spellings of "no value" met in the file under any decision, so that one that was switched off can be switched on. */
@@ -76,6 +78,7 @@ export function newFile(key: string, path: string): ImportFile {
     fileName: fileNameOf(path),
     decisions: NOTHING_DECIDED,
     understood: { state: "reading" },
+    glimpse: null,
     sheets: null,
     spellings: [],
     fate: { state: "open" },
@@ -101,8 +104,14 @@ export function withReading(file: ImportFile, of: Decisions, reading: Reading): 
   return {
     ...file,
     understood: { state: "understood", reading, of, error: null },
+    glimpse: null,
     spellings: [...new Set([...file.spellings, ...met])],
   };
+}
+
+/** The file once its first rows are known; of no use to a file of which more is known, or that is read otherwise by now. */
+export function withGlimpse(file: ImportFile, of: Decisions, glimpse: Reading | null): ImportFile {
+  return file.decisions === of && file.understood.state === "reading" ? { ...file, glimpse } : file;
 }
 
 /** The file after a refusal; what was understood before stays in sight. */
@@ -124,6 +133,7 @@ export function withDecision(file: ImportFile, change: { sheet?: string; options
   return {
     ...file,
     decisions,
+    glimpse: null,
     fate: { state: "open" },
     understood:
       understood.state === "understood" ? { ...understood, error: null } : { state: "reading" },

@@ -41,6 +41,20 @@ pub async fn datasets_understand(
     state.engine().await?.datasets_understand(PathBuf::from(path), options, work).await
 }
 
+/// How the first rows of a file are read, before all of it is; none where they
+/// cannot be had without all the others.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_glance(
+    state: State<'_, EngineState>,
+    path: String,
+    sheet: Option<String>,
+    options: ReadingOptions,
+) -> Answer<Option<Reading>> {
+    let options = ImportOptions { name: None, sheet, reading: options };
+    state.engine().await?.datasets_glance(PathBuf::from(path), options).await
+}
+
 /// Writes to the file `out`, as CSV, everything of a file that is left out or
 /// does not fit when it is read like this.
 #[tauri::command]

@@ -15,7 +15,7 @@ use crate::{
     table::{table_path, write_table},
     text_file,
     watch::{UNWATCHED, Watch},
-    workbook,
+    workbook::{self, Container},
 };
 use memmap2::MmapMut;
 use rayon::prelude::*;
@@ -114,21 +114,27 @@ pub(crate) fn misfits(
 }
 
 /// Says how the first rows of a file are read, by these alone: soon, whatever
-/// its size. Its rows are counted, and all rows heard, by [`understand`].
-pub fn glance(path: &Path, options: &ImportOptions) -> Result<Reading, DatasetError> {
+/// its size. Its rows are counted, and all rows heard, by [`understand`]. None
+/// where the first rows cannot be had without all the others.
+pub fn glance(path: &Path, options: &ImportOptions) -> Result<Option<Reading>, DatasetError> {
     let file = file_name(path);
     let mut bytes = Vec::new();
     let opened = open(path, &file)?;
     let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
     opened.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
     let is_plain = unpacked(&bytes, &file).is_ok_and(|unpacked| unpacked.1.is_none());
-    let source = if is_plain && !bytes.is_empty() && content(&bytes) == Content::Text {
-        read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
-    } else {
-        let bytes = read_bytes(path, &file, UNWATCHED)?;
-        read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
+    let source = match content(&bytes) {
+        Content::Text if is_plain && !bytes.is_empty() => {
+            read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
+        }
+        // Most of these give their cells one by one.
+        Content::Workbook(Container::Zip) => {
+            let bytes = read_bytes(path, &file, UNWATCHED)?;
+            read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
+        }
+        _ => return Ok(None),
     };
-    Ok(source.understood().reading)
+    Ok(Some(source.understood().reading))
 }
 
 /// Whole lines at the start of a text.

@@ -51,6 +51,16 @@ impl Engine {
         blocking(move || retort_datasets::understand(&path, &options, &|share| watched.goes_on(share))).await
     }
 
+    /// Says how the first rows of a file are read, before all of it is. None
+    /// where they cannot be had without all the others.
+    pub async fn datasets_glance(
+        &self,
+        path: PathBuf,
+        options: ImportOptions,
+    ) -> Result<Option<Reading>, AppError> {
+        blocking(move || retort_datasets::glance(&path, &options)).await
+    }
+
     /// The dataset of that id.
     pub async fn datasets_get(&self, id: &DatasetId) -> Result<Dataset, AppError> {
         self.store().dataset(id).await?.ok_or_else(|| not_found("dataset", id.as_str(), LIST_HINT))

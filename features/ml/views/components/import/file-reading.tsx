@@ -67,8 +67,8 @@ function Remarks({ reading }: { reading: Reading }) {
   return remarks.length === 0 ? null : <p className="text-caution">{sentenceOf(remarks)} The lists below name the lines.</p>;
 }
 
-/** Before anything is known of the file. */
-function Awaited({ file: { fileName, work } }: { file: ImportFile }) {
+/** Before more is known of the file than its first rows. */
+function Awaited({ file: { fileName, glimpse, work } }: { file: ImportFile }) {
   const share = useWorkShare(work);
   return (
     <>
@@ -80,7 +80,11 @@ function Awaited({ file: { fileName, work } }: { file: ImportFile }) {
           {share === null || share === 0 ? "" : formatPercent(Math.round(share * 100) / 100)}
         </span>
       </div>
-      <Skeleton label={`Reading ${fileName}`} rows={9} />
+      {glimpse === null ? (
+        <Skeleton label={`Reading ${fileName}`} rows={9} />
+      ) : (
+        <ReadingPreview fileName={fileName} reading={glimpse} isBusy={false} />
+      )}
     </>
   );
 }

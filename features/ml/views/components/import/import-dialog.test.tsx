@@ -30,6 +30,7 @@ function core(answers: Record<string, Answer>) {
     if (answer === undefined) throw new api.CoreError({ code: "unreadable_file", message: "it is no table", hint: null });
     return answer(options, sheet);
   });
+  vi.spyOn(api.datasets, "glance").mockResolvedValue(null);
   vi.spyOn(api.datasets, "sheets").mockImplementation((path) =>
     Promise.resolve((path.endsWith(".xlsx") ? ["2023", "2024"] : []).map((name) => ({ name, n_rows: 40, n_columns: 2, hidden: false }))),
   );
@@ -366,6 +367,22 @@ describe("files dropped on the window", { timeout: 30_000 }, () => {
     await press("Try again");
     expect(await screen.findByTestId("imported-note")).toBeInTheDocument();
     expect(kept).toHaveLength(1);
+  });
+
+  it("shows the first rows of a file that takes a while, until all of it is understood", async () => {
+    let answer: (all: Reading) => void = () => undefined;
+    core({ "large.csv": () => new Promise<Reading>((resolve) => (answer = resolve)) });
+    vi.spyOn(api.datasets, "glance").mockResolvedValue(reading({ n_rows: 3, preview: [["of the start"]] }));
+    render(<Window />);
+    drop("large.csv");
+    expect(await screen.findByText("of the start")).toBeInTheDocument();
+    expect(screen.getByTestId("import-progress")).toBeInTheDocument();
+    await act(async () => {
+      answer(reading());
+      await Promise.resolve();
+    });
+    expect(await screen.findByTestId("imported-note")).toHaveTextContent("30 rows");
+    expect(screen.queryByText("of the start")).toBeNull();
   });
 
   it("reads a few of many files at once, and all in the end", async () => {

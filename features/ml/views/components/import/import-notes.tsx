@@ -8,6 +8,7 @@ import { stageOf, troubleOf, type ImportedFile, type ImportFile } from "../../..
 import type { AppError } from "../../../types";
 import { ErrorNote } from "../error-note";
 import { WorkBar } from "../work-bar";
+import { ReadingPreview } from "./reading-preview";
 
 /** A file may be dropped while the page is scrolled away from here. */
 function bringIntoView(element: HTMLElement | null): void {
@@ -43,19 +44,22 @@ function RefusedNote({ file, trouble }: { file: ImportFile; trouble: AppError })
 }
 
 function ComingNote({ file }: { file: ImportFile }) {
-  const { key, fileName, work } = file;
+  const { key, fileName, glimpse, work } = file;
   const share = useWorkShare(work);
   const isReading = stageOf(file) === "reading";
   return (
-    <WorkBar
-      what={`${isReading ? "Reading" : "Importing"} ${fileName}`}
-      share={share}
-      onStop={() => {
-        if (isReading) skipFile(key);
-        else stopImport(key);
-      }}
-      testId="import-progress"
-    />
+    <>
+      <WorkBar
+        what={`${isReading ? "Reading" : "Importing"} ${fileName}`}
+        share={share}
+        onStop={() => {
+          if (isReading) skipFile(key);
+          else stopImport(key);
+        }}
+        testId="import-progress"
+      />
+      {isReading && glimpse !== null ? <ReadingPreview fileName={fileName} reading={glimpse} isBusy={false} /> : null}
+    </>
   );
 }
 

@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 const MAX_DEVIATIONS: f64 = 2.0;
 
 #[tokio::test]
-#[ignore = "minutes of training: cargo nextest run --run-ignored all -E 'test(reference_distillation)'"]
+#[ignore = "a quarter of an hour of training; README says how"]
 async fn where_every_row_has_a_label() {
     distils_as_well("full_labels", Transfer::None, DistillationVerdict::NoClearDifference).await;
 }
 
 #[tokio::test]
-#[ignore = "minutes of training: cargo nextest run --run-ignored all -E 'test(reference_distillation)'"]
+#[ignore = "a quarter of an hour of training; README says how"]
 async fn where_the_student_is_tiny() {
     distils_as_well("tiny_student", Transfer::None, DistillationVerdict::Costs).await;
 }
