@@ -29,6 +29,7 @@ async fn where_the_student_is_tiny() {
 }
 
 #[tokio::test]
+#[ignore = "a quarter of an hour of training; README says how"]
 async fn where_few_rows_have_a_label() {
     distils_as_well("few_labels", Transfer::Unlabelled, DistillationVerdict::Pays).await;
 }
