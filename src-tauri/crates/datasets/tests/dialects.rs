@@ -70,8 +70,10 @@ fn first_rows_are_shown_as_the_whole_file_has_them() {
     let folder = Folder::new();
     for (name, bytes) in [("t.csv", text.as_bytes()), ("t.txt", &utf16), ("t.xlsx", &book)] {
         let (path, options) = (folder.write(name, bytes), ImportOptions::default());
-        let (first, whole) =
-            (glance(&path, &options).expect(name).expect(name), understand(&path, &options, &|_| true).expect(name));
+        let (first, whole) = (
+            glance(&path, &options).expect(name).expect(name),
+            understand(&path, &options, &|_| true).expect(name),
+        );
         assert!(first.n_rows < whole.n_rows, "{name}");
         assert_eq!(first.preview, whole.preview, "{name}");
         assert_eq!((&first.dialect, &first.encoding), (&whole.dialect, &whole.encoding), "{name}");
