@@ -27,7 +27,8 @@ export const NOTHING_DECIDED: Decisions = {
 
 /** What is known of a file. A reading stays while the next one is awaited. */
 export type Understood =
-  | { state: "reading" }
+  /** `glimpse`: its first rows, by these alone; null while they are not known. */
+  | { state: "reading"; glimpse: Reading | null }
   | { state: "unreadable"; error: AppError }
   /** `of`: the decisions that it answers; `error`: why it cannot be read as decided since. */
   | { state: "understood"; reading: Reading; of: Decisions; error: AppError | null };
@@ -41,8 +42,6 @@ export interface ImportFile {
   fileName: string;
   decisions: Decisions;
   understood: Understood;
-  /** Its first rows, by these alone, until all of it is understood; null while they are not known. */
-  glimpse: Reading | null;
   /** The workbook's sheets with their sizes; null until they are known. */
   sheets: readonly SheetInfo[] | null;
   /** Spellings of "no value" met in the file under any decision, so that one that was switched off can be switched on. */
@@ -77,8 +76,7 @@ export function newFile(key: string, path: string): ImportFile {
     path,
     fileName: fileNameOf(path),
     decisions: NOTHING_DECIDED,
-    understood: { state: "reading" },
-    glimpse: null,
+    understood: { state: "reading", glimpse: null },
     sheets: null,
     spellings: [],
     fate: { state: "open" },
@@ -104,14 +102,13 @@ export function withReading(file: ImportFile, of: Decisions, reading: Reading): 
   return {
     ...file,
     understood: { state: "understood", reading, of, error: null },
-    glimpse: null,
     spellings: [...new Set([...file.spellings, ...met])],
   };
 }
 
 /** The file once its first rows are known; of no use to a file of which more is known, or that is read otherwise by now. */
 export function withGlimpse(file: ImportFile, of: Decisions, glimpse: Reading | null): ImportFile {
-  return file.decisions === of && file.understood.state === "reading" ? { ...file, glimpse } : file;
+  return file.decisions === of && file.understood.state === "reading" ? { ...file, understood: { state: "reading", glimpse } } : file;
 }
 
 /** The file after a refusal; what was understood before stays in sight. */
@@ -133,10 +130,9 @@ export function withDecision(file: ImportFile, change: { sheet?: string; options
   return {
     ...file,
     decisions,
-    glimpse: null,
     fate: { state: "open" },
     understood:
-      understood.state === "understood" ? { ...understood, error: null } : { state: "reading" },
+      understood.state === "understood" ? { ...understood, error: null } : { state: "reading", glimpse: null },
   };
 }
 

@@ -68,7 +68,7 @@ function Remarks({ reading }: { reading: Reading }) {
 }
 
 /** Before more is known of the file than its first rows. */
-function Awaited({ file: { fileName, glimpse, work } }: { file: ImportFile }) {
+function Awaited({ file: { fileName, work }, glimpse }: { file: ImportFile; glimpse: Reading | null }) {
   const share = useWorkShare(work);
   return (
     <>
@@ -94,7 +94,7 @@ export function FileReading({ file }: { file: ImportFile }) {
   const { understood, fileName } = file;
   switch (understood.state) {
     case "reading":
-      return <Awaited file={file} />;
+      return <Awaited file={file} glimpse={understood.glimpse} />;
     case "unreadable":
       return (
         <>

@@ -44,7 +44,7 @@ function RefusedNote({ file, trouble }: { file: ImportFile; trouble: AppError })
 }
 
 function ComingNote({ file }: { file: ImportFile }) {
-  const { key, fileName, glimpse, work } = file;
+  const { key, fileName, understood, work } = file;
   const share = useWorkShare(work);
   const isReading = stageOf(file) === "reading";
   return (
@@ -58,7 +58,9 @@ function ComingNote({ file }: { file: ImportFile }) {
         }}
         testId="import-progress"
       />
-      {isReading && glimpse !== null ? <ReadingPreview fileName={fileName} reading={glimpse} isBusy={false} /> : null}
+      {understood.state === "reading" && understood.glimpse !== null ? (
+        <ReadingPreview fileName={fileName} reading={understood.glimpse} isBusy={false} />
+      ) : null}
     </>
   );
 }
