@@ -9,12 +9,13 @@ mod state;
 mod window;
 
 use retort_engine::{Engine, EngineOptions};
+use serde::Serialize;
 use state::{EngineOpener, EngineState};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tauri::{AppHandle, Manager};
 use tauri_specta::Event;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -94,10 +95,14 @@ async fn open_engine(app: AppHandle, opener: EngineOpener) {
     let opened = Engine::open(options).await;
     match &opened {
         Ok(engine) => {
-            tauri::async_runtime::spawn(tell_jobs(app.clone(), engine.clone()));
+            tauri::async_runtime::spawn(tell(app.clone(), engine.subscribe(), bindings::JobEventTold));
             tauri::async_runtime::spawn(tell_datasets(app.clone(), engine.clone()));
-            tauri::async_runtime::spawn(tell_profiles(app.clone(), engine.clone()));
-            tauri::async_runtime::spawn(tell_work(app, engine.clone()));
+            tauri::async_runtime::spawn(tell(
+                app.clone(),
+                engine.subscribe_profiles(),
+                bindings::ProfileProgressTold,
+            ));
+            tauri::async_runtime::spawn(tell(app, engine.subscribe_work(), bindings::WorkProgressTold));
         }
         Err(error) => tracing::error!(%error, "the engine does not open"),
     }
@@ -111,15 +116,19 @@ fn samples_dir(app: &AppHandle) -> Option<PathBuf> {
     installed.into_iter().chain([checkout]).find(|folder| folder.join("manifest.json").is_file())
 }
 
-/// A receiver that lags loses events, not knowledge: the window sees the gap in
-/// the numbers and asks for what it missed.
-async fn tell_jobs(app: AppHandle, engine: Engine) {
-    let mut events = engine.subscribe();
+/// Passes on to the window what the engine tells. A receiver that lags loses
+/// events, not knowledge: the window sees the gap in the numbers of a job's and
+/// asks for what it missed, and newer progress makes up for older.
+async fn tell<T: Clone, E: Event + Serialize + Clone>(
+    app: AppHandle,
+    mut told: Receiver<T>,
+    event: fn(T) -> E,
+) {
     loop {
-        match events.recv().await {
-            Ok(event) => {
-                if let Err(error) = bindings::JobEventTold(event).emit(&app) {
-                    tracing::warn!(%error, "an event did not reach the window");
+        match told.recv().await {
+            Ok(one) => {
+                if let Err(error) = event(one).emit(&app) {
+                    tracing::warn!(%error, event = E::NAME, "an event did not reach the window");
                 }
             }
             Err(RecvError::Lagged(_)) => {}
@@ -133,36 +142,6 @@ async fn tell_datasets(app: AppHandle, engine: Engine) {
     while changes.recv().await != Err(RecvError::Closed) {
         if let Err(error) = bindings::DatasetsChanged.emit(&app) {
             tracing::warn!(%error, "a change of the datasets did not reach the window");
-        }
-    }
-}
-
-async fn tell_profiles(app: AppHandle, engine: Engine) {
-    let mut progress = engine.subscribe_profiles();
-    loop {
-        match progress.recv().await {
-            Ok(progress) => {
-                if let Err(error) = bindings::ProfileProgressTold(progress).emit(&app) {
-                    tracing::warn!(%error, "progress of a profile did not reach the window");
-                }
-            }
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
-        }
-    }
-}
-
-async fn tell_work(app: AppHandle, engine: Engine) {
-    let mut progress = engine.subscribe_work();
-    loop {
-        match progress.recv().await {
-            Ok(progress) => {
-                if let Err(error) = bindings::WorkProgressTold(progress).emit(&app) {
-                    tracing::warn!(%error, "progress of work did not reach the window");
-                }
-            }
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
         }
     }
 }
