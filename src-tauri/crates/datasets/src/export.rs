@@ -60,7 +60,7 @@ pub(crate) fn whole(
     if path.metadata().is_ok_and(|there| !there.is_file()) {
         return Err(DatasetError::write(path, "something that is no file lies there"));
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".retort-").suffix(".part");
     if let Some(permissions) = usual_permissions() {
@@ -71,6 +71,11 @@ pub(crate) fn whole(
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
+}
+
+/// Where a file is to lie.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Those of any new file, where temporary ones have others.

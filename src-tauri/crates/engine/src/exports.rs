@@ -35,9 +35,7 @@ impl Engine {
         })
         .await
     }
-}
 
-impl Engine {
     /// Reads a file as an import would, and writes to `out`, as CSV, everything
     /// of it that was left out or does not fit.
     pub async fn reading_report(
@@ -49,8 +47,7 @@ impl Engine {
     ) -> Result<(), AppError> {
         let watched = self.inner.works.begin(work);
         blocking(move || {
-            let is_itself = |path: &Path| fs::canonicalize(path).ok();
-            if is_itself(&out).is_some() && is_itself(&out) == is_itself(&path) {
+            if is_same_file(&out, &path) {
                 return Err(never_changed(format!("the report is about this file: {}", out.display())));
             }
             let saved = retort_datasets::save_misfits(&path, &options, &out, &|share| watched.goes_on(share));
@@ -77,9 +74,7 @@ fn format_of(path: &Path) -> Result<ExportFormat, AppError> {
 }
 
 fn refuse_source(dataset: &Dataset, path: &Path) -> Result<(), AppError> {
-    let whole = |path: &Path| fs::canonicalize(path).ok();
-    let source = dataset.source.as_ref().and_then(|source| whole(Path::new(&source.path)));
-    if source.is_some() && source == whole(path) {
+    if dataset.source.as_ref().is_some_and(|source| is_same_file(Path::new(&source.path), path)) {
         return Err(never_changed(format!(
             "\"{}\" was read from this file: {}",
             dataset.name,
@@ -87,4 +82,9 @@ fn refuse_source(dataset: &Dataset, path: &Path) -> Result<(), AppError> {
         )));
     }
     Ok(())
+}
+
+/// True where both are there, and are one file by whatever way.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }

@@ -3,7 +3,7 @@
 //! before 1 March 1900, where the calendars of spreadsheet programs differ) is
 //! text too.
 
-use super::after_row;
+use super::{after_row, folder_of};
 use crate::{
     error::DatasetError,
     moment::{DateStyle, MomentFormat},
@@ -63,8 +63,7 @@ pub(super) fn write(
     let of_rows = watch.part(0.0, SHARE_OF_ROWS);
     let mut workbook = Workbook::new();
     // Where there is to be room for the file there is room for its parts.
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    workbook.set_tempdir(folder).map_err(failed)?;
+    workbook.set_tempdir(folder_of(path)).map_err(failed)?;
     let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
     sheet.set_name(sheet_name(&dataset.name)).map_err(failed)?;
     sheet.set_freeze_panes(1, 0).map_err(failed)?;
