@@ -45,7 +45,7 @@ pub struct Table {
     columns: Arc<[OnceLock<Series>]>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Stored {
     id: DatasetId,
     path: PathBuf,
@@ -209,7 +209,7 @@ impl Table {
             Some(column) => column,
             None => {
                 let together = self.read_together(position);
-                let read = self.read_columns(together.clone()).map_err(damaged)?;
+                let read = self.read_columns(together.clone(), None).map_err(damaged)?;
                 for (place, column) in together.zip(read) {
                     self.columns[place].get_or_init(|| column);
                 }
@@ -256,6 +256,8 @@ impl Table {
             .into_par_iter()
             .map(|portion| {
                 let table = self.for_work();
+                // All of a portion are read with its first one, before several ask.
+                portion.first().map(|column| table.column(&column.name)).transpose()?;
                 portion.par_iter().map(|column| work(column, table.column(&column.name)?)).collect()
             })
             .collect::<Result<_, DatasetError>>()?;
@@ -273,15 +275,20 @@ impl Table {
         columns.chunk_by(move |a, b| portion(a) == portion(b))
     }
 
-    fn read_columns(&self, places: Range<usize>) -> Result<Vec<Series>, String> {
+    /// Some columns; all of their rows, or some.
+    fn read_columns(&self, places: Range<usize>, rows: Option<&Range<usize>>) -> Result<Vec<Series>, String> {
         let told = |e: &dyn std::fmt::Display| e.to_string();
         let file = File::open(&self.stored.path).map_err(|e| told(&e))?;
         let names = &self.stored.names[places];
         let wanted = (names.len() < self.stored.names.len()).then(|| names.to_vec());
         // A damaged file reaches corners of the reader that no writer makes.
-        let read = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).with_columns(wanted).finish()));
+        let slice = rows.map(|rows| (rows.start, rows.len()));
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            ParquetReader::new(file).with_columns(wanted).with_slice(slice).finish()
+        }));
         let frame = read.map_err(|_| "its structure makes no sense".to_owned())?.map_err(|e| told(&e))?;
         let columns = frame.columns();
+        let n_rows = rows.map_or(self.stored.n_rows, ExactSizeIterator::len);
         if columns.len() != names.len() {
             return Err(format!("{} of {} columns are there", columns.len(), names.len()));
         }
@@ -289,7 +296,7 @@ impl Table {
             if column.name().as_str() != name {
                 return Err(format!("column \"{name}\" is missing"));
             }
-            if column.len() != self.stored.n_rows {
+            if column.len() != n_rows {
                 return Err(format!("column \"{name}\" has {} rows", column.len()));
             }
             Ok(column.as_materialized_series().rechunk())

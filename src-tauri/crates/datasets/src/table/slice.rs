@@ -3,11 +3,8 @@
 
 use super::{Stored, Table};
 use crate::error::DatasetError;
-use polars::prelude::{ParquetReader, SerReader};
 use std::{
-    fs::File,
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
 };
 
@@ -29,27 +26,9 @@ impl Table {
     pub(crate) fn part(&self, rows: Range<usize>) -> Result<Table, DatasetError> {
         let stored = &self.stored;
         let damaged = |reason: String| DatasetError::TableDamaged { id: stored.id.to_string(), reason };
-        let file = File::open(&stored.path).map_err(|e| damaged(e.to_string()))?;
-        let slice = Some((rows.start, rows.len()));
-        // A damaged file reaches corners of the reader that no writer makes.
-        let frame = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).with_slice(slice).finish()))
-            .map_err(|_| damaged("its structure makes no sense".to_owned()))?
-            .map_err(|e| damaged(e.to_string()))?;
-        if frame.height() != rows.len() || frame.width() != stored.names.len() {
-            return Err(damaged("its rows or columns are not all there".to_owned()));
-        }
-        let series = |c: &polars::prelude::Column| OnceLock::from(c.as_materialized_series().rechunk());
-        let columns = frame.columns().iter().map(series).collect();
-        let stored = Stored {
-            id: stored.id.clone(),
-            path: stored.path.clone(),
-            file_bytes: stored.file_bytes,
-            n_rows: rows.len(),
-            names: stored.names.clone(),
-            formats: stored.formats.clone(),
-            positions: stored.positions.clone(),
-            memory_bytes: stored.memory_bytes,
-        };
+        let read = self.read_columns(0..stored.names.len(), Some(&rows)).map_err(damaged)?;
+        let columns = read.into_iter().map(OnceLock::from).collect();
+        let stored = Stored { n_rows: rows.len(), ..Stored::clone(stored) };
         Ok(Table { stored: Arc::new(stored), columns })
     }
 
