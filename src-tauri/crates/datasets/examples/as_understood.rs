@@ -32,7 +32,7 @@ fn write(file: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
     let out = to.join(file.file_name().unwrap_or_default());
     let Ok(imported) = import(file, &options, tables.path(), 0.0, &|_| true) else {
         // A header without rows is understood, but makes no dataset.
-        let reading = understand(file, &options, &|_| true)?;
+        let reading = understand(file, &options, &std::env::temp_dir(), &|_| true)?;
         let mut writer = csv::Writer::from_path(out)?;
         writer.write_record(reading.columns.iter().map(|c| c.name.as_str()))?;
         return Ok(writer.flush()?);

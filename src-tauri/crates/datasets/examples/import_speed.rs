@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             glance(&path, &ImportOptions::default())?;
             seen = seen.min(start.elapsed().as_secs_f64());
             let start = Instant::now();
-            understand(&path, &ImportOptions::default(), &|_| true)?;
+            understand(&path, &ImportOptions::default(), &std::env::temp_dir(), &|_| true)?;
             understood = understood.min(start.elapsed().as_secs_f64());
             for (peer, best) in peers.iter().zip(&mut theirs) {
                 let answer = read_by(&python, &path, peer)?;

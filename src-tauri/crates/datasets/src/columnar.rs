@@ -4,6 +4,7 @@ use crate::{
     container::Content,
     error::DatasetError,
     infer::{Typed, Values},
+    mapped::MappedFile,
     moment::{DateStyle, MomentFormat},
     raw::{Missing, RawColumn, blank_reading, unique_names},
 };
@@ -13,6 +14,7 @@ use polars::prelude::{
 use retort_domain::{DataWarning, FileFormat, Reading};
 use std::{
     borrow::Cow,
+    collections::HashMap,
     io::Cursor,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -20,14 +22,25 @@ use std::{
 /// Whole numbers beyond this are not exact as floats.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A file's columns.
-pub(crate) struct TypedTable {
+/// Most cells of a table.
+const MAX_CELLS: u64 = 2_000_000_000;
+
+/// A file whose columns are read when they are asked for.
+pub(crate) struct ColumnarFile<'a> {
     pub names: Vec<String>,
-    columns: Vec<Cells>,
     pub n_rows: usize,
     pub warnings: Vec<DataWarning>,
     pub reading: Reading,
+    bytes: &'a [u8],
+    /// Where the bytes lie, if they are in a file.
+    copy: Option<&'a MappedFile>,
+    content: Content,
+    file: String,
+    column_bytes: Vec<usize>,
 }
+
+/// Some of a file's columns.
+pub(crate) struct TypedColumns(Vec<Cells>);
 
 enum Cells {
     Number(Vec<f64>),
@@ -36,39 +49,134 @@ enum Cells {
     Text(RawColumn, String),
 }
 
-/// Reads a Parquet or Arrow file.
-pub(crate) fn read(bytes: &[u8], content: Content, file: &str) -> Result<TypedTable, DatasetError> {
-    let (format, name) = match content {
-        Content::Parquet => (FileFormat::Parquet, "Parquet"),
-        _ => (FileFormat::Arrow, "Arrow"),
-    };
-    let damaged =
-        |reason: String| DatasetError::DamagedColumns { file: file.to_owned(), format: name, reason };
-    // Damaged files reach corners of the reader that no writer makes.
-    let frame = catch_unwind(AssertUnwindSafe(|| read_frame(bytes, content)))
-        .map_err(|_| damaged("its structure makes no sense".to_owned()))?
-        .map_err(|e| damaged(e.to_string().lines().next().unwrap_or_default().to_owned()))?;
-    let (names, warnings) = unique_names(frame.columns().iter().map(|c| c.name().to_string()).collect(), 1);
-    let columns = catch_unwind(AssertUnwindSafe(|| {
-        frame.columns().iter().map(cells_of).collect::<Result<Vec<_>, _>>()
-    }))
-    .map_err(|_| damaged("its structure makes no sense".to_owned()))?
-    .map_err(|e: PolarsError| damaged(e.to_string().lines().next().unwrap_or_default().to_owned()))?;
-    let mut reading = blank_reading(format);
-    reading.n_rows = u32::try_from(frame.height()).unwrap_or(u32::MAX);
-    reading.evidence.push("the file says what its columns hold".to_owned());
-    if columns.is_empty() {
-        return Err(DatasetError::EmptySheet { file: file.to_owned(), sheet: None });
-    }
-    Ok(TypedTable { names, columns, n_rows: frame.height(), warnings, reading })
+/// What a Parquet or Arrow file says of itself.
+struct Facts {
+    names: Vec<String>,
+    n_rows: usize,
+    column_bytes: Vec<usize>,
 }
 
-fn read_frame(bytes: &[u8], content: Content) -> Result<DataFrame, PolarsError> {
-    let cursor = Cursor::new(bytes);
+impl<'a> ColumnarFile<'a> {
+    /// Looks at what a Parquet or Arrow file says of itself.
+    pub fn open(
+        bytes: &'a [u8],
+        copy: Option<&'a MappedFile>,
+        content: Content,
+        file: &str,
+    ) -> Result<Self, DatasetError> {
+        let format = if content == Content::Parquet { FileFormat::Parquet } else { FileFormat::Arrow };
+        let facts = guarded(content, file, || match content {
+            Content::Parquet => facts_of_parquet(bytes),
+            _ => facts_of_arrow(bytes, content),
+        })?;
+        if facts.names.is_empty() {
+            return Err(DatasetError::EmptySheet { file: file.to_owned(), sheet: None });
+        }
+        let (n_rows, n_columns) = (facts.n_rows as u64, facts.names.len() as u64);
+        if n_rows.saturating_mul(n_columns) > MAX_CELLS {
+            let file = file.to_owned();
+            let limit = MAX_CELLS;
+            return Err(DatasetError::TooManyCells {
+                file,
+                sheet: None,
+                rows: n_rows,
+                columns: n_columns,
+                limit,
+            });
+        }
+        let (names, warnings) = unique_names(facts.names, 1);
+        let mut reading = blank_reading(format);
+        reading.n_rows = u32::try_from(facts.n_rows).unwrap_or(u32::MAX);
+        reading.evidence.push("the file says what its columns hold".to_owned());
+        let (n_rows, column_bytes, file) = (facts.n_rows, facts.column_bytes, file.to_owned());
+        Ok(Self { names, n_rows, warnings, reading, bytes, copy, content, file, column_bytes })
+    }
+
+    /// Memory that each column takes while it is read, bytes; an estimate.
+    pub fn column_bytes(&self) -> Vec<usize> {
+        self.column_bytes.clone()
+    }
+
+    /// Reads these columns, in ascending order.
+    pub fn columns(&self, wanted: &[usize]) -> Result<TypedColumns, DatasetError> {
+        let columns = guarded(self.content, &self.file, || {
+            let frame = read_frame(self.bytes, self.content, wanted)?;
+            frame.columns().iter().map(cells_of).collect::<Result<Vec<_>, _>>()
+        })?;
+        self.copy.iter().for_each(|copy| copy.give_back(self.bytes));
+        let rows_differ = columns.iter().any(|cells| cells.len() != self.n_rows);
+        if columns.len() != wanted.len() || rows_differ {
+            return Err(damaged(
+                self.content,
+                &self.file,
+                "its columns are not those that it names".to_owned(),
+            ));
+        }
+        Ok(TypedColumns(columns))
+    }
+}
+
+fn damaged(content: Content, file: &str, reason: String) -> DatasetError {
+    let format = if content == Content::Parquet { "Parquet" } else { "Arrow" };
+    DatasetError::DamagedColumns { file: file.to_owned(), format, reason }
+}
+
+/// Damaged files reach corners of the reader that no writer makes.
+fn guarded<T>(
+    content: Content,
+    file: &str,
+    read: impl FnOnce() -> Result<T, PolarsError>,
+) -> Result<T, DatasetError> {
+    catch_unwind(AssertUnwindSafe(read))
+        .map_err(|_| damaged(content, file, "its structure makes no sense".to_owned()))?
+        .map_err(|e| damaged(content, file, e.to_string().lines().next().unwrap_or_default().to_owned()))
+}
+
+fn facts_of_parquet(bytes: &[u8]) -> Result<Facts, PolarsError> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let metadata = reader.get_metadata()?.clone();
+    let schema = reader.schema()?;
+    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+    let mut stored: HashMap<&str, usize> = HashMap::new();
+    for column in metadata.row_groups.iter().flat_map(|group| group.parquet_columns()) {
+        let name = column.descriptor().path_in_schema.first().map_or("", |name| name.as_str());
+        let stored = stored.entry(name).or_default();
+        *stored = stored.saturating_add(usize::try_from(column.uncompressed_size()).unwrap_or(0));
+    }
+    // As stored, as read, and as kept for its turn; texts may be stored once each.
+    let n_rows = metadata.num_rows;
+    let column_bytes = schema
+        .iter_values()
+        .map(|field| {
+            let stored = stored.get(field.name.as_str()).copied().unwrap_or(0);
+            stored.saturating_add(n_rows.saturating_mul(if field.dtype.is_numeric() { 32 } else { 64 }))
+        })
+        .collect();
+    Ok(Facts { names, n_rows, column_bytes })
+}
+
+fn facts_of_arrow(bytes: &[u8], content: Content) -> Result<Facts, PolarsError> {
+    let names: Vec<String> = match content {
+        Content::ArrowStream => {
+            IpcStreamReader::new(Cursor::new(bytes)).schema()?.iter_names().map(ToString::to_string).collect()
+        }
+        _ => IpcReader::new(Cursor::new(bytes)).schema()?.iter_names().map(ToString::to_string).collect(),
+    };
+    if names.is_empty() {
+        return Ok(Facts { names, n_rows: 0, column_bytes: Vec::new() });
+    }
+    // Its first column is read to know how many rows there are.
+    let first = read_frame(bytes, content, &[0])?;
+    let column_bytes = vec![bytes.len() * 3 / names.len().max(1) + first.height() * 32; names.len()];
+    Ok(Facts { names, n_rows: first.height(), column_bytes })
+}
+
+fn read_frame(bytes: &[u8], content: Content, wanted: &[usize]) -> Result<DataFrame, PolarsError> {
+    let (cursor, wanted) = (Cursor::new(bytes), Some(wanted.to_vec()));
     match content {
-        Content::Parquet => ParquetReader::new(cursor).finish(),
-        Content::ArrowStream => IpcStreamReader::new(cursor).finish(),
-        _ => IpcReader::new(cursor).finish(),
+        Content::Parquet => ParquetReader::new(cursor).with_projection(wanted).finish(),
+        Content::ArrowStream => IpcStreamReader::new(cursor).with_projection(wanted).finish(),
+        _ => IpcReader::new(cursor).with_projection(wanted).finish(),
     }
 }
 
@@ -131,11 +239,22 @@ fn cells_of(column: &Column) -> Result<Cells, PolarsError> {
     })
 }
 
-impl TypedTable {
+impl Cells {
+    fn len(&self) -> usize {
+        match self {
+            Self::Number(values) => values.len(),
+            Self::Boolean(values) => values.len(),
+            Self::Moment(values, _) => values.len(),
+            Self::Text(raw, _) => raw.len(),
+        }
+    }
+}
+
+impl TypedColumns {
     /// The columns as understood.
     pub fn typed(&self) -> Vec<Typed<'_>> {
         let evidence = "the file says so";
-        self.columns
+        self.0
             .iter()
             .map(|cells| match cells {
                 Cells::Number(v) => Typed::new(Values::Number(Cow::Borrowed(v)), "numbers", evidence),

@@ -11,7 +11,7 @@ use std::{
     io::{self, Read},
 };
 
-/// Most bytes that a packed file may unpack to.
+/// Most bytes that a packed file may unpack to in memory.
 const MAX_UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes up to which a file may unpack whatever its packed size.
 const TRUSTED_BYTES: u64 = 64 * 1024 * 1024;
@@ -59,30 +59,67 @@ fn looks_like_json(bytes: &[u8]) -> bool {
     }
 }
 
+/// How a packed file is unpacked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packed {
+    Gzip,
+    Zstandard,
+}
+
+impl Packed {
+    /// Looks at the first bytes; none where a file is not packed.
+    pub fn sniff(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x1F, 0x8B, ..] => Some(Self::Gzip),
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Zstandard),
+            _ => None,
+        }
+    }
+
+    pub fn packing(self) -> Packing {
+        match self {
+            Self::Gzip => Packing::Gzip,
+            Self::Zstandard => Packing::Zstandard,
+        }
+    }
+
+    /// Most bytes that a file of so many packed ones may have.
+    pub fn limit(self, bytes: u64) -> u64 {
+        bytes.saturating_mul(MAX_RATIO).max(TRUSTED_BYTES)
+    }
+
+    /// Reads what was packed.
+    pub fn reader<'r>(self, packed: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+        Ok(match self {
+            Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
+            Self::Zstandard => {
+                let mut decoder = zstd::Decoder::new(packed)?;
+                // A frame may ask for a window of gigabytes.
+                decoder.window_log_max(27)?;
+                Box::new(decoder)
+            }
+        })
+    }
+}
+
 /// The file's bytes, unpacked where they are packed.
 pub(crate) fn unpacked<'a>(
     bytes: &'a [u8],
     file: &str,
 ) -> Result<(Cow<'a, [u8]>, Option<Packing>), DatasetError> {
+    let Some(packed) = Packed::sniff(bytes) else { return Ok((Cow::Borrowed(bytes), None)) };
     let damaged =
         |e: io::Error| DatasetError::DamagedArchive { file: file.to_owned(), reason: e.to_string() };
-    let limit = (bytes.len() as u64).saturating_mul(MAX_RATIO).clamp(TRUSTED_BYTES, MAX_UNPACKED);
-    let read = |reader: &mut dyn Read| -> Result<Vec<u8>, DatasetError> {
-        let mut out = Vec::new();
-        reader.take(limit + 1).read_to_end(&mut out).map_err(damaged)?;
-        if out.len() as u64 > limit {
-            return Err(DatasetError::Overpacked { file: file.to_owned(), limit });
-        }
-        if out.is_empty() { Err(DatasetError::Empty { file: file.to_owned() }) } else { Ok(out) }
-    };
-    match bytes {
-        [0x1F, 0x8B, ..] => Ok((Cow::Owned(read(&mut MultiGzDecoder::new(bytes))?), Some(Packing::Gzip))),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => {
-            let mut decoder = zstd::Decoder::new(bytes).map_err(damaged)?;
-            // A frame may ask for a window of gigabytes.
-            decoder.window_log_max(27).map_err(damaged)?;
-            Ok((Cow::Owned(read(&mut decoder)?), Some(Packing::Zstandard)))
-        }
-        _ => Ok((Cow::Borrowed(bytes), None)),
+    let limit = packed.limit(bytes.len() as u64).min(MAX_UNPACKED);
+    let mut out = Vec::new();
+    let reader = packed.reader(bytes).map_err(damaged)?;
+    reader.take(limit + 1).read_to_end(&mut out).map_err(damaged)?;
+    if out.len() as u64 > limit {
+        return Err(DatasetError::Overpacked { file: file.to_owned(), limit });
+    }
+    if out.is_empty() {
+        Err(DatasetError::Empty { file: file.to_owned() })
+    } else {
+        Ok((Cow::Owned(out), Some(packed.packing())))
     }
 }

@@ -9,19 +9,29 @@ use retort_domain::{FoundTable, SkippedAs, SkippedLines};
 /// Start of a skipped line that is kept.
 const SHOWN_CHARS: usize = 120;
 
-/// Columns without a name and without a value are not part of the table.
-pub(crate) fn drop_blank_columns(table: &mut RawTable, records: &impl Grid, span: &Span) {
+/// Columns without a name and without a value are not part of the table; none
+/// of them where all are such.
+pub(crate) fn blank_columns(
+    is_blank: impl Fn(usize) -> bool,
+    width: usize,
+    records: &impl Grid,
+    span: &Span,
+) -> Vec<bool> {
     let header: Vec<Vec<String>> = span.header.iter().map(|&i| records.cells(i)).collect();
     let unnamed = |c: usize| header.iter().all(|row| row.get(c).is_none_or(|n| n.trim().is_empty()));
-    // Where names were moved, the header's cells do not stand above their columns.
-    if header.iter().any(|row| row.len() != table.names.len()) {
-        return;
+    // Without a header no column has a name; where names were moved, the
+    // header's cells do not stand above their columns.
+    if header.is_empty() || width < 2 || header.iter().any(|row| row.len() != width) {
+        return vec![false; width];
     }
-    let blank: Vec<bool> = (0..table.names.len())
-        .map(|c| table.names.len() > 1 && unnamed(c) && table.columns[c].is_blank())
-        .collect();
-    let dropped = blank.iter().filter(|b| **b).count();
-    if dropped == 0 || dropped == blank.len() {
+    let blank: Vec<bool> = (0..width).map(|c| unnamed(c) && is_blank(c)).collect();
+    if blank.contains(&false) { blank } else { vec![false; width] }
+}
+
+/// Leaves out columns that are not part of the table.
+pub(crate) fn leave_out(table: &mut RawTable, blank: &[bool]) {
+    let n_blank = blank.iter().filter(|b| **b).count();
+    if n_blank == 0 {
         return;
     }
     let mut keep = blank.iter().map(|b| !b);
@@ -29,7 +39,7 @@ pub(crate) fn drop_blank_columns(table: &mut RawTable, records: &impl Grid, span
     let mut keep = blank.iter().map(|b| !b);
     table.columns.retain(|_| keep.next().unwrap_or(true));
     table.warnings.push(warning(
-        format!("{dropped} columns without name and values were left out"),
+        format!("{n_blank} columns without name and values were left out"),
         None,
         None,
     ));

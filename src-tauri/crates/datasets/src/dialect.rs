@@ -367,7 +367,7 @@ mod tests {
         for (text, delimiter, width) in table {
             let found = detect(text, &Given::default());
             assert_eq!((found.cutter.delimiter.shown().as_str(), found.width), (delimiter, width), "{text}");
-            let marks = mark(text, &found.cutter, width, 1);
+            let marks = mark(text, None, &found.cutter, width, 1);
             assert!(marks.iter().all(|m| m.width as usize == width), "{text}");
         }
         let found = detect("a,b\n\"8\\\" x, y\",2\n\"z\",3\n", &Given::default());

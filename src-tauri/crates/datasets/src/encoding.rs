@@ -1,7 +1,7 @@
 //! Bytes to text: byte-order marks, UTF-8, UTF-16 without a mark, and what the
 //! bytes most likely are where they are none of these.
 
-use crate::{error::DatasetError, raw::warning};
+use crate::{error::DatasetError, mapped::MappedFile, raw::warning};
 use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use retort_domain::DataWarning;
@@ -18,6 +18,8 @@ const UNFILLED_NULS: usize = 16;
 pub(crate) struct Decoded<'a> {
     /// Without byte-order mark and NULs.
     pub text: Cow<'a, str>,
+    /// Where the text lies, if it is in a file.
+    pub file: Option<&'a MappedFile>,
     /// What it was written in.
     pub encoding: &'static Encoding,
     /// What was noticed.
@@ -38,53 +40,91 @@ pub(crate) fn decode<'a>(
 }
 
 fn decode_as<'a>(bytes: &'a [u8], label: &str, file: &str) -> Result<Decoded<'a>, DatasetError> {
-    let encoding = Encoding::for_label(label.as_bytes())
-        .ok_or_else(|| DatasetError::UnknownEncoding { file: file.to_owned(), label: label.to_owned() })?;
+    let encoding = encoding_of(label, file)?;
     let (text, damaged) = encoding.decode_with_bom_removal(bytes);
-    let message = format!("some bytes are no {} and were replaced", encoding.name());
-    let warnings = damaged.then(|| warning(message, None, None)).into_iter().collect();
-    Ok(Decoded { text, encoding, warnings })
+    let warnings = damaged.then(|| replaced(encoding)).into_iter().collect();
+    Ok(Decoded { text, file: None, encoding, warnings })
+}
+
+/// The encoding of that label.
+pub(crate) fn encoding_of(label: &str, file: &str) -> Result<&'static Encoding, DatasetError> {
+    Encoding::for_label(label.as_bytes())
+        .ok_or_else(|| DatasetError::UnknownEncoding { file: file.to_owned(), label: label.to_owned() })
+}
+
+/// The encoding that the start of a file shows, and the length of its mark.
+pub(crate) fn marked(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
+    Encoding::for_bom(bytes).or_else(|| Some((unmarked_utf16(bytes)?, 0)))
 }
 
 fn decode_found<'a>(bytes: &'a [u8], file: &str) -> Result<Decoded<'a>, DatasetError> {
-    let (marked, body) = match Encoding::for_bom(bytes) {
-        Some((encoding, mark)) => (Some(encoding), &bytes[mark..]),
-        None => (unmarked_utf16(bytes), bytes),
-    };
-    if let Some(encoding) = marked.filter(|&e| e == UTF_16LE || e == UTF_16BE) {
+    let marked = marked(bytes);
+    let body = &bytes[marked.map_or(0, |(_, length)| length)..];
+    if let Some((encoding, _)) = marked.filter(|&(e, _)| e == UTF_16LE || e == UTF_16BE) {
         let (text, damaged) = encoding.decode_without_bom_handling(body);
-        let lost =
-            damaged.then(|| warning("some characters are damaged UTF-16 and were replaced", None, None));
-        return Ok(Decoded { text, encoding, warnings: lost.into_iter().collect() });
+        let warnings = damaged.then(damaged_utf16).into_iter().collect();
+        return Ok(Decoded { text, file: None, encoding, warnings });
     }
     if looks_binary(body) {
         return Err(DatasetError::Binary { file: file.to_owned() });
     }
     let error = match std::str::from_utf8(body) {
         Ok(text) => {
-            return Ok(Decoded { text: Cow::Borrowed(text), encoding: UTF_8, warnings: Vec::new() });
+            return Ok(Decoded {
+                text: Cow::Borrowed(text),
+                file: None,
+                encoding: UTF_8,
+                warnings: Vec::new(),
+            });
         }
         Err(error) => error,
     };
     let before = &body[..error.valid_up_to()];
-    let line = u32::try_from(1 + before.iter().filter(|&&b| b == b'\n').count()).ok();
+    let line = line_behind(before);
     if let Some(text) = mostly_utf8(body) {
-        let noticed = warning(
-            "the file is UTF-8 but for a few bytes, which were read as Windows-1252 (Latin-1)",
-            line,
-            None,
-        );
-        return Ok(Decoded { text: Cow::Owned(text), encoding: UTF_8, warnings: vec![noticed] });
+        let (text, warnings) = (Cow::Owned(text), vec![mended_utf8(line)]);
+        return Ok(Decoded { text, file: None, encoding: UTF_8, warnings });
     }
+    let encoding = guessed(body, before.len());
+    let (text, _) = encoding.decode_without_bom_handling(body);
+    Ok(Decoded { text, file: None, encoding, warnings: vec![not_utf8(encoding, line)] })
+}
+
+/// The line in which a text goes on.
+pub(crate) fn line_behind(text: &[u8]) -> Option<u32> {
+    u32::try_from(1 + memchr::memchr_iter(b'\n', text).count()).ok()
+}
+
+/// What the bytes of a file most likely are that is UTF-8 up to `valid` only.
+pub(crate) fn guessed(bytes: &[u8], valid: usize) -> &'static Encoding {
     let mut detector = EncodingDetector::new();
     // Plain bytes say nothing about the encoding; those around others do.
-    let start = before.iter().rposition(|&b| b == b'\n').unwrap_or(0);
-    detector.feed(&body[start..body.len().min(start + GUESS_BYTES)], true);
-    let encoding = detector.guess(None, false);
-    let (text, _) = encoding.decode_without_bom_handling(body);
+    let start = memchr::memrchr(b'\n', &bytes[..valid]).unwrap_or(0);
+    detector.feed(&bytes[start..bytes.len().min(start + GUESS_BYTES)], true);
+    detector.guess(None, false)
+}
+
+pub(crate) fn mended_utf8(line: Option<u32>) -> DataWarning {
+    let message = "the file is UTF-8 but for a few bytes, which were read as Windows-1252 (Latin-1)";
+    warning(message, line, None)
+}
+
+pub(crate) fn not_utf8(encoding: &'static Encoding, line: Option<u32>) -> DataWarning {
     let name = if encoding == WINDOWS_1252 { "Windows-1252 (Latin-1)" } else { encoding.name() };
     let message = format!("the file is not UTF-8; it was read as {name}, so check names with accents");
-    Ok(Decoded { text, encoding, warnings: vec![warning(message, line, None)] })
+    warning(message, line, None)
+}
+
+pub(crate) fn damaged_utf16() -> DataWarning {
+    warning("some characters are damaged UTF-16 and were replaced", None, None)
+}
+
+pub(crate) fn replaced(encoding: &'static Encoding) -> DataWarning {
+    warning(format!("some bytes are no {} and were replaced", encoding.name()), None, None)
+}
+
+pub(crate) fn without(n_nuls: usize) -> DataWarning {
+    warning(format!("{n_nuls} NUL characters were left out"), None, None)
 }
 
 /// UTF-16 of mostly Latin text has a zero in every other byte.
@@ -116,27 +156,30 @@ fn mostly_utf8(bytes: &[u8]) -> Option<String> {
 }
 
 fn without_nuls<'a>(decoded: Decoded<'a>, file: &str) -> Result<Decoded<'a>, DatasetError> {
-    let unfilled = decoded.text.len() - decoded.text.trim_end_matches('\0').len();
-    let end = decoded.text.len() - if unfilled >= UNFILLED_NULS { unfilled } else { 0 };
-    let nuls = memchr::memchr_iter(0, &decoded.text.as_bytes()[..end]).count();
-    if nuls * BYTES_A_NUL > end {
-        return Err(DatasetError::Binary { file: file.to_owned() });
-    }
-    if nuls == 0 && end == decoded.text.len() {
+    let text = &decoded.text;
+    let at_end = text.len() - text.trim_end_matches('\0').len();
+    let nuls = memchr::memchr_iter(0, text.as_bytes()).count();
+    if nuls == 0 {
         return Ok(decoded);
     }
-    let text = decoded.text[..end].replace('\0', "");
+    if are_too_many(nuls, at_end, text.len()) {
+        return Err(DatasetError::Binary { file: file.to_owned() });
+    }
+    let text = Cow::Owned(text.replace('\0', ""));
     let mut warnings = decoded.warnings;
-    warnings.push(warning(
-        format!("{} NUL characters were left out", nuls + decoded.text.len() - end),
-        None,
-        None,
-    ));
-    Ok(Decoded { text: Cow::Owned(text), encoding: decoded.encoding, warnings })
+    warnings.push(without(nuls));
+    Ok(Decoded { text, warnings, ..decoded })
+}
+
+/// True where NULs say that a file of so many bytes is no text; those at its end
+/// are counted too.
+pub(crate) fn are_too_many(nuls: usize, at_end: usize, bytes: usize) -> bool {
+    let unfilled = if at_end >= UNFILLED_NULS { at_end } else { 0 };
+    (nuls - unfilled) * BYTES_A_NUL > bytes - unfilled
 }
 
 /// No table holds more than a few control characters.
-fn looks_binary(bytes: &[u8]) -> bool {
+pub(crate) fn looks_binary(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(64 * 1024)];
     let separators = 0x1C..=0x1F;
     let is_odd =

@@ -82,36 +82,70 @@ enum Room<'a> {
     None,
 }
 
+/// How the columns of a table are to be read.
+pub(crate) struct Planned {
+    sample: Vec<RawColumn>,
+    plans: Vec<Plan>,
+}
+
+impl Planned {
+    /// Memory that each column of so many rows takes until it is stored, bytes;
+    /// an estimate.
+    pub fn column_bytes(&self, n_rows: usize) -> Vec<usize> {
+        let row_bytes = |(plan, sample): (&Plan, &RawColumn)| match plan {
+            Plan::Numbers(_) => size_of::<f64>(),
+            // They may be dates.
+            Plan::Words => size_of::<u16>() + size_of::<Option<i64>>(),
+            Plan::Texts => sample.mean_bytes() + size_of::<usize>() + size_of::<Option<i64>>(),
+            Plan::Nothing => 0,
+        };
+        self.plans.iter().zip(&self.sample).map(row_bytes).map(|bytes| bytes * n_rows).collect()
+    }
+}
+
 impl Body<'_> {
-    /// Reads all columns, and says which rows do not fit.
-    pub fn gathered(&self, watch: Watch<'_>) -> Result<(Vec<ColumnCells>, Problems), DatasetError> {
+    /// Plans how columns are read.
+    pub fn planned(&self) -> Planned {
         let sample = self.sample();
-        let plans: Vec<Plan> = sample.par_iter().map(plan).collect();
+        let plans = sample.par_iter().map(plan).collect();
+        Planned { sample, plans }
+    }
+
+    /// Reads these columns, in ascending order, and says which rows do not fit.
+    pub fn gathered(
+        &self,
+        planned: &Planned,
+        wanted: &[usize],
+        watch: Watch<'_>,
+    ) -> Result<(Vec<ColumnCells>, Problems), DatasetError> {
+        let mut plans = vec![Plan::Nothing; self.width];
+        wanted.iter().for_each(|&c| plans[c] = planned.plans[c]);
         let (mut columns, problems) = self.read(&plans, watch.part(0.0, PLANNED_READ))?;
-        let again: Vec<Plan> = (columns.iter())
-            .map(|column| match column {
-                Some(ColumnCells::Numbers(cells)) if is_clear(cells) => Plan::Nothing,
-                Some(ColumnCells::Words(_) | ColumnCells::Texts(_)) => Plan::Nothing,
-                Some(ColumnCells::Numbers(_)) | None => Plan::Texts,
-            })
-            .collect();
+        let mut again = vec![Plan::Nothing; self.width];
+        for &c in wanted {
+            match &columns[c] {
+                Some(ColumnCells::Numbers(cells)) if is_clear(cells) => {}
+                Some(ColumnCells::Words(_) | ColumnCells::Texts(_)) => {}
+                Some(ColumnCells::Numbers(_)) | None => again[c] = Plan::Texts,
+            }
+        }
         if again.contains(&Plan::Texts) {
             let texts = self.read(&again, watch.part(PLANNED_READ, 1.0))?.0;
             for (column, text) in columns.iter_mut().zip(texts).filter(|(_, text)| text.is_some()) {
                 *column = text;
             }
         }
-        let mut columns: Vec<ColumnCells> = columns
-            .into_iter()
-            .map(|c| c.unwrap_or_else(|| ColumnCells::Texts(RawColumn::default())))
-            .collect();
-        for (column, sample) in columns.iter_mut().zip(&sample) {
-            if let ColumnCells::Numbers(numbers) = column {
+        let mut gathered = Vec::with_capacity(wanted.len());
+        for &c in wanted {
+            let mut column = columns[c].take().unwrap_or_else(|| ColumnCells::Texts(RawColumn::default()));
+            let sample = &planned.sample[c];
+            if let ColumnCells::Numbers(numbers) = &mut column {
                 let cell = |row: usize| sample.get(row).map(|_| sample.source(row).to_owned());
                 numbers.head = (0..sample.len().min(HEAD_ROWS)).map(cell).collect();
             }
+            gathered.push(column);
         }
-        Ok((columns, problems))
+        Ok((gathered, problems))
     }
 
     /// Cells of some rows: the first ones, and others throughout the table.
@@ -160,7 +194,11 @@ impl Body<'_> {
         let parts: Vec<Part> = (self.rows.par_chunks(CHUNK).zip(rooms).enumerate())
             .map(|(i, (rows, rooms))| {
                 watch.tell(n_read.fetch_add(rows.len(), Ordering::Relaxed), n_rows)?;
-                Ok(self.read_part(rows, i * CHUNK, plans, &misfits, rooms))
+                let part = self.read_part(rows, i * CHUNK, plans, &misfits, rooms);
+                if let [first, .., last] = rows {
+                    self.records.give_back(*first..=*last);
+                }
+                Ok(part)
             })
             .collect::<Result<_, DatasetError>>()?;
         let mut problems = Problems::listing(self.most_problems);
@@ -196,7 +234,7 @@ impl Body<'_> {
         misfits: &[AtomicBool],
         rooms: Vec<Room<'a>>,
     ) -> Part<'a> {
-        let (text, cutter) = (self.records.text, self.records.cutter);
+        let (text, cutter) = (self.records.text, &self.records.cutter);
         let mut columns: Vec<PartCells> = plans
             .iter()
             .zip(rooms)

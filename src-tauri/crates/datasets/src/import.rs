@@ -1,52 +1,38 @@
 //! A file becomes a dataset: read, understood, and kept as Parquet.
 
+mod opened;
+mod parts;
+mod understood;
+
 use crate::{
-    cells::exact_at,
-    columnar::{self, TypedTable},
-    container::{Content, content, unpacked},
+    columnar::ColumnarFile,
+    container::{Content, Packed, content},
+    encoding::decode,
     error::{DatasetError, file_name},
-    fingerprint,
-    infer::{Typed, type_columns},
     json_lines,
-    kind::judge,
     profile::GoesOn,
-    raw::{CappedWarnings, PROBLEM_LIMIT, RawTable},
-    source::{source_path, write_source},
-    table::{table_path, write_table},
-    text_file,
+    raw::{PROBLEM_LIMIT, RawTable},
+    text_file::TextTable,
     watch::{UNWATCHED, Watch},
     workbook::{self, Container},
 };
-use memmap2::MmapMut;
-use rayon::prelude::*;
-use retort_domain::{
-    Column, ColumnReading, DataWarning, Dataset, ProblemRow, Reading, ReadingOptions, SheetInfo,
-    SkippedLines, TimestampMillis,
-};
-use std::{
-    borrow::Cow,
-    fs::{self, File},
-    io::{ErrorKind, Read},
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+pub(crate) use opened::Bounds;
+use opened::{Opened, open, read_bytes};
+use parts::{Source, Written};
+use retort_domain::{Dataset, ProblemRow, Reading, ReadingOptions, SheetInfo, SkippedLines, TimestampMillis};
+use std::{io::Read, path::Path};
 
-/// Largest file that is imported, bytes.
-const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
-/// Bytes of a file that one thread reads at a time.
-const PART_BYTES: usize = 4 * 1024 * 1024;
 /// Text by which the first rows are read, where they alone are.
 const START_BYTES: usize = 512 * 1024;
 /// Rows of a sheet that are read, where the first ones alone are.
 const START_ROWS: u32 = 1_000;
-/// Rows shown of what was understood.
-const PREVIEW_ROWS: usize = 20;
 
 /// Shares of an import after its steps.
 const BYTES_READ: f64 = 0.1;
-const CELLS_READ: f64 = 0.5;
 const CELLS_UNDERSTOOD: f64 = 0.7;
 const SOURCE_WRITTEN: f64 = 0.85;
+/// Share of the work on a text until it is known where rows begin.
+const LINES_FOUND: f64 = 0.3;
 
 /// What a person may say about a file to import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,26 +59,39 @@ pub struct Imported {
 /// Sheets of a workbook; none for text files.
 pub fn list_sheets(path: &Path) -> Result<Vec<SheetInfo>, DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file, UNWATCHED)?;
-    match content(&bytes) {
-        Content::Workbook(container) => workbook::sheets(&bytes, container, &file),
+    match content(&start_of(path, &file)?) {
+        Content::Workbook(container) => {
+            workbook::sheets(&read_bytes(path, &file, UNWATCHED)?, container, &file)
+        }
         _ => Ok(Vec::new()),
     }
 }
 
 /// Says how a file would be read, and keeps nothing. A file with a header and
-/// no rows is no error here.
+/// no rows is no error here. A large file is copied into `folder` meanwhile.
 pub fn understand(
     path: &Path,
     options: &ImportOptions,
+    folder: &Path,
     goes_on: GoesOn<'_>,
+) -> Result<Reading, DatasetError> {
+    understand_within(path, options, folder, goes_on, Bounds::USUAL)
+}
+
+pub(crate) fn understand_within(
+    path: &Path,
+    options: &ImportOptions,
+    folder: &Path,
+    goes_on: GoesOn<'_>,
+    bounds: Bounds,
 ) -> Result<Reading, DatasetError> {
     let file = file_name(path);
     let watch = Watch::new(goes_on);
-    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
-    let work = watch.part(BYTES_READ, CELLS_UNDERSTOOD);
-    let source = read(&bytes, options, Reach::Whole, &file, PROBLEM_LIMIT, work)?;
-    let reading = source.understood().reading;
+    let opened = Opened::read(path, folder, bounds, watch.part(0.0, BYTES_READ))?;
+    let wanted = Wanted { options, reach: Reach::Whole, most_problems: PROBLEM_LIMIT, file: &file };
+    let reading = read(&opened, wanted, watch.part(BYTES_READ, 1.0), |source, watch| {
+        Ok(source.understood(bounds, watch)?.reading)
+    })?;
     watch.done()?;
     Ok(reading)
 }
@@ -101,15 +100,13 @@ pub fn understand(
 pub(crate) fn misfits(
     path: &Path,
     options: &ImportOptions,
+    folder: &Path,
     watch: Watch<'_>,
 ) -> Result<(Vec<SkippedLines>, Vec<ProblemRow>), DatasetError> {
     let file = file_name(path);
-    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
-    let work = watch.part(BYTES_READ, 1.0);
-    let reading = match read(&bytes, options, Reach::Whole, &file, usize::MAX, work)? {
-        Source::Raw(raw) => raw.reading,
-        Source::Typed(typed) => typed.reading,
-    };
+    let opened = Opened::read(path, folder, Bounds::USUAL, watch.part(0.0, BYTES_READ))?;
+    let wanted = Wanted { options, reach: Reach::Whole, most_problems: usize::MAX, file: &file };
+    let reading = read(&opened, wanted, watch.part(BYTES_READ, 1.0), |source, watch| source.reading(watch))?;
     Ok((reading.skipped, reading.problems))
 }
 
@@ -118,23 +115,27 @@ pub(crate) fn misfits(
 /// where the first rows cannot be had without all the others.
 pub fn glance(path: &Path, options: &ImportOptions) -> Result<Option<Reading>, DatasetError> {
     let file = file_name(path);
-    let mut bytes = Vec::new();
-    let opened = open(path, &file)?;
-    let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
-    opened.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
-    let is_plain = unpacked(&bytes, &file).is_ok_and(|unpacked| unpacked.1.is_none());
-    let source = match content(&bytes) {
-        Content::Text if is_plain && !bytes.is_empty() => {
-            read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
-        }
+    let bytes = start_of(path, &file)?;
+    let opened = match content(&bytes) {
+        Content::Text if Packed::sniff(&bytes).is_none() && !bytes.is_empty() => Opened::start(bytes),
         // Most of these give their cells one by one.
         Content::Workbook(Container::Zip) => {
-            let bytes = read_bytes(path, &file, UNWATCHED)?;
-            read(&bytes, options, Reach::Start, &file, PROBLEM_LIMIT, UNWATCHED)?
+            Opened::read(path, Path::new(""), Bounds::NONE_COPIED, UNWATCHED)?
         }
         _ => return Ok(None),
     };
-    Ok(Some(source.understood().reading))
+    let wanted = Wanted { options, reach: Reach::Start, most_problems: PROBLEM_LIMIT, file: &file };
+    let understood =
+        read(&opened, wanted, UNWATCHED, |source, watch| source.understood(Bounds::USUAL, watch));
+    Ok(Some(understood?.reading))
+}
+
+/// The first bytes of a file.
+fn start_of(path: &Path, file: &str) -> Result<Vec<u8>, DatasetError> {
+    let mut bytes = Vec::new();
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
+    open(path, file)?.0.take(START_BYTES as u64 * 2).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// Whole lines at the start of a text.
@@ -159,37 +160,28 @@ pub fn import(
     now: TimestampMillis,
     goes_on: GoesOn<'_>,
 ) -> Result<Imported, DatasetError> {
+    import_within(path, options, tables_dir, now, goes_on, Bounds::USUAL)
+}
+
+pub(crate) fn import_within(
+    path: &Path,
+    options: &ImportOptions,
+    tables_dir: &Path,
+    now: TimestampMillis,
+    goes_on: GoesOn<'_>,
+    bounds: Bounds,
+) -> Result<Imported, DatasetError> {
     let file = file_name(path);
     let watch = Watch::new(goes_on);
-    let bytes = read_bytes(path, &file, watch.part(0.0, BYTES_READ))?;
-    let work = watch.part(BYTES_READ, CELLS_READ);
-    let (source, hasher) = rayon::join(
-        || read(&bytes, options, Reach::Whole, &file, PROBLEM_LIMIT, work),
-        || blake3::Hasher::new().update(&bytes).clone(),
-    );
-    let source = source?;
-    if source.n_rows() == 0 {
-        return Err(DatasetError::HeaderOnly { file });
-    }
-    let understood = source.understood();
-    watch.part(0.0, CELLS_UNDERSTOOD).done()?;
-    let sheet = understood.reading.sheet.clone();
-    let (id, content_hash) = fingerprint::of_hashed(hasher, sheet.as_deref(), &options.reading);
-    let n_rows = count(source.n_rows());
-    if let Source::Raw(raw) = &source {
-        write_source(tables_dir, &id, raw, &understood.typed)?;
-    }
-    if let Err(stopped) = watch.part(0.0, SOURCE_WRITTEN).done() {
-        // Of a dataset that is there already it is wanted.
-        if !table_path(tables_dir, &id).exists() {
-            let _ = fs::remove_file(source_path(tables_dir, &id));
+    let opened = Opened::read(path, tables_dir, bounds, watch.part(0.0, BYTES_READ))?;
+    let wanted = Wanted { options, reach: Reach::Whole, most_problems: PROBLEM_LIMIT, file: &file };
+    let written = read(&opened, wanted, watch.part(BYTES_READ, 1.0), |source, watch| {
+        if source.n_rows() == 0 {
+            return Err(DatasetError::HeaderOnly { file: file.clone() });
         }
-        return Err(stopped);
-    }
-    let values: Vec<_> = (source.names().iter().zip(&understood.typed).zip(&understood.columns))
-        .map(|((name, typed), column)| (name.as_str(), &typed.values, column.distinct as usize))
-        .collect();
-    write_table(tables_dir, &id, &values, source.n_rows())?;
+        source.written(&opened, options, tables_dir, bounds, watch)
+    })?;
+    let Written { understood, id, content_hash, n_rows } = written;
     let stem = || {
         let stem = path.file_stem().map_or_else(|| file.clone(), |s| s.to_string_lossy().into_owned());
         // `table.csv.gz` is called `table`.
@@ -203,9 +195,9 @@ pub fn import(
         dataset: Dataset {
             id,
             name,
-            source_bytes: bytes.len() as f64,
+            source_bytes: opened.source_bytes as f64,
             source_file: file,
-            sheet,
+            sheet: understood.reading.sheet.clone(),
             n_rows,
             columns: understood.columns,
             warnings: understood.warnings,
@@ -223,60 +215,6 @@ pub fn import(
         reading: understood.reading,
         content_hash,
     })
-}
-
-fn read_bytes(path: &Path, file: &str, watch: Watch<'_>) -> Result<MmapMut, DatasetError> {
-    let opened = open(path, file)?;
-    let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
-    let length = opened.metadata().map_err(unreadable)?.len() as usize;
-    if length == 0 {
-        return Err(DatasetError::Empty { file: file.to_owned() });
-    }
-    // No longer than the longest file that is opened.
-    let mut bytes = MmapMut::map_anon(length).map_err(unreadable)?;
-    // It is only slower where the system has no large pages.
-    #[cfg(target_os = "linux")]
-    let _ = bytes.advise(memmap2::Advice::HugePage);
-    let n_read = AtomicUsize::new(0);
-    bytes.par_chunks_mut(PART_BYTES).enumerate().try_for_each(|(i, part)| {
-        exact_at(&opened, part, (i * PART_BYTES) as u64).map_err(unreadable)?;
-        watch.tell(n_read.fetch_add(part.len(), Ordering::Relaxed), length)
-    })?;
-    Ok(bytes)
-}
-
-/// Opens a file of a size that can be read.
-fn open(path: &Path, file: &str) -> Result<File, DatasetError> {
-    let file = file.to_owned();
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Err(DatasetError::FileNotFound { file }),
-        Err(source) => return Err(DatasetError::FileUnreadable { file, source }),
-    };
-    if metadata.is_dir() {
-        return Err(DatasetError::IsFolder { file });
-    }
-    if !metadata.is_file() {
-        // A pipe or a device might never end.
-        return Err(DatasetError::Binary { file });
-    }
-    if metadata.len() > MAX_FILE_BYTES {
-        return Err(DatasetError::FileTooLarge { file, bytes: metadata.len(), limit: MAX_FILE_BYTES });
-    }
-    File::open(path).map_err(|source| DatasetError::FileUnreadable { file, source })
-}
-
-/// A file as read, before its columns are judged.
-enum Source {
-    Raw(Box<RawTable>),
-    Typed(Box<TypedTable>),
-}
-
-struct Understood<'a> {
-    columns: Vec<Column>,
-    typed: Vec<Typed<'a>>,
-    warnings: Vec<DataWarning>,
-    reading: Reading,
 }
 
 /// How much of a file is read.
@@ -297,113 +235,66 @@ impl Reach {
     }
 }
 
-fn read(
-    bytes: &[u8],
-    options: &ImportOptions,
+/// What is read, and how.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    options: &'a ImportOptions,
     reach: Reach,
-    file: &str,
     most_problems: usize,
+    file: &'a str,
+}
+
+/// Reads a file as far as to its columns, and goes on with that.
+fn read<T>(
+    opened: &Opened,
+    wanted: Wanted<'_>,
     watch: Watch<'_>,
-) -> Result<Source, DatasetError> {
+    then: impl FnOnce(Source<'_>, Watch<'_>) -> Result<T, DatasetError>,
+) -> Result<T, DatasetError> {
+    let Wanted { options, reach, most_problems, file } = wanted;
     let reading = &options.reading;
-    let (mut bytes, packing) = unpacked(bytes, file)?;
     watch.tell(0, 1)?;
-    let found = content(&bytes);
-    if reach == Reach::Start && found == Content::Text && bytes.len() > START_BYTES {
-        bytes = Cow::Owned(start_of_text(&bytes).to_vec());
-    }
-    if let (Some(sheet), false) = (options.sheet.clone(), matches!(found, Content::Workbook(_))) {
+    if let (Some(sheet), false) = (options.sheet.clone(), matches!(opened.content, Content::Workbook(_))) {
         return Err(DatasetError::NoSheetsInText { file: file.to_owned(), sheet });
     }
-    let mut source = match found {
-        Content::Workbook(container) => {
-            let sheet = options.sheet.as_deref();
-            let rows = reach.rows();
-            Source::Raw(Box::new(workbook::read(&bytes, container, sheet, reading, rows, file, watch)?))
-        }
-        Content::Parquet | Content::Arrow | Content::ArrowStream => {
-            Source::Typed(Box::new(columnar::read(&bytes, found, file)?))
-        }
-        Content::Json => Source::Raw(Box::new(json_lines::read(&bytes, reading, file, watch)?)),
-        Content::Text => Source::Raw(Box::new(text_file::read(&bytes, reading, file, most_problems, watch)?)),
+    let (first, rest) = (watch.part(0.0, LINES_FOUND), watch.part(LINES_FOUND, 1.0));
+    let held = |mut raw: RawTable| {
+        raw.reading.packing = opened.packing;
+        Source::Held(Box::new(raw))
     };
-    match &mut source {
-        Source::Raw(raw) => raw.reading.packing = packing,
-        Source::Typed(typed) => typed.reading.packing = packing,
+    match opened.content {
+        Content::Workbook(container) => {
+            let (bytes, sheet) = (opened.held(file)?, options.sheet.as_deref());
+            let raw = workbook::read(bytes, container, sheet, reading, reach.rows(), file, first)?;
+            then(held(raw), rest)
+        }
+        Content::Json => then(held(json_lines::read(opened.held(file)?, reading, file, first)?), rest),
+        Content::Parquet | Content::Arrow | Content::ArrowStream => {
+            let mut columns = ColumnarFile::open(opened.bytes(), opened.copy(), opened.content, file)?;
+            columns.reading.packing = opened.packing;
+            then(Source::Columns(Box::new(columns)), rest)
+        }
+        Content::Text => {
+            let start = match reach {
+                Reach::Start if opened.bytes().len() > START_BYTES => start_of_text(opened.bytes()),
+                _ => opened.bytes(),
+            };
+            let label = reading.encoding.as_deref();
+            let copied = opened.copied_text(label, file, watch.part(0.0, LINES_FOUND / 2.0))?;
+            let decoded = match &copied {
+                Some(copied) => copied.decoded(),
+                None => decode(start, label, file)?,
+            };
+            let mut table = TextTable::open(&decoded, reading, file, most_problems, first)?;
+            table.table.reading.packing = opened.packing;
+            then(Source::Text(Box::new(table)), rest)
+        }
     }
-    Ok(source)
 }
 
 fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-impl Source {
-    fn n_rows(&self) -> usize {
-        match self {
-            Self::Raw(raw) => raw.lines.len(),
-            Self::Typed(typed) => typed.n_rows,
-        }
-    }
-
-    fn names(&self) -> &[String] {
-        match self {
-            Self::Raw(raw) => &raw.names,
-            Self::Typed(typed) => &typed.names,
-        }
-    }
-
-    fn understood(&self) -> Understood<'_> {
-        let (typed, mut warnings, mut reading) = match self {
-            Self::Raw(raw) => {
-                let (typed, decimal) = type_columns(raw);
-                let mut reading = raw.reading.clone();
-                reading.decimal = decimal;
-                reading.preview = (0..raw.lines.len().min(PREVIEW_ROWS))
-                    .map(|row| raw.columns.iter().map(|c| c.head(row)).collect())
-                    .collect();
-                (typed, raw.warnings.clone(), reading)
-            }
-            Self::Typed(table) => (table.typed(), table.warnings.clone(), table.reading.clone()),
-        };
-        let judged: Vec<_> =
-            self.names().par_iter().zip(&typed).map(|(name, typed)| judge(name, typed)).collect();
-        let mut columns = Vec::with_capacity(typed.len());
-        let mut noticed = CappedWarnings::default();
-        for (c, ((name, typed), judged)) in self.names().iter().zip(&typed).zip(judged).enumerate() {
-            let missing = match self {
-                Self::Raw(raw) => raw.columns[c].missing_spellings(&raw.missing),
-                Self::Typed(_) => Vec::new(),
-            };
-            reading.columns.push(ColumnReading {
-                name: name.clone(),
-                kind: judged.kind,
-                rule: typed.rule.clone(),
-                evidence: typed.evidence.clone(),
-                question: typed.question.clone(),
-                missing,
-            });
-            columns.push(Column {
-                name: name.clone(),
-                kind: judged.kind,
-                missing: count(judged.missing),
-                distinct: count(judged.distinct),
-                excluded_because: judged.excluded_because,
-            });
-            typed.warnings.iter().for_each(|w| noticed.add(|| w.clone()));
-        }
-        warnings.extend(noticed.finish("columns hold cells that do not fit"));
-        let mut asked = CappedWarnings::default();
-        for column in &reading.columns {
-            if let Some(q) = &column.question {
-                asked.add(|| DataWarning {
-                    message: format!("{} Assumed: {}. It may be {}.", q.question, q.chosen, q.other),
-                    row: None,
-                    column: Some(column.name.clone()),
-                });
-            }
-        }
-        warnings.extend(asked.finish("columns can be read in more than one way"));
-        Understood { columns, typed, warnings, reading }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,7 @@ impl<'a> Typed<'a> {
 }
 
 /// What a column's cells alone say.
-enum Seen<'a> {
+pub(crate) enum Seen<'a> {
     Done(Box<Typed<'a>>),
     /// Dates that can be read in these orders, more than one.
     Orders(u8),
@@ -118,23 +118,137 @@ enum Seen<'a> {
     Text,
 }
 
+impl Seen<'_> {
+    /// True where only the other columns tell how it is read.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Orders(_) => true,
+            Self::Numbers { styles, separators, .. } => *separators && numbers::are_ambiguous(*styles),
+            Self::Done(_) | Self::Text => false,
+        }
+    }
+}
+
+/// What the columns of a file say of how those are read that do not tell it
+/// themselves.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Votes {
+    /// Columns that have only points, or only commas, as decimal marks.
+    points: usize,
+    commas: usize,
+    /// Columns of dates that begin with the day, or with the month.
+    days: usize,
+    months: usize,
+    has_open_dates: bool,
+}
+
+impl Votes {
+    /// Counts a column.
+    pub fn add(&mut self, seen: &Seen) {
+        match seen {
+            Seen::Numbers { styles, separators: true, .. } => match numbers::only_mark(*styles) {
+                Some(DecimalMark::Point) => self.points += 1,
+                Some(DecimalMark::Comma) => self.commas += 1,
+                None => {}
+            },
+            Seen::Orders(_) => self.has_open_dates = true,
+            Seen::Done(typed) => match typed.values {
+                Values::Moment(_, MomentFormat { date: Some(moment::DateStyle::DayFirst), .. }) => {
+                    self.days += 1;
+                }
+                Values::Moment(_, MomentFormat { date: Some(moment::DateStyle::MonthFirst), .. }) => {
+                    self.months += 1;
+                }
+                _ => {}
+            },
+            Seen::Numbers { .. } | Seen::Text => {}
+        }
+    }
+
+    /// How open columns are read, once all have been counted.
+    pub fn decide(&self, customs: Customs) -> Decision {
+        let decimal = self.decimal(customs);
+        Decision { decimal, order: self.order(customs, decimal.0) }
+    }
+
+    /// The file's decimal mark: a person's choice, or that of most columns that
+    /// have no choice.
+    fn decimal(&self, customs: Customs) -> (DecimalMark, Option<&'static str>) {
+        if let Some(decimal) = customs.decimal {
+            return (decimal, Some("chosen for the file"));
+        }
+        let reason = Some("other numbers of the file are written so");
+        if self.commas > self.points {
+            (DecimalMark::Comma, reason)
+        } else {
+            (DecimalMark::Point, reason.filter(|_| self.points > 0))
+        }
+    }
+
+    /// The order in which the file's ambiguous dates are read.
+    fn order(&self, customs: Customs, decimal: DecimalMark) -> (DateOrder, Option<&'static str>) {
+        if let Some(order) = customs.date_order {
+            return (order, Some("chosen for the file"));
+        }
+        if !self.has_open_dates {
+            return (DateOrder::YearMonthDay, None);
+        }
+        let (day_first, month_first) = (DateOrder::DayMonthYear, DateOrder::MonthDayYear);
+        if self.days != self.months {
+            let order = if self.days > self.months { day_first } else { month_first };
+            return (order, Some("other columns of the file are written so"));
+        }
+        let european = customs.semicolons || decimal == DecimalMark::Comma;
+        (if european { day_first } else { month_first }, None)
+    }
+}
+
+/// How open columns are read, each with the reason where columns or a person
+/// give one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decision {
+    pub decimal: (DecimalMark, Option<&'static str>),
+    order: (DateOrder, Option<&'static str>),
+}
+
+/// What all columns of a file share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shared<'a> {
+    /// Line in the file of each row.
+    pub lines: &'a [u32],
+    pub customs: Customs,
+}
+
 /// Reads all columns, and says which decimal mark the file's numbers have.
 pub(crate) fn type_columns<'a>(raw: &'a RawTable) -> (Vec<Typed<'a>>, DecimalMark) {
     let seen: Vec<Seen> = raw.columns.par_iter().map(look).collect();
-    let decimal = numbers::decimal_of(&seen, raw.customs);
-    let order = order_of(&seen, raw.customs, decimal.0);
-    let settled = |name: &str, column: &'a ColumnCells, seen| match column {
-        ColumnCells::Texts(cells) => settle(name, cells, seen, raw, decimal, order),
-        ColumnCells::Words(cells) => settle(name, cells, seen, raw, decimal, order),
-        ColumnCells::Numbers(cells) => numbers::of_numbers(name, cells, decimal, raw.customs),
-    };
+    let mut votes = Votes::default();
+    seen.iter().for_each(|seen| votes.add(seen));
+    let decision = votes.decide(raw.customs);
+    let shared = Shared { lines: &raw.lines, customs: raw.customs };
     let typed = (raw.names.par_iter().zip(&raw.columns).zip(seen))
-        .map(|((name, column), seen)| settled(name, column, seen))
+        .map(|((name, column), seen)| settle(name, column, seen, shared, decision))
         .collect();
-    (typed, decimal.0)
+    (typed, decision.decimal.0)
 }
 
-fn look(column: &ColumnCells) -> Seen<'_> {
+/// What a column is, given what its cells and those of the others say.
+pub(crate) fn settle<'a>(
+    name: &str,
+    column: &'a ColumnCells,
+    seen: Seen<'a>,
+    shared: Shared<'_>,
+    decision: Decision,
+) -> Typed<'a> {
+    match column {
+        ColumnCells::Texts(cells) => settle_cells(name, cells, seen, shared, decision),
+        ColumnCells::Words(cells) => settle_cells(name, cells, seen, shared, decision),
+        ColumnCells::Numbers(cells) => numbers::of_numbers(name, cells, decision.decimal, shared.customs),
+    }
+}
+
+/// What a column's cells alone say.
+pub(crate) fn look(column: &ColumnCells) -> Seen<'_> {
     match column {
         ColumnCells::Texts(cells) => look_at(cells),
         ColumnCells::Words(cells) => look_at(cells),
@@ -174,25 +288,23 @@ fn look_at<C: Cells>(column: &C) -> Seen<'_> {
     numbers::look_at_numbers(column)
 }
 
-/// What a column is, given what its cells and those of the others say.
-fn settle<'a, C: Cells>(
+fn settle_cells<'a, C: Cells>(
     name: &str,
     column: &'a C,
     seen: Seen<'a>,
-    raw: &RawTable,
-    decimal: (DecimalMark, Option<&'static str>),
-    order: (DateOrder, Option<&'static str>),
+    shared: Shared<'_>,
+    decision: Decision,
 ) -> Typed<'a> {
     match seen {
         Seen::Done(typed) => *typed,
-        Seen::Orders(mask) => as_ordered_moments(column, mask, order),
+        Seen::Orders(mask) => as_ordered_moments(column, mask, decision.order),
         Seen::Numbers { styles, separators, example, plain, values } => {
-            let choice = numbers::choose_style(styles, separators, plain, decimal, raw.customs);
+            let choice = numbers::choose_style(styles, separators, plain, decision.decimal, shared.customs);
             let fits = |mark: Option<DecimalMark>| mark.is_none_or(|m| m == choice.decimal());
             let values = values.filter(|v| fits(v.1)).map(|v| v.0);
-            numbers::as_numbers(name, column, &raw.lines, choice, example, values)
+            numbers::as_numbers(name, column, shared.lines, choice, example, values)
         }
-        Seen::Text => as_text(name, column, &raw.lines),
+        Seen::Text => as_text(name, column, shared.lines),
     }
 }
 
@@ -289,28 +401,6 @@ fn moment_rule(order: DateOrder, format: MomentFormat) -> String {
         (Some(moment::DateStyle::Named), _) => "dates with names of months".to_owned(),
         (Some(_), order) => format!("dates: {}", order_words(order)),
     }
-}
-
-/// The order in which the file's ambiguous dates are read, and whether other
-/// columns or a person say so.
-fn order_of(seen: &[Seen], customs: Customs, decimal: DecimalMark) -> (DateOrder, Option<&'static str>) {
-    if let Some(order) = customs.date_order {
-        return (order, Some("chosen for the file"));
-    }
-    if !seen.iter().any(|s| matches!(s, Seen::Orders(_))) {
-        return (DateOrder::YearMonthDay, None);
-    }
-    let decided = |style| {
-        let is = |s: &Seen| matches!(s, Seen::Done(typed) if matches!(typed.values, Values::Moment(_, f) if f.date == Some(style)));
-        seen.iter().filter(|s| is(s)).count()
-    };
-    let (days, months) = (decided(moment::DateStyle::DayFirst), decided(moment::DateStyle::MonthFirst));
-    if days != months {
-        let order = if days > months { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear };
-        return (order, Some("other columns of the file are written so"));
-    }
-    let european = customs.semicolons || decimal == DecimalMark::Comma;
-    (if european { DateOrder::DayMonthYear } else { DateOrder::MonthDayYear }, None)
 }
 
 fn as_ordered_moments<'a, C: Cells>(

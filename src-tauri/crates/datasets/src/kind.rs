@@ -1,8 +1,11 @@
 //! What a column is for: tells keys, constants and free text from what a
 //! network can learn from.
 
-use crate::infer::{Typed, Values};
-use polars::prelude::PlHashSet;
+use crate::{
+    infer::{Typed, Values},
+    raw::RawColumn,
+};
+use polars::prelude::{PlFixedStateQuality, PlHashSet};
 use retort_domain::ColumnKind;
 use std::hash::{BuildHasher, RandomState};
 
@@ -10,6 +13,8 @@ use std::hash::{BuildHasher, RandomState};
 const KEY_ROWS: usize = 20;
 /// Fewer rows than this do not make 1, 2, 3… a row number.
 const ROW_NUMBER_ROWS: usize = 5;
+/// Texts of more rows are told apart by their hashes.
+const MANY_ROWS: usize = 1 << 20;
 /// Distinct strings that a category may always have.
 const CATEGORY_DISTINCT: usize = 50;
 
@@ -69,18 +74,27 @@ fn counts(typed: &Typed) -> (usize, usize, usize) {
             (v.len(), v.iter().flatten().count(), has(false) + has(true))
         }
         Values::Text(raw) => {
-            let (mut count, mut distinct) = (0, PlHashSet::default());
-            for text in raw.iter().flatten() {
-                count += 1;
-                distinct.insert(text);
-            }
-            (raw.len(), count, distinct.len())
+            let count = raw.iter().flatten().count();
+            (raw.len(), count, distinct_texts(raw))
         }
         Values::Words(cells) => {
             let present = cells.words.iter().filter(|w| w.missing.is_none());
             (cells.codes.len(), present.map(|w| w.count as usize).sum(), cells.distinct())
         }
     }
+}
+
+/// Different texts among the cells that are not missing.
+fn distinct_texts(raw: &RawColumn) -> usize {
+    if raw.len() <= MANY_ROWS {
+        return raw.iter().flatten().collect::<PlHashSet<_>>().len();
+    }
+    // A table of all texts would take several times the memory of 64 bits of each.
+    let hasher = PlFixedStateQuality::default();
+    let mut hashes: Vec<u64> = raw.iter().flatten().map(|text| hasher.hash_one(text)).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.len()
 }
 
 /// True for whole numbers.

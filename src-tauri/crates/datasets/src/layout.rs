@@ -3,13 +3,14 @@
 
 use crate::{
     header::{header_rows, reads_as_name, value_columns},
+    mapped::MappedFile,
     number::{self, Parsed},
     raw::{Missing, SAMPLE_ROWS, is_value},
     records::{Cutter, Mark, fields_of},
 };
 use rayon::prelude::*;
 use retort_domain::SkippedAs;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// Records in which the first table must begin.
 const MAX_PREAMBLE: usize = 500;
@@ -59,7 +60,9 @@ pub(crate) trait Grid: Sync {
 /// A text cut into records.
 pub(crate) struct Records<'a> {
     pub text: &'a str,
-    pub cutter: &'a Cutter,
+    /// Where the text lies, if it is in a file.
+    pub file: Option<&'a MappedFile>,
+    pub cutter: Cutter,
     pub marks: Vec<Mark>,
 }
 
@@ -78,7 +81,7 @@ impl Grid for Records<'_> {
 
     fn cells(&self, row: usize) -> Vec<String> {
         let mut fields = Vec::new();
-        fields_of(self.text, self.cutter, &self.marks[row], &mut fields);
+        fields_of(self.text, &self.cutter, &self.marks[row], &mut fields);
         fields.iter().map(|f| self.cutter.text(self.text, f).into_owned()).collect()
     }
 
@@ -99,6 +102,15 @@ impl Grid for Records<'_> {
 }
 
 impl Records<'_> {
+    /// The text of these records is not wanted for now.
+    pub fn give_back(&self, records: RangeInclusive<usize>) {
+        let place = |record: usize| self.marks.get(record).map_or(self.text.len(), |m| m.at);
+        let range = place(*records.start())..place(records.end() + 1);
+        if let (Some(file), Some(part)) = (self.file, self.text.as_bytes().get(range)) {
+            file.give_back(part);
+        }
+    }
+
     /// False only where a record's first cell surely is another one.
     fn starts_like(&self, mark: &Mark, cell: &str) -> bool {
         let around = |b: &u8| matches!(b, b' ' | b'\t') || Some(*b) == self.cutter.quote;

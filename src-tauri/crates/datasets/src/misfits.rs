@@ -14,15 +14,17 @@ use std::{fmt::Display, io::BufWriter, path::Path};
 const SHARE_OF_READING: f64 = 0.9;
 
 /// Reads a file as an import would and writes to `out`, as CSV, a line for every
-/// part of it that was left out and for every row that does not fit.
+/// part of it that was left out and for every row that does not fit. A large
+/// file is copied into `folder` meanwhile.
 pub fn save_misfits(
     path: &Path,
     options: &ImportOptions,
+    folder: &Path,
     out: &Path,
     goes_on: GoesOn<'_>,
 ) -> Result<(), DatasetError> {
     let watch = Watch::new(goes_on);
-    let (skipped, problems) = misfits(path, options, watch.part(0.0, SHARE_OF_READING))?;
+    let (skipped, problems) = misfits(path, options, folder, watch.part(0.0, SHARE_OF_READING))?;
     let failed = |e: &dyn Display| DatasetError::write(out, e);
     whole(out, |file| {
         let mut writer =

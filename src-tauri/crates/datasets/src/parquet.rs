@@ -2,6 +2,8 @@
 //! they are, or as a dictionary where few differ: packing them would take longer
 //! than reading the file that they came from.
 
+mod spool;
+
 use crate::{
     column::{Exceptions, Word, WordCells},
     infer::Values,
@@ -15,17 +17,28 @@ use polars_arrow::{
     types::NativeType,
 };
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, KeyValue, ParquetType,
-    StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, compress,
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, KeyValue, Page,
+    ParquetType, StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, compress,
     fallible_streaming_iterator, get_dtype_encoding, schema_to_metadata_key, to_parquet_type,
 };
 use rayon::prelude::*;
+pub(crate) use spool::{Spool, Spooled};
 use std::{io::Write, ops::Range};
 
 /// Rows that are written together.
 const GROUP_ROWS: usize = 1 << 18;
 /// Most different values that a dictionary holds.
 const MAX_DICTIONARY: usize = 1 << 14;
+
+/// Packing is each column's own.
+fn options() -> WriteOptions {
+    WriteOptions {
+        statistics: StatisticsOptions::empty(),
+        version: Version::V1,
+        compression: CompressionOptions::Uncompressed,
+        data_page_size: None,
+    }
+}
 
 /// A column to write.
 #[derive(Debug)]
@@ -41,36 +54,59 @@ pub(crate) fn write(
     writer: &mut (dyn Write + Send),
     columns: &[(&str, Contents)],
     n_rows: usize,
-    (key, value): (&str, String),
+    key_value: (&str, String),
 ) -> PolarsResult<()> {
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, column)| Field::new((*name).into(), column.dtype(), true)).collect();
+    let fields: Vec<Field> = columns.iter().map(|(name, column)| column.field(name)).collect();
     let types: Vec<ParquetType> = fields.iter().map(to_parquet_type).collect::<PolarsResult<_>>()?;
+    write_groups(writer, fields, n_rows, key_value, |group| {
+        let rows = rows_of(group, n_rows);
+        let packed = |(contents, parquet_type): (&Contents, &ParquetType)| {
+            contents.pages(rows.clone(), parquet_type)?.map(|page| contents.packed(page?)).collect()
+        };
+        columns.par_iter().map(|(_, contents)| contents).zip(&types).map(packed).collect()
+    })
+}
+
+/// Writes a file of columns whose pages were kept before.
+pub(crate) fn write_spooled(
+    writer: &mut (dyn Write + Send),
+    spool: &Spool,
+    columns: &[(&str, &Spooled)],
+    n_rows: usize,
+    key_value: (&str, String),
+) -> PolarsResult<()> {
+    let fields = columns.iter().map(|(name, column)| column.field(name)).collect();
+    write_groups(writer, fields, n_rows, key_value, |group| {
+        columns.iter().map(|(_, column)| spool.pages(column, group)).collect()
+    })
+}
+
+/// Rows of a group.
+fn rows_of(group: usize, n_rows: usize) -> Range<usize> {
+    let start = group * GROUP_ROWS;
+    start..(start + GROUP_ROWS).min(n_rows)
+}
+
+/// Writes groups of rows, the next of which are made ready meanwhile.
+fn write_groups(
+    writer: &mut (dyn Write + Send),
+    fields: Vec<Field>,
+    n_rows: usize,
+    (key, value): (&str, String),
+    pages: impl Fn(usize) -> PolarsResult<Vec<Vec<CompressedPage>>> + Sync,
+) -> PolarsResult<()> {
     let schema: ArrowSchema = fields.into_iter().map(|f| (f.name.clone(), f)).collect();
     let metadata =
         vec![schema_to_metadata_key(&schema), KeyValue { key: key.to_owned(), value: Some(value) }];
-    let options = WriteOptions {
-        statistics: StatisticsOptions::empty(),
-        version: Version::V1,
-        compression: CompressionOptions::Uncompressed,
-        data_page_size: None,
-    };
-    let mut writer = FileWriter::try_new(writer, schema, options)?;
-    let pages = |rows: Range<usize>| -> PolarsResult<Vec<Vec<CompressedPage>>> {
-        (columns.par_iter().zip(&types))
-            .map(|((_, column), parquet_type)| column.pages(rows.clone(), parquet_type, options))
-            .collect()
-    };
-    let group = |start: usize| start..(start + GROUP_ROWS).min(n_rows);
-    let mut made = pages(group(0))?;
-    for start in (0..n_rows).step_by(GROUP_ROWS) {
-        // The next rows are made ready while these are written.
-        let next = group(start + GROUP_ROWS);
+    let mut writer = FileWriter::try_new(writer, schema, options())?;
+    let n_groups = n_rows.div_ceil(GROUP_ROWS);
+    let mut made = pages(0)?;
+    for group in 0..n_groups {
         let mut written = Ok(());
         let ready = std::mem::take(&mut made);
         let (next, ()) = rayon::join(
-            || if next.is_empty() { Ok(Vec::new()) } else { pages(next) },
-            || written = write_group(&mut writer, group(start).len(), &ready),
+            || if group + 1 < n_groups { pages(group + 1) } else { Ok(Vec::new()) },
+            || written = write_group(&mut writer, rows_of(group, n_rows).len(), &ready),
         );
         written?;
         made = next?;
@@ -101,26 +137,34 @@ impl Contents<'_> {
         }
     }
 
+    fn field(&self, name: &str) -> Field {
+        Field::new(name.into(), self.dtype(), true)
+    }
+
+    /// The pages of some rows, as they are before they are packed.
     fn pages(
         &self,
         rows: Range<usize>,
         parquet_type: &ParquetType,
-        options: WriteOptions,
-    ) -> PolarsResult<Vec<CompressedPage>> {
+    ) -> PolarsResult<impl Iterator<Item = PolarsResult<Page>>> {
         let array = self.array(rows)?;
+        // Looking for values that recur has been done where it pays.
+        let encoding = match array.dtype() {
+            ArrowDataType::Dictionary(..) => get_dtype_encoding(array.dtype()),
+            _ => vec![polars_parquet::write::Encoding::Plain],
+        };
+        let columns = array_to_columns(array, parquet_type.clone(), options(), &encoding)?;
+        Ok(columns.into_iter().flatten())
+    }
+
+    fn packed(&self, page: Page) -> PolarsResult<CompressedPage> {
         let compression = match self {
             Self::Values(Values::Text(_), _) | Self::Cells(_) => {
                 CompressionOptions::Zstd(Some(ZstdLevel::try_new(1)?))
             }
             Self::Values(..) => CompressionOptions::Uncompressed,
         };
-        // Looking for values that recur has been done where it pays.
-        let encoding = match array.dtype() {
-            ArrowDataType::Dictionary(..) => get_dtype_encoding(array.dtype()),
-            _ => vec![polars_parquet::write::Encoding::Plain],
-        };
-        let columns = array_to_columns(array, parquet_type.clone(), options, &encoding)?;
-        columns.into_iter().flatten().map(|page| Ok(compress(page?, Vec::new(), compression)?)).collect()
+        Ok(compress(page, Vec::new(), compression)?)
     }
 
     fn array(&self, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {

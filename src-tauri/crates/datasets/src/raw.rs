@@ -11,7 +11,7 @@ pub(crate) const WARNING_LIMIT: usize = 20;
 pub(crate) const PROBLEM_LIMIT: usize = 1_000;
 /// Rows looked at to tell a header from values.
 pub(crate) const SAMPLE_ROWS: usize = 200;
-/// Most cells a table may have.
+/// Most cells of a table that is read at once.
 pub(crate) const MAX_CELLS: u64 = 100_000_000;
 
 /// Spellings that mean "no value".
@@ -116,6 +116,11 @@ impl RawColumn {
     /// Number of cells.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Length of a cell in the mean, bytes.
+    pub fn mean_bytes(&self) -> usize {
+        self.buffer.len() / self.len().max(1)
     }
 
     /// The cell as it is in the file.

@@ -4,7 +4,7 @@
 
 mod signs;
 
-use crate::raw::trimmed;
+use crate::{mapped::MappedFile, raw::trimmed};
 use memchr::{memchr, memchr2, memchr3};
 use rayon::prelude::*;
 use signs::{BLOCK, Signs};
@@ -467,14 +467,24 @@ pub(crate) struct Mark {
 /// Marks all records of a text. `want` is the width that most have. Pieces of
 /// the text are marked at once, each from a line's start; where that was no
 /// record's start, a piece is marked anew up to the first record that is one.
-pub(crate) fn mark(text: &str, cutter: &Cutter, want: usize, first_line: u32) -> Vec<Mark> {
+pub(crate) fn mark(
+    text: &str,
+    file: Option<&MappedFile>,
+    cutter: &Cutter,
+    want: usize,
+    first_line: u32,
+) -> Vec<Mark> {
     let starts = starts_of_pieces(text.as_bytes());
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     let marker = Marker { text, cutter: cutter.clone(), want, doubts: 0, fields: Vec::new() };
     let pieces: Vec<(Vec<Mark>, Place)> = starts
         .par_iter()
         .zip(ends.collect::<Vec<_>>())
-        .map(|(&at, end)| marker.clone().mark_from(Place { at, line: 0 }, end))
+        .map(|(&at, end)| {
+            let marked = marker.clone().mark_from(Place { at, line: 0 }, end);
+            file.iter().for_each(|file| file.give_back(&text.as_bytes()[at..end]));
+            marked
+        })
         .collect();
     let mut marks: Vec<Mark> = Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum());
     let mut place = Place { at: 0, line: first_line };

@@ -6,7 +6,7 @@ use crate::{
     error::DatasetError,
     infer::{Typed, Values},
     number::{self, Spelling},
-    parquet::{self, Contents},
+    parquet::{self, Contents, Spool, Spooled},
     raw::{RawTable, trimmed},
     table::ColumnView,
 };
@@ -37,8 +37,6 @@ pub(crate) fn write_source(
     raw: &RawTable,
     typed: &[Typed],
 ) -> Result<(), DatasetError> {
-    let path = source_path(tables_dir, id);
-    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
     let kept: Vec<(&str, Spelling, Cow<Exceptions>)> = (raw.names.par_iter().zip(&raw.columns).zip(typed))
         .map(|((name, column), typed)| {
             let (spelling, cells) = source_cells(column, &typed.values);
@@ -46,24 +44,51 @@ pub(crate) fn write_source(
         })
         .filter(|(_, spelling, cells)| *spelling != Spelling::default() || !cells.is_empty())
         .collect();
-    if kept.is_empty() {
-        return Ok(());
-    }
-    let spellings: HashMap<&str, Spelling> =
-        kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
-    let spellings = serde_json::to_string(&spellings).map_err(|e| failed(&e))?;
+    let spellings = kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
     let columns: Vec<(&str, Contents)> =
         kept.iter().map(|(name, _, cells)| (*name, Contents::Cells(cells))).collect();
+    written(tables_dir, id, spellings, |file, spellings| {
+        parquet::write(file, &columns, raw.lines.len(), (SPELLINGS_KEY, spellings))
+    })
+}
+
+/// Writes the cells that are not shown as they are in the file, of these columns
+/// whose pages were kept.
+pub(crate) fn write_spooled_source(
+    tables_dir: &Path,
+    id: &DatasetId,
+    spool: &Spool,
+    kept: &[(&str, Spelling, &Spooled)],
+    n_rows: usize,
+) -> Result<(), DatasetError> {
+    let spellings = kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
+    let columns: Vec<(&str, &Spooled)> = kept.iter().map(|(name, _, cells)| (*name, *cells)).collect();
+    written(tables_dir, id, spellings, |file, spellings| {
+        parquet::write_spooled(file, spool, &columns, n_rows, (SPELLINGS_KEY, spellings))
+    })
+}
+
+fn written(
+    tables_dir: &Path,
+    id: &DatasetId,
+    spellings: HashMap<&str, Spelling>,
+    write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
+) -> Result<(), DatasetError> {
+    if spellings.is_empty() {
+        return Ok(());
+    }
+    let path = source_path(tables_dir, id);
+    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
+    let spellings = serde_json::to_string(&spellings).map_err(|e| failed(&e))?;
     fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    parquet::write(file.as_file_mut(), &columns, raw.lines.len(), (SPELLINGS_KEY, spellings))
-        .map_err(|e| failed(&e))?;
+    write(file.as_file_mut(), spellings).map_err(|e| failed(&e))?;
     file.persist(&path).map_err(|e| failed(&e.error))?;
     Ok(())
 }
 
 /// How a column's numbers are written, and the cells that are not shown so.
-fn source_cells<'a>(column: &'a ColumnCells, values: &Values) -> (Spelling, Cow<'a, Exceptions>) {
+pub(crate) fn source_cells<'a>(column: &'a ColumnCells, values: &Values) -> (Spelling, Cow<'a, Exceptions>) {
     let plain = Spelling::default();
     match column {
         ColumnCells::Numbers(numbers) => (numbers.spelling, Cow::Borrowed(&numbers.exceptions)),

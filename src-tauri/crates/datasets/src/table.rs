@@ -7,7 +7,7 @@ use crate::{
     infer::{ColumnFormat, Values},
     moment::MomentFormat,
     number,
-    parquet::{self, Contents},
+    parquet::{self, Contents, Spool, Spooled},
 };
 use polars::prelude::{
     BooleanChunked, Column, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsError, SerReader,
@@ -106,15 +106,41 @@ pub(crate) fn write_table(
     columns: &[(&str, &Values, usize)],
     n_rows: usize,
 ) -> Result<(), DatasetError> {
-    let path = table_path(tables_dir, id);
-    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
-    let formats: Vec<Option<ColumnFormat>> = columns.iter().map(|c| c.1.format()).collect();
-    let formats = serde_json::to_string(&formats).map_err(|e| failed(&e))?;
+    let formats = columns.iter().map(|c| c.1.format()).collect();
     let columns: Vec<(&str, Contents)> =
         columns.iter().map(|&(name, values, distinct)| (name, Contents::Values(values, distinct))).collect();
+    written(tables_dir, id, formats, |file, formats| {
+        parquet::write(file, &columns, n_rows, (FORMATS_KEY, formats))
+    })
+}
+
+/// Writes a table of columns whose pages were kept.
+pub(crate) fn write_spooled_table(
+    tables_dir: &Path,
+    id: &DatasetId,
+    spool: &Spool,
+    columns: &[(&str, &Spooled, Option<ColumnFormat>)],
+    n_rows: usize,
+) -> Result<(), DatasetError> {
+    let formats = columns.iter().map(|c| c.2.clone()).collect();
+    let columns: Vec<(&str, &Spooled)> = columns.iter().map(|c| (c.0, c.1)).collect();
+    written(tables_dir, id, formats, |file, formats| {
+        parquet::write_spooled(file, spool, &columns, n_rows, (FORMATS_KEY, formats))
+    })
+}
+
+fn written(
+    tables_dir: &Path,
+    id: &DatasetId,
+    formats: Vec<Option<ColumnFormat>>,
+    write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
+) -> Result<(), DatasetError> {
+    let path = table_path(tables_dir, id);
+    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
+    let formats = serde_json::to_string(&formats).map_err(|e| failed(&e))?;
     fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    parquet::write(file.as_file_mut(), &columns, n_rows, (FORMATS_KEY, formats)).map_err(|e| failed(&e))?;
+    write(file.as_file_mut(), formats).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
     file.persist(&path).map_err(|e| failed(&e.error))?;
     Ok(())

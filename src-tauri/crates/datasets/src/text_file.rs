@@ -2,14 +2,15 @@
 //! they are in the file, and everything that was understood on the way.
 
 use crate::{
-    described::{describe, drop_blank_columns},
+    column::ColumnCells,
+    described::{blank_columns, describe, leave_out},
     dialect::{self, Given},
-    encoding::decode,
+    encoding::Decoded,
     error::DatasetError,
-    gather::Body,
+    gather::{Body, Planned},
     header::joined,
-    layout::{Grid, Records, Span, lay_out},
-    raw::{Customs, MAX_CELLS, Missing, Problems, RawTable, blank_reading, is_value, unique_names, warning},
+    layout::{Grid, Layout, Records, Span, lay_out},
+    raw::{Customs, Missing, Problems, RawTable, blank_reading, is_value, unique_names, warning},
     records::{Cutter, Delimiter, Field, MAX_FIELDS, Mark, mark},
     watch::Watch,
 };
@@ -18,67 +19,153 @@ use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 
 /// Rows by whose width a table's is judged.
 const WIDTH_ROWS: usize = 1_000;
-/// Share of the work until it is known where rows begin.
-const LINES_FOUND: f64 = 0.3;
+/// Most rows of a table: where each begins is kept in memory.
+const MAX_ROWS: usize = 100_000_000;
+/// Most cells of a table.
+const MAX_CELLS: u64 = 2_000_000_000;
 
-/// Reads the bytes of a text file as a table; it may have no rows.
-pub(crate) fn read(
-    bytes: &[u8],
-    options: &ReadingOptions,
-    file: &str,
+/// A text file's table, whose columns are read when they are asked for.
+pub(crate) struct TextTable<'a> {
+    /// All but the columns.
+    pub table: RawTable,
+    records: Records<'a>,
+    layout: Layout,
+    chosen: usize,
+    /// Records of the rows.
+    rows: Vec<usize>,
+    planned: Planned,
     most_problems: usize,
-    watch: Watch<'_>,
-) -> Result<RawTable, DatasetError> {
-    let decoded = decode(bytes, options.encoding.as_deref(), file)?;
-    // Old programs end a text with this sign.
-    let (text, declared, lines_before) = declared_delimiter(decoded.text.trim_end_matches('\u{1a}'));
-    if text.trim().is_empty() {
-        return Err(DatasetError::Empty { file: file.to_owned() });
-    }
-    let given = Given {
-        delimiter: options.delimiter.as_deref().map(delimiter_of).or(declared),
-        quote: options.quote.as_deref().map(|q| q.bytes().next().filter(|_| q != "none")),
-    };
-    let found = dialect::detect(text, &given);
-    let missing = Missing::new(options.missing.as_deref());
-    let marks = mark(text, &found.cutter, found.width, 1 + lines_before);
-    if let Some(wide) = marks.iter().find(|m| m.width as usize > MAX_FIELDS) {
-        return Err(DatasetError::TooManyColumns {
-            file: file.to_owned(),
-            line: u64::from(wide.line),
-            limit: MAX_FIELDS,
+    is_checked: bool,
+}
+
+impl<'a> TextTable<'a> {
+    /// Finds the table in a text; it may have no rows.
+    pub fn open(
+        decoded: &'a Decoded<'_>,
+        options: &ReadingOptions,
+        file: &str,
+        most_problems: usize,
+        watch: Watch<'_>,
+    ) -> Result<Self, DatasetError> {
+        // Old programs end a text with this sign.
+        let (text, declared, lines_before) = declared_delimiter(decoded.text.trim_end_matches('\u{1a}'));
+        if text.trim().is_empty() {
+            return Err(DatasetError::Empty { file: file.to_owned() });
+        }
+        let given = Given {
+            delimiter: options.delimiter.as_deref().map(delimiter_of).or(declared),
+            quote: options.quote.as_deref().map(|q| q.bytes().next().filter(|_| q != "none")),
+        };
+        let found = dialect::detect(text, &given);
+        let missing = Missing::new(options.missing.as_deref());
+        let marks = mark(text, decoded.file, &found.cutter, found.width, 1 + lines_before);
+        if let Some(wide) = marks.iter().find(|m| m.width as usize > MAX_FIELDS) {
+            return Err(DatasetError::TooManyColumns {
+                file: file.to_owned(),
+                line: u64::from(wide.line),
+                limit: MAX_FIELDS,
+            });
+        }
+        let records = Records { text, file: decoded.file, cutter: found.cutter, marks };
+        watch.done()?;
+        let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
+        let tables = layout.tables.len();
+        let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
+        let Some(span) = layout.tables.get(chosen) else {
+            return Err(DatasetError::NoSuchTable { file: file.to_owned(), table: chosen + 1, tables });
+        };
+        let semicolons = matches!(&records.cutter.delimiter, Delimiter::Bytes(d) if d.starts_with(b";"));
+        let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons };
+        let mut table = RawTable {
+            names: Vec::new(),
+            columns: Vec::new(),
+            lines: Vec::new(),
+            customs,
+            missing,
+            warnings: decoded.warnings.clone(),
+            reading: blank_reading(FileFormat::Text),
+        };
+        table.reading.encoding = Some(decoded.encoding.name().to_owned());
+        table.reading.dialect = Some(Dialect {
+            delimiter: records.cutter.delimiter.shown(),
+            quote: records.cutter.quote.map(|q| char::from(q).to_string()),
+            escape: if records.cutter.backslash { QuoteEscape::Backslash } else { QuoteEscape::Doubled },
+            line_end: line_ends(text),
         });
+        table.reading.evidence.push(found.evidence);
+        let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
+        name_columns(&mut table, &records, span, &rows);
+        let width = table.names.len();
+        let n_cells = rows.len() as u64 * width as u64;
+        if n_cells > MAX_CELLS || rows.len() > MAX_ROWS {
+            return Err(DatasetError::TooManyCells {
+                file: file.to_owned(),
+                sheet: None,
+                rows: rows.len() as u64,
+                columns: width as u64,
+                limit: MAX_CELLS,
+            });
+        }
+        table.lines = rows.par_iter().map(|&i| records.marks[i].line).collect();
+        let body =
+            Body { records: &records, span, rows: &rows, width, missing: &table.missing, most_problems };
+        let planned = body.planned();
+        Ok(Self { table, records, layout, chosen, rows, planned, most_problems, is_checked: false })
     }
-    let records = Records { text, cutter: &found.cutter, marks };
-    watch.part(0.0, LINES_FOUND).done()?;
-    let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
-    let n_tables = layout.tables.len();
-    let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
-    let Some(span) = layout.tables.get(chosen) else {
-        return Err(DatasetError::NoSuchTable { file: file.to_owned(), table: chosen + 1, tables: n_tables });
-    };
-    let semicolons = matches!(&found.cutter.delimiter, Delimiter::Bytes(d) if d.starts_with(b";"));
-    let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons };
-    let mut table = RawTable {
-        names: Vec::new(),
-        columns: Vec::new(),
-        lines: Vec::new(),
-        customs,
-        missing,
-        warnings: decoded.warnings,
-        reading: blank_reading(FileFormat::Text),
-    };
-    table.reading.encoding = Some(decoded.encoding.name().to_owned());
-    table.reading.dialect = Some(Dialect {
-        delimiter: found.cutter.delimiter.shown(),
-        quote: found.cutter.quote.map(|q| char::from(q).to_string()),
-        escape: if found.cutter.backslash { QuoteEscape::Backslash } else { QuoteEscape::Doubled },
-        line_end: line_ends(text),
-    });
-    table.reading.evidence.push(found.evidence);
-    fill(&mut table, &records, span, file, most_problems, watch.part(LINES_FOUND, 1.0))?;
-    describe(&mut table, &records, &layout, chosen);
-    Ok(table)
+
+    /// Memory that each column takes while it is read, bytes; an estimate.
+    pub fn column_bytes(&self) -> Vec<usize> {
+        self.planned.column_bytes(self.rows.len())
+    }
+
+    /// Reads these columns, in ascending order. The first time, rows that do not
+    /// fit are written down.
+    pub fn columns(&mut self, wanted: &[usize], watch: Watch<'_>) -> Result<Vec<ColumnCells>, DatasetError> {
+        let Some(span) = self.layout.tables.get(self.chosen) else { return Ok(Vec::new()) };
+        let (records, rows) = (&self.records, &self.rows[..]);
+        let (width, missing) = (self.table.names.len(), &self.table.missing);
+        let body = Body { records, span, rows, width, missing, most_problems: self.most_problems };
+        let (columns, problems) = body.gathered(&self.planned, wanted, watch)?;
+        if !std::mem::replace(&mut self.is_checked, true) {
+            self.write_down(problems);
+        }
+        Ok(columns)
+    }
+
+    fn write_down(&mut self, problems: Problems) {
+        let (table, rows, records) = (&mut self.table, &self.rows, &self.records);
+        table.warnings.extend(problems.warnings());
+        let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
+        if empty > 0 {
+            let message =
+                format!("{empty} rows hold delimiters and nothing else; they are rows of missing values");
+            let first = rows.iter().find(|&&i| records.marks[i].empty).map(|&i| records.line(i));
+            table.warnings.push(warning(message, first, None));
+        }
+        table.reading.problems = problems.listed;
+        table.reading.n_problems = problems.total;
+    }
+
+    /// Once all columns were read, given whether each holds nothing: leaves out
+    /// those that are not part of the table and writes down what stands where.
+    /// Says which were left out.
+    pub fn finish(&mut self, is_blank: impl Fn(usize) -> bool) -> Vec<bool> {
+        let Some(span) = self.layout.tables.get(self.chosen) else { return Vec::new() };
+        let blank = blank_columns(is_blank, self.table.names.len(), &self.records, span);
+        leave_out(&mut self.table, &blank);
+        describe(&mut self.table, &self.records, &self.layout, self.chosen);
+        blank
+    }
+
+    /// The table with all of its columns.
+    pub fn whole(mut self, watch: Watch<'_>) -> Result<RawTable, DatasetError> {
+        let all: Vec<usize> = (0..self.table.names.len()).collect();
+        let columns = self.columns(&all, watch)?;
+        let blank: Vec<bool> = columns.iter().map(ColumnCells::is_blank).collect();
+        self.table.columns = columns;
+        self.finish(|c| blank[c]);
+        Ok(self.table)
+    }
 }
 
 /// A delimiter as a person writes it.
@@ -157,15 +244,8 @@ fn header_cells(records: &Records, span: &Span, body_widths: &[usize]) -> Vec<St
     names
 }
 
-fn fill(
-    table: &mut RawTable,
-    records: &Records,
-    span: &Span,
-    file: &str,
-    most_problems: usize,
-    watch: Watch<'_>,
-) -> Result<(), DatasetError> {
-    let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
+/// Gives the columns their names, and says where these were made up.
+fn name_columns(table: &mut RawTable, records: &Records, span: &Span, rows: &[usize]) {
     let body_widths: Vec<usize> =
         rows.iter().take(WIDTH_ROWS).map(|&i| records.marks[i].width as usize).collect();
     let cells = header_cells(records, span, &body_widths);
@@ -173,6 +253,7 @@ fn fill(
     let header_line = span.header.first().map(|&i| records.marks[i].line);
     let first_line = header_line.or_else(|| rows.first().map(|&i| records.marks[i].line)).unwrap_or(1);
     let (names, renamed) = unique_names(cells, first_line);
+    table.names = names;
     table.warnings.extend(renamed);
     if span.header.is_empty() {
         let message = format!(
@@ -180,34 +261,6 @@ fn fill(
         );
         table.warnings.push(warning(message, Some(first_line), None));
     }
-    let n_cells = rows.len() as u64 * width as u64;
-    if n_cells > MAX_CELLS {
-        return Err(DatasetError::TooManyCells {
-            file: file.to_owned(),
-            sheet: None,
-            rows: rows.len() as u64,
-            columns: width as u64,
-            limit: MAX_CELLS,
-        });
-    }
-    let body = Body { records, span, rows: &rows, width, missing: &table.missing, most_problems };
-    let (columns, problems) = body.gathered(watch)?;
-    table.lines = rows.par_iter().map(|&i| records.marks[i].line).collect();
-    table.warnings.extend(problems.warnings());
-    let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
-    if empty > 0 {
-        let message =
-            format!("{empty} rows hold delimiters and nothing else; they are rows of missing values");
-        let first = rows.iter().find(|&&i| records.marks[i].empty).map(|&i| records.line(i));
-        table.warnings.push(warning(message, first, None));
-    }
-    table.reading.problems = problems.listed;
-    table.reading.n_problems = problems.total;
-    (table.names, table.columns) = (names, columns);
-    if !span.header.is_empty() {
-        drop_blank_columns(table, records, span);
-    }
-    Ok(())
 }
 
 /// Brings a row's cells to the width of its table, and notes what was wrong.
@@ -321,8 +374,14 @@ fn shorten(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{gather::source, raw::PROBLEM_LIMIT, watch::UNWATCHED};
+    use crate::{encoding::decode, gather::source, raw::PROBLEM_LIMIT, watch::UNWATCHED};
     use proptest::prelude::*;
+
+    fn read(bytes: &[u8]) -> Result<RawTable, DatasetError> {
+        let decoded = decode(bytes, None, "any.csv")?;
+        TextTable::open(&decoded, &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED)?
+            .whole(UNWATCHED)
+    }
 
     /// A table of cells and the way in which it is written.
     #[derive(Debug, Clone)]
@@ -367,19 +426,17 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
-            let _ = read(&bytes, &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED);
+            let _ = read(&bytes);
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in "[a-c0-9,;\"'\\\\ \t\r\n|.\\-éЖ]{0,400}") {
-            let _ = read(text.as_bytes(), &ReadingOptions::default(), "any.csv", PROBLEM_LIMIT, UNWATCHED);
+            let _ = read(text.as_bytes());
         }
 
         #[test]
         fn a_clean_table_is_read_as_it_was_written(written in written()) {
-            let (text, options) = (written.text(), ReadingOptions::default());
-            let table =
-                read(text.as_bytes(), &options, "clean.csv", PROBLEM_LIMIT, UNWATCHED).expect("a table");
+            let table = read(written.text().as_bytes()).expect("a table");
             prop_assert_eq!(&table.names, &written.rows[0]);
             let cells = |row: usize| table.columns.iter().map(|c| source(c, row)).collect::<Vec<_>>();
             prop_assert_eq!((0..table.lines.len()).map(cells).collect::<Vec<_>>(), &written.rows[1..]);

@@ -4,7 +4,7 @@
 
 use crate::{
     column::ColumnCells,
-    described::{describe, drop_blank_columns},
+    described::{blank_columns, describe, leave_out},
     error::DatasetError,
     header::joined,
     layout::{Grid, lay_out},
@@ -473,9 +473,8 @@ fn table(
     let reading = blank_reading(FileFormat::Workbook);
     let columns = columns.into_iter().map(ColumnCells::Texts).collect();
     let mut table = RawTable { names, columns, lines, customs, missing, warnings, reading };
-    if !span.header.is_empty() {
-        drop_blank_columns(&mut table, &grid, span);
-    }
+    let blank = blank_columns(|c| table.columns[c].is_blank(), table.names.len(), &grid, span);
+    leave_out(&mut table, &blank);
     describe(&mut table, &grid, &layout, chosen);
     Ok(table)
 }

@@ -72,7 +72,7 @@ fn first_rows_are_shown_as_the_whole_file_has_them() {
         let (path, options) = (folder.write(name, bytes), ImportOptions::default());
         let (first, whole) = (
             glance(&path, &options).expect(name).expect(name),
-            understand(&path, &options, &|_| true).expect(name),
+            understand(&path, &options, folder.path(), &|_| true).expect(name),
         );
         assert!(first.n_rows < whole.n_rows, "{name}");
         assert_eq!(first.preview, whole.preview, "{name}");

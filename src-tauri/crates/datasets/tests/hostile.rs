@@ -59,7 +59,7 @@ fn read_within(folder: &Folder, name: &str, bytes: &[u8], content: usize) -> Res
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let before = HELD.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
-    let reading = understand(&path, &ImportOptions::default(), &|_| true);
+    let reading = understand(&path, &ImportOptions::default(), folder.path(), &|_| true);
     let cost = PEAK.load(Ordering::Relaxed).saturating_sub(before);
     let bound = BASE_BYTES + 10 * content;
     assert!(cost <= bound, "{name} costs {cost} bytes, more than {bound}");

@@ -69,7 +69,7 @@ fn reading_stops_at_any_look_and_leaves_nothing() {
                 "{file:?} at {last} of {looks}: {stopped:?}"
             );
             assert_eq!(listed(place.path()), 0, "{file:?} at {last} of {looks}");
-            let stopped = understand(&file, &options, &|_| false);
+            let stopped = understand(&file, &options, folder.path(), &|_| false);
             assert!(matches!(stopped, Err(DatasetError::Stopped)));
         }
         // What is there already stays when the same file is read again and stopped.
@@ -86,10 +86,10 @@ fn reading_stops_at_any_look_and_leaves_nothing() {
 fn the_report_has_every_row_that_does_not_fit() {
     let folder = Folder::new();
     let file = folder.write("t.csv", ragged(20_000).as_bytes());
-    let reading = understand(&file, &ImportOptions::default(), &|_| true).expect("understood");
+    let reading = understand(&file, &ImportOptions::default(), folder.path(), &|_| true).expect("understood");
     assert_eq!((reading.problems.len(), reading.n_problems), (1_000, 5_000));
     let out = folder.path().join("report.csv");
-    save_misfits(&file, &ImportOptions::default(), &out, &|_| true).expect("saved");
+    save_misfits(&file, &ImportOptions::default(), folder.path(), &out, &|_| true).expect("saved");
     let report = fs::read_to_string(&out).expect("read");
     let lines: Vec<&str> = report.split("\r\n").collect();
     assert_eq!(

@@ -47,8 +47,11 @@ impl Engine {
         options: ImportOptions,
         work: Option<WorkId>,
     ) -> Result<Reading, AppError> {
-        let watched = self.inner.works.begin(work);
-        blocking(move || retort_datasets::understand(&path, &options, &|share| watched.goes_on(share))).await
+        let (tables, watched) = (self.inner.folders.tables(), self.inner.works.begin(work));
+        blocking(move || {
+            retort_datasets::understand(&path, &options, &tables, &|share| watched.goes_on(share))
+        })
+        .await
     }
 
     /// Says how the first rows of a file are read, before all of it is. None

@@ -45,12 +45,13 @@ impl Engine {
         out: PathBuf,
         work: Option<WorkId>,
     ) -> Result<(), AppError> {
-        let watched = self.inner.works.begin(work);
+        let (tables, watched) = (self.inner.folders.tables(), self.inner.works.begin(work));
         blocking(move || {
             if is_same_file(&out, &path) {
                 return Err(never_changed(format!("the report is about this file: {}", out.display())));
             }
-            let saved = retort_datasets::save_misfits(&path, &options, &out, &|share| watched.goes_on(share));
+            let goes_on = |share| watched.goes_on(share);
+            let saved = retort_datasets::save_misfits(&path, &options, &tables, &out, &goes_on);
             saved.map_err(AppError::from)
         })
         .await

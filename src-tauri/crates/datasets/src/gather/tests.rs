@@ -1,9 +1,10 @@
 use super::*;
 use crate::{
+    encoding::decode,
     infer::{Typed, Values, type_columns},
     kind::judge,
     raw::{PROBLEM_LIMIT, RawTable},
-    text_file,
+    text_file::TextTable,
     watch::UNWATCHED,
 };
 use proptest::prelude::*;
@@ -24,8 +25,10 @@ pub(crate) fn source(column: &ColumnCells, row: usize) -> String {
 }
 
 fn read(text: &str) -> RawTable {
-    text_file::read(text.as_bytes(), &ReadingOptions::default(), "t.csv", PROBLEM_LIMIT, UNWATCHED)
-        .expect("a table")
+    let decoded = decode(text.as_bytes(), None, "t.csv").expect("a text");
+    let options = ReadingOptions::default();
+    let opened = TextTable::open(&decoded, &options, "t.csv", PROBLEM_LIMIT, UNWATCHED);
+    opened.and_then(|table| table.whole(UNWATCHED)).expect("a table")
 }
 
 /// The same table, every column gathered as text.

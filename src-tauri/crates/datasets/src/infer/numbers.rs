@@ -92,24 +92,18 @@ pub(super) fn look_at_numbers(column: &impl Cells) -> Seen<'_> {
     Seen::Numbers { styles, separators, example, plain, values }
 }
 
-/// The file's decimal mark: a person's choice, or that of most columns that
-/// have no choice. None as reason where nothing says so.
-pub(super) fn decimal_of(seen: &[Seen], customs: Customs) -> (DecimalMark, Option<&'static str>) {
-    if let Some(decimal) = customs.decimal {
-        return (decimal, Some("chosen for the file"));
+/// The decimal mark of all these styles; none where some have the other.
+pub(super) fn only_mark(styles: u16) -> Option<DecimalMark> {
+    match (styles & POINT != 0, styles & COMMA != 0) {
+        (true, false) => Some(DecimalMark::Point),
+        (false, true) => Some(DecimalMark::Comma),
+        _ => None,
     }
-    let only = |mine: u16, other: u16| {
-        let is = |s: &&Seen| matches!(s, Seen::Numbers { styles, separators: true, .. } if styles & mine != 0 && styles & other == 0);
-        seen.iter().filter(is).count()
-    };
-    let (points, commas) = (only(POINT, COMMA), only(COMMA, POINT));
-    if commas > points {
-        (DecimalMark::Comma, Some("other numbers of the file are written so"))
-    } else if points > 0 {
-        (DecimalMark::Point, Some("other numbers of the file are written so"))
-    } else {
-        (DecimalMark::Point, None)
-    }
+}
+
+/// True where some styles have one decimal mark and others the other.
+pub(super) fn are_ambiguous(styles: u16) -> bool {
+    styles & POINT != 0 && styles & COMMA != 0
 }
 
 pub(super) struct StyleChoice {

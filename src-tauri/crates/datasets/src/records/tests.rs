@@ -11,7 +11,7 @@ fn cutter(delimiter: &str, quote: Option<u8>) -> Cutter {
 
 fn rows(text: &str, cutter: &Cutter, want: usize) -> Vec<Vec<String>> {
     let mut fields = Vec::new();
-    mark(text, cutter, want, 1)
+    mark(text, None, cutter, want, 1)
         .iter()
         .map(|m| {
             fields_of(text, cutter, m, &mut fields);
@@ -27,7 +27,8 @@ fn records_are_cut_at_every_line_end() {
         rows("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2),
         [vec!["a", "b"], vec!["1", "x\ny"], vec!["2", ""], vec![], vec!["3", "4"],]
     );
-    let lines: Vec<u32> = mark("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", &comma, 2, 1).iter().map(|m| m.line).collect();
+    let lines: Vec<u32> =
+        mark("a,b\r\n1,\"x\ny\"\r2,\n\n3,4", None, &comma, 2, 1).iter().map(|m| m.line).collect();
     assert_eq!(lines, [1, 2, 4, 5, 6]);
     assert_eq!(rows("a||b\n1|2||\"x||y\"", &cutter("||", Some(b'"')), 2), [["a", "b"], ["1|2", "x||y"]]);
     let spaces = Cutter { delimiter: Delimiter::Spaces, quote: Some(b'"'), backslash: false, span: MAX_SPAN };
