@@ -15,30 +15,41 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const MAX_DEVIATIONS: f64 = 2.0;
+/// The reference's split is not known, and this teacher's accuracy depends more
+/// on the split (0.966 to 0.974) than the bar leaves room for (0.003): plain
+/// PyTorch on the rows of the first three seeds ends at 0.968, on those of the
+/// next four at 0.972. So it is judged by more of them.
+const TINY_TEACHER_SEEDS: u32 = 9;
 
 #[tokio::test]
 #[ignore = "a quarter of an hour of training; README says how"]
 async fn where_every_row_has_a_label() {
-    distils_as_well("full_labels", Transfer::None, DistillationVerdict::NoClearDifference).await;
+    distils_as_well("full_labels", Transfer::None, DistillationVerdict::NoClearDifference, None).await;
 }
 
 #[tokio::test]
 #[ignore = "a quarter of an hour of training; README says how"]
 async fn where_the_student_is_tiny() {
-    distils_as_well("tiny_student", Transfer::None, DistillationVerdict::Costs).await;
+    let verdict = DistillationVerdict::Costs;
+    distils_as_well("tiny_student", Transfer::None, verdict, Some(TINY_TEACHER_SEEDS)).await;
 }
 
 #[tokio::test]
 #[ignore = "a quarter of an hour of training; README says how"]
 async fn where_few_rows_have_a_label() {
-    distils_as_well("few_labels", Transfer::Unlabelled, DistillationVerdict::Pays).await;
+    distils_as_well("few_labels", Transfer::Unlabelled, DistillationVerdict::Pays, None).await;
 }
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/reference")
 }
 
-async fn distils_as_well(part: &str, transfer: Transfer, verdict: DistillationVerdict) {
+async fn distils_as_well(
+    part: &str,
+    transfer: Transfer,
+    verdict: DistillationVerdict,
+    teacher_seeds: Option<u32>,
+) {
     let all: Value = serde_json::from_slice(
         &fs::read(folder().join("reference_distillation.json")).expect("the reference"),
     )
@@ -55,7 +66,7 @@ async fn distils_as_well(part: &str, transfer: Transfer, verdict: DistillationVe
     let config = |role: &str, seed: u32| config(&all, settings, role, seed);
 
     let mut jobs = Vec::new();
-    for seed in 0..seeds {
+    for seed in 0..teacher_seeds.unwrap_or(seeds) {
         let spec = TrainSpec {
             dataset: dataset.clone(),
             target: "letter".into(),
