@@ -9,7 +9,8 @@ mod words;
 use crate::{
     column::{ColumnCells, NumberCells, WordCells},
     error::DatasetError,
-    layout::{Records, Span},
+    layout::{Grid, Records, Span},
+    moment,
     number::{self, Spelling},
     raw::{Missing, Problems, RawColumn},
     records::{Field, fields_of},
@@ -92,11 +93,14 @@ impl Planned {
     /// Memory that each column of so many rows takes until it is stored, bytes;
     /// an estimate.
     pub fn column_bytes(&self, n_rows: usize) -> Vec<usize> {
+        let is_moment = |sample: &RawColumn| {
+            sample.iter().flatten().next().is_some_and(|cell| moment::orders_of(cell) != 0)
+        };
+        let moment_bytes = |sample: &RawColumn| if is_moment(sample) { size_of::<Option<i64>>() } else { 1 };
         let row_bytes = |(plan, sample): (&Plan, &RawColumn)| match plan {
             Plan::Numbers(_) => size_of::<f64>(),
-            // They may be dates.
-            Plan::Words => size_of::<u16>() + size_of::<Option<i64>>(),
-            Plan::Texts => sample.mean_bytes() + size_of::<usize>() + size_of::<Option<i64>>(),
+            Plan::Words => size_of::<u16>() + moment_bytes(sample),
+            Plan::Texts => sample.mean_bytes() + size_of::<usize>() + moment_bytes(sample),
             Plan::Nothing => 0,
         };
         self.plans.iter().zip(&self.sample).map(row_bytes).map(|bytes| bytes * n_rows).collect()
@@ -196,7 +200,7 @@ impl Body<'_> {
                 watch.tell(n_read.fetch_add(rows.len(), Ordering::Relaxed), n_rows)?;
                 let part = self.read_part(rows, i * CHUNK, plans, &misfits, rooms);
                 if let [first, .., last] = rows {
-                    self.records.give_back(*first..=*last);
+                    self.records.give_back(*first..last + 1);
                 }
                 Ok(part)
             })

@@ -10,7 +10,7 @@ use crate::{
 };
 use rayon::prelude::*;
 use retort_domain::SkippedAs;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 /// Records in which the first table must begin.
 const MAX_PREAMBLE: usize = 500;
@@ -35,6 +35,10 @@ pub(crate) trait Grid: Sync {
     fn may_be_header(&self, _row: usize, _values: &[usize], _names: Option<&[String]>) -> bool {
         true
     }
+
+    /// These rows were looked at: where they lie in a file, they need not be in
+    /// memory for now.
+    fn give_back(&self, _rows: Range<usize>) {}
 
     /// True where no cell holds anything.
     fn is_blank(&self, row: usize) -> bool {
@@ -93,24 +97,23 @@ impl Grid for Records<'_> {
         self.marks[row].width > 0
     }
 
+    fn give_back(&self, rows: Range<usize>) {
+        let place = |row: usize| self.marks.get(row).map_or(self.text.len(), |m| m.at);
+        let range = place(rows.start)..place(rows.end);
+        if let (Some(file), Some(part)) = (self.file, self.text.as_bytes().get(range)) {
+            file.give_back(part);
+        }
+    }
+
     fn may_be_header(&self, row: usize, values: &[usize], names: Option<&[String]>) -> bool {
         let mark = &self.marks[row];
-        let lettered = |&c: &usize| c < mark.width as usize && (c >= 64 || mark.digits & 1 << c == 0);
+        let lettered = |&c: &usize| c < mark.width as usize && (c >= 32 || mark.digits & 1 << c == 0);
         let repeats = || names.and_then(<[String]>::first).is_some_and(|name| self.starts_like(mark, name));
         values.iter().all(lettered) || repeats()
     }
 }
 
 impl Records<'_> {
-    /// The text of these records is not wanted for now.
-    pub fn give_back(&self, records: RangeInclusive<usize>) {
-        let place = |record: usize| self.marks.get(record).map_or(self.text.len(), |m| m.at);
-        let range = place(*records.start())..place(records.end() + 1);
-        if let (Some(file), Some(part)) = (self.file, self.text.as_bytes().get(range)) {
-            file.give_back(part);
-        }
-    }
-
     /// False only where a record's first cell surely is another one.
     fn starts_like(&self, mark: &Mark, cell: &str) -> bool {
         let around = |b: &u8| matches!(b, b' ' | b'\t') || Some(*b) == self.cutter.quote;
@@ -274,7 +277,11 @@ fn other_table(
     };
     let n = records.n_rows();
     let chunks: Vec<Range<usize>> = (from..n).step_by(CHUNK).map(|s| s..(s + CHUNK).min(n)).collect();
-    chunks.into_par_iter().find_map_first(|mut chunk| chunk.find(|&i| is_start(i)))
+    chunks.into_par_iter().find_map_first(|chunk| {
+        let found = chunk.clone().find(|&i| is_start(i));
+        records.give_back(chunk);
+        found
+    })
 }
 
 const NOTE_STARTS: [&str; 12] =
@@ -369,17 +376,29 @@ fn trim_end(
 fn is_total(records: &impl Grid, body: &Range<usize>, last: usize, columns: &[usize]) -> bool {
     let cells = records.cells(last);
     let Some(label) = cells.iter().map(|c| c.trim()).find(|c| !c.is_empty()) else { return false };
-    if !TOTALS.contains(&label.to_lowercase().as_str()) || body.len() > 1_000_000 {
+    if !TOTALS.contains(&label.to_lowercase().as_str()) {
         return false;
     }
     let number = |cell: Option<&String>| match cell.map(|c| number::parse(c.trim(), false)) {
         Some(Parsed::Number(v)) => Some(v),
         _ => None,
     };
-    let rows: Vec<Vec<String>> =
-        (body.start..last).filter(|&i| !records.is_blank(i)).map(|i| records.cells(i)).collect();
-    let adds_up = columns.iter().any(|&c| {
-        let sum: f64 = rows.iter().filter_map(|r| number(r.get(c))).sum();
+    let chunks: Vec<Range<usize>> =
+        (body.start..last).step_by(CHUNK).map(|s| s..(s + CHUNK).min(last)).collect();
+    let sums_of: Vec<Vec<f64>> = (chunks.into_par_iter())
+        .map(|chunk| {
+            let mut sums = vec![0.0; columns.len()];
+            for row in chunk.clone().filter(|&i| !records.is_blank(i)) {
+                let cells = records.cells(row);
+                let values = columns.iter().map(|&c| number(cells.get(c)).unwrap_or(0.0));
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            }
+            records.give_back(chunk);
+            sums
+        })
+        .collect();
+    let adds_up = columns.iter().enumerate().any(|(i, &c)| {
+        let sum: f64 = sums_of.iter().map(|sums| sums[i]).sum();
         number(cells.get(c)).is_some_and(|total| (total - sum).abs() <= 1e-6 * total.abs().max(1.0))
     });
     let empty = cells.iter().filter(|c| c.trim().is_empty()).count();

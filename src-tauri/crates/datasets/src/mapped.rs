@@ -16,6 +16,9 @@ impl MappedFile {
         // SAFETY: The file has no name by which others could change or shorten
         // it, and the only handle to it ends here.
         let map = unsafe { Mmap::map(&written) }?;
+        // One byte that is read would take up a large page.
+        #[cfg(target_os = "linux")]
+        let _ = map.advise(memmap2::Advice::NoHugePage);
         Ok(Self { map })
     }
 
@@ -28,11 +31,12 @@ impl MappedFile {
     /// it is asked for later.
     #[cfg(unix)]
     pub fn give_back(&self, part: &[u8]) {
-        // More than the smallest page of any system.
-        const PAGE_BYTES: usize = 64 * 1024;
-        let start = (part.as_ptr().addr() - self.map.as_ptr().addr()).next_multiple_of(PAGE_BYTES);
-        let end = part.as_ptr().addr() - self.map.as_ptr().addr() + part.len();
-        let end = if end == self.map.len() { end } else { end / PAGE_BYTES * PAGE_BYTES };
+        // Bytes that the system reads around one that is wanted; what of them is
+        // wanted elsewhere comes back.
+        const AROUND_BYTES: usize = 64 * 1024;
+        let first = part.as_ptr().addr() - self.map.as_ptr().addr();
+        let start = first / AROUND_BYTES * AROUND_BYTES;
+        let end = (first + part.len()).next_multiple_of(AROUND_BYTES).min(self.map.len());
         if start < end {
             // SAFETY: The map is shared and never written to, so the pages come
             // back from the file as they were. Where this fails, nothing is freed.

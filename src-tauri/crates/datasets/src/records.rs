@@ -20,6 +20,8 @@ const MAX_STATES: usize = 1 << 20;
 
 /// Text that one thread marks at a time, bytes.
 const PIECE_BYTES: usize = 1024 * 1024;
+/// Pieces whose starts are sought before what was read of them is given back.
+const PIECES_SOUGHT: usize = 256;
 
 /// What stands between cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -454,8 +456,8 @@ pub(crate) struct Mark {
     pub line: u32,
     /// Cells, 0 for an empty line.
     pub width: u32,
-    /// Which of its first 64 cells begin with a digit, as bits.
-    pub digits: u64,
+    /// Which of its first 32 cells begin with a digit, as bits.
+    pub digits: u32,
     /// It was cut again.
     pub mended: bool,
     /// A quote in it is never closed, so that it ends with its line.
@@ -474,7 +476,7 @@ pub(crate) fn mark(
     want: usize,
     first_line: u32,
 ) -> Vec<Mark> {
-    let starts = starts_of_pieces(text.as_bytes());
+    let starts = starts_of_pieces(text.as_bytes(), file);
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     let marker = Marker { text, cutter: cutter.clone(), want, doubts: 0, fields: Vec::new() };
     let pieces: Vec<(Vec<Mark>, Place)> = starts
@@ -510,7 +512,7 @@ pub(crate) fn mark(
 }
 
 /// Starts of lines, about [`PIECE_BYTES`] apart, the text's start first.
-fn starts_of_pieces(bytes: &[u8]) -> Vec<usize> {
+fn starts_of_pieces(bytes: &[u8], file: Option<&MappedFile>) -> Vec<usize> {
     let mut starts = vec![0];
     let mut from = PIECE_BYTES;
     while from < bytes.len() {
@@ -519,6 +521,9 @@ fn starts_of_pieces(bytes: &[u8]) -> Vec<usize> {
         let start = at + line_end(bytes, at).unwrap_or(1);
         if start < bytes.len() {
             starts.push(start);
+        }
+        if starts.len().is_multiple_of(PIECES_SOUGHT) {
+            file.iter().for_each(|file| file.give_back(&bytes[..start]));
         }
         from = start.saturating_add(PIECE_BYTES);
     }
@@ -593,8 +598,8 @@ impl Marker<'_> {
         if blank {
             return start;
         }
-        let starts = fields.iter().take(64).map(|f| bytes.get(f.start).is_some_and(u8::is_ascii_digit));
-        let digits = starts.enumerate().fold(0, |mask, (c, digit)| mask | u64::from(digit) << c);
+        let starts = fields.iter().take(32).map(|f| bytes.get(f.start).is_some_and(u8::is_ascii_digit));
+        let digits = starts.enumerate().fold(0, |mask, (c, digit)| mask | u32::from(digit) << c);
         let empty = digits == 0 && fields.iter().all(|f| cutter.text(self.text, f).trim().is_empty());
         let width = u32::try_from(fields.len()).unwrap_or(u32::MAX);
         Mark { width, digits, mended, unclosed, empty, ..start }

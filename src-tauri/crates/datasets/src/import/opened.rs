@@ -39,7 +39,7 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     pub const USUAL: Self =
-        Self { copied: 512 << 20, copied_packed: 8 << 20, held: 768 << 20, portion: 320 << 20 };
+        Self { copied: 512 << 20, copied_packed: 8 << 20, held: 768 << 20, portion: 240 << 20 };
     /// Whatever its size, the file is read into memory, if it is read at all.
     pub const NONE_COPIED: Self = Self { copied: u64::MAX, copied_packed: u64::MAX, ..Self::USUAL };
 }
