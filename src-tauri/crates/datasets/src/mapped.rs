@@ -16,9 +16,6 @@ impl MappedFile {
         // SAFETY: The file has no name by which others could change or shorten
         // it, and the only handle to it ends here.
         let map = unsafe { Mmap::map(&written) }?;
-        // One byte that is read would take up a large page.
-        #[cfg(target_os = "linux")]
-        let _ = map.advise(memmap2::Advice::NoHugePage);
         Ok(Self { map })
     }
 
@@ -31,9 +28,9 @@ impl MappedFile {
     /// it is asked for later.
     #[cfg(unix)]
     pub fn give_back(&self, part: &[u8]) {
-        // Bytes that the system reads around one that is wanted; what of them is
-        // wanted elsewhere comes back.
-        const AROUND_BYTES: usize = 64 * 1024;
+        // Linux maps whole large pages around a byte that is wanted, and keeps
+        // those of which a part is given back. What is wanted elsewhere comes back.
+        const AROUND_BYTES: usize = 2 * 1024 * 1024;
         let first = part.as_ptr().addr() - self.map.as_ptr().addr();
         let start = first / AROUND_BYTES * AROUND_BYTES;
         let end = (first + part.len()).next_multiple_of(AROUND_BYTES).min(self.map.len());

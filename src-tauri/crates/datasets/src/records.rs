@@ -21,7 +21,7 @@ const MAX_STATES: usize = 1 << 20;
 /// Text that one thread marks at a time, bytes.
 const PIECE_BYTES: usize = 1024 * 1024;
 /// Pieces whose starts are sought before what was read of them is given back.
-const PIECES_SOUGHT: usize = 256;
+const PIECES_SOUGHT: usize = 32;
 
 /// What stands between cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -488,6 +488,7 @@ pub(crate) fn mark(
             marked
         })
         .collect();
+    file.iter().for_each(|file| file.give_back(text.as_bytes()));
     let mut marks: Vec<Mark> = Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum());
     let mut place = Place { at: 0, line: first_line };
     for (piece, end) in pieces {
