@@ -34,6 +34,8 @@ const CHUNK: usize = 64 * 1024;
 const BLOCK_CELLS: usize = 1024;
 /// Rows at the start of a table, and as many throughout it, that plans are made on.
 const SAMPLE_ROWS: usize = 500;
+/// Rows of the sample that are read before their text is given back.
+const SAMPLED_TOGETHER: usize = 32;
 /// Rows whose cells are shown as they are in the file.
 const HEAD_ROWS: usize = 20;
 
@@ -157,15 +159,22 @@ impl Body<'_> {
         let (first, others) = self.rows.split_at(self.rows.len().min(SAMPLE_ROWS));
         let step = (others.len() / SAMPLE_ROWS).max(1);
         let rows: Vec<usize> = first.iter().chain(others.iter().step_by(step)).copied().collect();
-        let part = Body { rows: &rows, ..*self };
-        let rooms = std::iter::repeat_with(|| Room::None).take(self.width).collect();
         let texts = vec![Plan::Texts; self.width];
-        let read = part.read_part(&rows, 0, &texts, &[], rooms);
-        let text = |cells| match cells {
-            PartCells::Texts(raw) => raw,
-            _ => RawColumn::default(),
-        };
-        read.columns.into_iter().map(text).collect()
+        let mut sample = vec![RawColumn::default(); self.width];
+        // They may lie so far apart that each takes up a large page.
+        for rows in rows.chunks(SAMPLED_TOGETHER) {
+            let rooms = std::iter::repeat_with(|| Room::None).take(self.width).collect();
+            let read = self.read_part(rows, 0, &texts, &[], rooms);
+            for (column, cells) in sample.iter_mut().zip(&read.columns) {
+                if let PartCells::Texts(raw) = cells {
+                    column.append(raw);
+                }
+            }
+            if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+                self.records.give_back(*first..last + 1);
+            }
+        }
+        sample
     }
 
     /// Reads the columns as planned; none where one does not fit its plan or

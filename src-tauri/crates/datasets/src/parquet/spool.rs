@@ -45,17 +45,17 @@ struct SpooledPage {
 
 #[derive(Debug)]
 enum Header {
-    Values {
-        header: DataPageHeader,
-        compression: Compression,
-        unpacked_bytes: usize,
-        descriptor: Descriptor,
-        n_rows: usize,
-    },
-    Dictionary {
-        n_values: usize,
-        is_sorted: bool,
-    },
+    Values(Box<ValuesHeader>),
+    Dictionary { n_values: usize, is_sorted: bool },
+}
+
+#[derive(Debug)]
+struct ValuesHeader {
+    header: DataPageHeader,
+    compression: Compression,
+    unpacked_bytes: usize,
+    descriptor: Descriptor,
+    n_rows: usize,
 }
 
 impl Spool {
@@ -106,16 +106,14 @@ impl Spool {
         let length = bytes.len();
         let buffer = CowBuffer::Owned(bytes);
         Ok(match &page.header {
-            Header::Values { header, compression, unpacked_bytes, descriptor, n_rows } => {
-                CompressedPage::Data(CompressedDataPage::new(
-                    header.clone(),
-                    buffer,
-                    *compression,
-                    *unpacked_bytes,
-                    descriptor.clone(),
-                    *n_rows,
-                ))
-            }
+            Header::Values(of) => CompressedPage::Data(CompressedDataPage::new(
+                of.header.clone(),
+                buffer,
+                of.compression,
+                of.unpacked_bytes,
+                of.descriptor.clone(),
+                of.n_rows,
+            )),
             &Header::Dictionary { n_values, is_sorted } => CompressedPage::Dict(CompressedDictPage::new(
                 buffer,
                 Compression::Uncompressed,
@@ -145,7 +143,7 @@ fn taken_apart(contents: &Contents, page: Page) -> PolarsResult<(Header, Vec<u8>
     };
     match contents.packed(page)? {
         CompressedPage::Data(mut page) => {
-            let header = Header::Values {
+            let header = ValuesHeader {
                 header: page.header().clone(),
                 compression: page.compression(),
                 unpacked_bytes: page.uncompressed_size(),
@@ -153,7 +151,7 @@ fn taken_apart(contents: &Contents, page: Page) -> PolarsResult<(Header, Vec<u8>
                 n_rows: page.num_rows().unwrap_or_default(),
             };
             let bytes = std::mem::replace(page.slice_mut(), CowBuffer::Owned(Vec::new())).into_vec();
-            Ok((header, bytes))
+            Ok((Header::Values(Box::new(header)), bytes))
         }
         CompressedPage::Dict(_) => Err(io::Error::other("a page of values became a dictionary").into()),
     }
