@@ -26,8 +26,9 @@ const E2E_CONFIG: &str = "tests/e2e/vitest.config.ts";
 
 /// Builds everything and opens the app.
 pub fn start(layout: &Layout) -> Result<()> {
-    need_display("npm start")?;
+    // Set-up first: it brings what a machine without a display needs.
     setup::run(layout)?;
+    need_display("npm start")?;
     build_ui_files(layout)?;
     build_binaries(layout)?;
     let status =
@@ -40,8 +41,8 @@ pub fn start(layout: &Layout) -> Result<()> {
 
 /// The window reloads by Vite, the core is built once.
 pub fn dev(layout: &Layout) -> Result<()> {
-    need_display("npm run dev")?;
     setup::run(layout)?;
+    need_display("npm run dev")?;
     let workers = Platform::ALL.map(|platform| format!("--bin={}", platform.worker_binary()));
     step("build workers", layout.cargo().args(["build", "--workspace", "--exclude", "xtask"]).args(workers))?;
     let port = DEV_PORT.to_string();
