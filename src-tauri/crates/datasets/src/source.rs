@@ -8,7 +8,7 @@ use crate::{
     number::{self, Spelling},
     parquet::{self, Contents, Spool, Spooled},
     raw::{RawTable, trimmed},
-    table::ColumnView,
+    table::{ColumnView, write_stored},
 };
 use polars::prelude::{Column, ParquetReader, PolarsError, SerReader, StringChunked};
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use retort_domain::DatasetId;
 use std::{
     borrow::Cow,
     collections::HashMap,
-    fs::{self, File},
+    fs::File,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -38,11 +38,10 @@ pub(crate) fn write_source(
     typed: &[Typed],
 ) -> Result<(), DatasetError> {
     let kept: Vec<(&str, Spelling, Cow<Exceptions>)> = (raw.names.par_iter().zip(&raw.columns).zip(typed))
-        .map(|((name, column), typed)| {
-            let (spelling, cells) = source_cells(column, &typed.values);
-            (name.as_str(), spelling, cells)
+        .filter_map(|((name, column), typed)| {
+            let (spelling, cells) = source_cells(column, &typed.values)?;
+            Some((name.as_str(), spelling, cells))
         })
-        .filter(|(_, spelling, cells)| *spelling != Spelling::default() || !cells.is_empty())
         .collect();
     let spellings = kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
     let columns: Vec<(&str, Contents)> =
@@ -77,20 +76,17 @@ fn written(
     if spellings.is_empty() {
         return Ok(());
     }
-    let path = source_path(tables_dir, id);
-    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
-    let spellings = serde_json::to_string(&spellings).map_err(|e| failed(&e))?;
-    fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
-    let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    write(file.as_file_mut(), spellings).map_err(|e| failed(&e))?;
-    file.persist(&path).map_err(|e| failed(&e.error))?;
-    Ok(())
+    write_stored(&source_path(tables_dir, id), &spellings, write)
 }
 
-/// How a column's numbers are written, and the cells that are not shown so.
-pub(crate) fn source_cells<'a>(column: &'a ColumnCells, values: &Values) -> (Spelling, Cow<'a, Exceptions>) {
+/// How a column's numbers are written, and the cells that are not shown so; none
+/// where all cells are shown as they are in the file.
+pub(crate) fn source_cells<'a>(
+    column: &'a ColumnCells,
+    values: &Values,
+) -> Option<(Spelling, Cow<'a, Exceptions>)> {
     let plain = Spelling::default();
-    match column {
+    let (spelling, cells): (Spelling, Cow<Exceptions>) = match column {
         ColumnCells::Numbers(numbers) => (numbers.spelling, Cow::Borrowed(&numbers.exceptions)),
         ColumnCells::Texts(raw) => {
             let mut found = Exceptions::default();
@@ -113,7 +109,8 @@ pub(crate) fn source_cells<'a>(column: &'a ColumnCells, values: &Values) -> (Spe
             }
             (plain, Cow::Owned(found))
         }
-    }
+    };
+    (spelling != plain || !cells.is_empty()).then_some((spelling, cells))
 }
 
 /// True where the value in that row is shown as its cell is in the file.

@@ -15,15 +15,19 @@ use polars::prelude::{
 };
 use rayon::prelude::*;
 use retort_domain::{Dataset, DatasetId, TablePage};
+use serde::Serialize;
 use std::{
     borrow::Cow,
     collections::HashMap,
     fs::{self, File},
     io::ErrorKind,
     ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Parquet metadata under which [`ColumnFormat`]s are kept, as JSON.
@@ -33,6 +37,9 @@ const MAX_PAGE_ROWS: u32 = 10_000;
 
 /// Columns of this size together, bytes, stay in memory while a table is open.
 const MAX_KEPT_BYTES: usize = 256 << 20;
+/// Columns of this size together, bytes, are worked on at a time where they do
+/// not stay.
+const MAX_WORKED_BYTES: usize = 512 << 20;
 /// Neighbouring columns of this size together, bytes, are read at once.
 const READ_TOGETHER_BYTES: usize = 16 << 20;
 
@@ -135,14 +142,24 @@ fn written(
     formats: Vec<Option<ColumnFormat>>,
     write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
 ) -> Result<(), DatasetError> {
-    let path = table_path(tables_dir, id);
-    let failed = |e: &dyn std::fmt::Display| DatasetError::write(&path, e);
-    let formats = serde_json::to_string(&formats).map_err(|e| failed(&e))?;
-    fs::create_dir_all(tables_dir).map_err(|e| failed(&e))?;
-    let mut file = tempfile::NamedTempFile::new_in(tables_dir).map_err(|e| failed(&e))?;
-    write(file.as_file_mut(), formats).map_err(|e| failed(&e))?;
+    write_stored(&table_path(tables_dir, id), &formats, write)
+}
+
+/// Writes a file of the folder of tables, and what is said of it as JSON, beside
+/// its place, and renames it.
+pub(crate) fn write_stored(
+    path: &Path,
+    said: &impl Serialize,
+    write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
+) -> Result<(), DatasetError> {
+    let failed = |e: &dyn std::fmt::Display| DatasetError::write(path, e);
+    let said = serde_json::to_string(said).map_err(|e| failed(&e))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
+    write(file.as_file_mut(), said).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
-    file.persist(&path).map_err(|e| failed(&e.error))?;
+    file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
 }
 
@@ -263,31 +280,57 @@ impl Table {
     /// be most of the work.
     pub(crate) fn read_together(&self, position: usize) -> Range<usize> {
         let n_columns = self.stored.names.len();
-        let column_bytes = (self.stored.memory_bytes / n_columns.max(1)).max(1);
-        let n_together = (READ_TOGETHER_BYTES / column_bytes).clamp(1, n_columns);
+        let n_together = (READ_TOGETHER_BYTES / self.column_bytes()).clamp(1, n_columns);
         let first = position / n_together * n_together;
         first..(first + n_together).min(n_columns)
     }
 
     /// What `work` makes of each of `columns`, in their order; several are worked
     /// on at a time. Of a table that does not stay in memory whole, no column
-    /// does that was read for it.
+    /// does that was read for it, and no more are there at once than
+    /// [`MAX_WORKED_BYTES`] has room for.
     pub(crate) fn of_each<T: Send>(
         &self,
         columns: &[&retort_domain::Column],
         work: impl Fn(&retort_domain::Column, ColumnView<'_>) -> Result<T, DatasetError> + Sync,
     ) -> Result<Vec<T>, DatasetError> {
         let portions: Vec<&[&retort_domain::Column]> = self.portions(columns).collect();
-        let made: Vec<Vec<T>> = portions
-            .into_par_iter()
-            .map(|portion| {
-                let table = self.for_work();
-                // All of a portion are read with its first one, before several ask.
-                portion.first().map(|column| table.column(&column.name)).transpose()?;
-                portion.par_iter().map(|column| work(column, table.column(&column.name)?)).collect()
-            })
-            .collect::<Result<_, DatasetError>>()?;
-        Ok(made.into_iter().flatten().collect())
+        let of_portion = |portion: &[&retort_domain::Column]| {
+            let table = self.for_work();
+            // All of a portion are read with its first one, before several ask.
+            portion.first().map(|column| table.column(&column.name)).transpose()?;
+            let made = portion.par_iter().map(|column| work(column, table.column(&column.name)?));
+            made.collect::<Result<Vec<T>, DatasetError>>()
+        };
+        // Threads of their own: one of rayon's that waits for a column to be read
+        // would begin with the next meanwhile, and so on.
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+            let portions = numbers.map_while(|number| Some((number, *portions.get(number)?)));
+            portions.map(|(number, portion)| Ok((number, of_portion(portion)?))).collect()
+        };
+        let n_threads = self.portions_at_once().min(portions.len());
+        let mut made: Vec<(usize, Vec<T>)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(worker)).collect();
+            let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|e| resume_unwind(e)));
+            joined.collect::<Result<Vec<Vec<_>>, DatasetError>>().map(|made| made.into_iter().flatten())
+        })?
+        .collect();
+        made.sort_unstable_by_key(|(number, _)| *number);
+        Ok(made.into_iter().flat_map(|(_, made)| made).collect())
+    }
+
+    /// Portions of columns that are worked on at a time.
+    fn portions_at_once(&self) -> usize {
+        let n_threads = rayon::current_num_threads();
+        let portion_bytes = self.column_bytes() * self.read_together(0).len();
+        if self.is_kept() { n_threads } else { (MAX_WORKED_BYTES / portion_bytes).clamp(1, n_threads) }
+    }
+
+    /// Memory that one column takes, bytes: an estimate, and at least 1.
+    fn column_bytes(&self) -> usize {
+        (self.stored.memory_bytes / self.stored.names.len().max(1)).max(1)
     }
 
     /// Columns that are read at once, where they follow each other.

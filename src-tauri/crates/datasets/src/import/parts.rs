@@ -14,7 +14,7 @@ use crate::{
     infer::{ColumnFormat, Decision, Seen, Shared, Typed, Votes, look, settle, type_columns},
     number::Spelling,
     parquet::{Contents, Spool, Spooled},
-    raw::RawTable,
+    raw::{Missing, RawTable},
     source::{source_cells, source_path, write_source, write_spooled_source},
     table::{table_path, write_spooled_table, write_table},
     text_file::TextTable,
@@ -329,7 +329,8 @@ struct Part<'p> {
     c: usize,
     name: &'p str,
     typed: &'p Typed<'p>,
-    cells: Option<&'p ColumnCells>,
+    /// Of a text: its cells, and what is missing among them.
+    cells: Option<(&'p ColumnCells, &'p Missing)>,
 }
 
 impl Collected<'_> {
@@ -345,22 +346,18 @@ impl Collected<'_> {
             .map(|((&c, cells), seen)| (c, cells, settle(&names[c], cells, seen, shared, decision)))
             .collect();
         let parts = (typed.iter())
-            .map(|(c, cells, typed)| Part { c: *c, name: &names[*c], typed, cells: Some(cells) })
+            .map(|(c, cells, typed)| {
+                let cells = Some((*cells, &text.table.missing));
+                Part { c: *c, name: &names[*c], typed, cells }
+            })
             .collect();
-        self.take_from(parts, Some(text))
+        self.take(parts)
     }
 
     fn take(&mut self, parts: Vec<Part<'_>>) -> Result<(), DatasetError> {
-        self.take_from(parts, None)
-    }
-
-    fn take_from(&mut self, parts: Vec<Part<'_>>, text: Option<&TextTable<'_>>) -> Result<(), DatasetError> {
         let n_rows = self.n_rows;
         let judged: Vec<UnderstoodColumn> = (parts.par_iter())
-            .map(|part| {
-                let cells = part.cells.zip(text.map(|text| &text.table.missing));
-                UnderstoodColumn::new(part.name, part.typed, cells, n_rows)
-            })
+            .map(|part| UnderstoodColumn::new(part.name, part.typed, part.cells, n_rows))
             .collect();
         let mut kept: Vec<Option<Kept>> = match &mut self.spool {
             Some(spool) => keep(spool, &parts, &judged, n_rows)?.into_iter().map(Some).collect(),
@@ -388,12 +385,8 @@ fn keep(
         .map(|(part, judged)| Contents::Values(&part.typed.values, judged.column.distinct as usize))
         .collect();
     let values = spool.keep(&contents, n_rows).map_err(failed)?;
-    let sources: Vec<Option<(Spelling, Cow<Exceptions>)>> = (parts.par_iter())
-        .map(|part| Some(source_cells(part.cells?, &part.typed.values)))
-        .map(|source| {
-            source.filter(|(spelling, cells)| *spelling != Spelling::default() || !cells.is_empty())
-        })
-        .collect();
+    let sources: Vec<Option<(Spelling, Cow<Exceptions>)>> =
+        (parts.par_iter()).map(|part| source_cells(part.cells?.0, &part.typed.values)).collect();
     let cells: Vec<Contents> = sources.iter().flatten().map(|(_, cells)| Contents::Cells(cells)).collect();
     let mut spooled = spool.keep(&cells, n_rows).map_err(failed)?.into_iter();
     Ok((values.into_iter().zip(parts).zip(sources))
