@@ -319,6 +319,36 @@ fn tables_of_several_chunks_are_sorted_and_filtered_alike() {
 }
 
 #[test]
+fn texts_that_begin_alike_are_sorted_by_what_follows() {
+    let folder = Folder::new();
+    let begins = ["", "K", "Kunde ", "Ä sehr lange gemeinsame Vorsilbe ", &"x".repeat(70), &"é".repeat(40)];
+    let text = |row: u64| {
+        let mixed = row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
+        let text = format!("{}{:x}", begins[mixed as usize % begins.len()], mixed % 70_000);
+        match mixed % 101 {
+            0 => None,
+            n if n % 3 == 0 => Some(text.to_uppercase()),
+            _ => Some(text),
+        }
+    };
+    let mut file = "text\n".to_owned();
+    (0..60_000).for_each(|row| file.push_str(&format!("\"{}\"\n", text(row).unwrap_or_default())));
+    let (dataset, table) = folder.import_bytes("t.csv", file.as_bytes()).expect("imported");
+    let sample = opened(folder, dataset, &table);
+    for descending in [false, true] {
+        let sort = vec![TableSort { column: "text".to_owned(), descending }];
+        let sorted = sample.row_numbers(&sample.view(&TableQuery { sort, ..TableQuery::default() }));
+        let lower = |row: u32| text(u64::from(row)).map(|text| text.to_lowercase());
+        let mut expected: Vec<u32> = (0..60_000).collect();
+        expected.sort_by(|a, b| match (lower(*a), lower(*b)) {
+            (Some(a), Some(b)) if descending => b.cmp(&a),
+            (a, b) => a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b)),
+        });
+        assert!(sorted == expected, "descending: {descending}");
+    }
+}
+
+#[test]
 fn pages_hold_the_columns_asked_for_in_their_order() {
     let sample = sample(&[(1, 0, 1, None, 0), (2, 1, 2, Some(true), 1)]);
     let whole = View::whole(&sample.cells);

@@ -7,7 +7,7 @@ use crate::{
     error::DatasetError,
 };
 use rayon::prelude::*;
-use std::{borrow::Cow, cmp::Ordering, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
 /// Key of a missing cell, in either direction above all others.
 const MISSING: u64 = u64::MAX;
@@ -15,6 +15,10 @@ const MISSING: u64 = u64::MAX;
 const MAX_HELD_BYTES: u64 = 512 << 20;
 /// Fewer rows are sorted by one thread.
 const PARALLEL_ROWS: usize = 1 << 14;
+/// Bytes of a text that a key holds.
+const PIECE_BYTES: usize = 7;
+/// Pieces of texts that are compared as keys; what follows, letter by letter.
+const MAX_PIECES: usize = 8;
 
 /// Sorts rows that are given in ascending order; `by` holds columns and whether
 /// they are descending. Missing cells come last, rows that are equal stay in
@@ -34,20 +38,41 @@ pub(super) fn sort(
         }
         go_on(wanted)?;
         let keys = Keys::of(cells, column, descending, wanted)?;
-        let mut groups = Vec::with_capacity(equal.len());
-        let (mut rest, mut passed) = (rows.as_mut_slice(), 0);
-        for range in &equal {
-            let (group, after) = rest.split_at_mut(range.start - passed).1.split_at_mut(range.len());
-            groups.push((range.start, group));
-            (rest, passed) = (after, range.end);
-        }
-        let split = groups.into_par_iter().map(|(start, group)| {
+        let split = parts_of(&mut rows, &equal).into_par_iter().map(|(start, group)| {
             go_on(wanted)?;
             Ok(keys.sort(group).into_iter().map(|r| r.start + start..r.end + start).collect::<Vec<_>>())
         });
         equal = split.collect::<Result<Vec<_>, DatasetError>>()?.concat();
     }
     Ok(rows)
+}
+
+/// These parts of a slice, in ascending order, and where each starts.
+fn parts_of<'a, T>(mut rest: &'a mut [T], ranges: &[Range<usize>]) -> Vec<(usize, &'a mut [T])> {
+    let mut parts = Vec::with_capacity(ranges.len());
+    let mut passed = 0;
+    for range in ranges {
+        let (part, after) = rest.split_at_mut(range.start - passed).1.split_at_mut(range.len());
+        parts.push((range.start, part));
+        (rest, passed) = (after, range.end);
+    }
+    parts
+}
+
+/// A key, and the row that has it.
+type Keyed = (u64, u32);
+
+/// Where several neighbours are the same, in a slice that starts at `start`.
+fn alike<'a>(
+    pairs: &'a [Keyed],
+    start: usize,
+    same: impl Fn(&Keyed, &Keyed) -> bool + 'a,
+) -> impl Iterator<Item = Range<usize>> + 'a {
+    let ends = pairs.chunk_by(same).scan(start, |end, group| {
+        *end += group.len();
+        Some(*end - group.len()..*end)
+    });
+    ends.filter(|range| range.len() > 1)
 }
 
 /// What the rows of a table are compared by in one column.
@@ -119,7 +144,7 @@ impl Keys {
                     Chunk::Texts(texts) => {
                         for (row, text) in texts.iter().enumerate() {
                             if let Some(text) = text {
-                                set(row, text_key(text));
+                                set(row, text_key(text, 0));
                             }
                         }
                     }
@@ -142,7 +167,7 @@ impl Keys {
 
     /// Sorts rows that are in ascending order, and says which of them are equal.
     fn sort(&self, rows: &mut [u32]) -> Vec<Range<usize>> {
-        let mut pairs: Vec<(u64, u32)> = if rows.len() < PARALLEL_ROWS {
+        let mut pairs: Vec<Keyed> = if rows.len() < PARALLEL_ROWS {
             rows.iter().map(|&row| (self.of_row[row as usize], row)).collect()
         } else {
             rows.par_iter().map(|&row| (self.of_row[row as usize], row)).collect()
@@ -152,39 +177,67 @@ impl Keys {
         } else {
             pairs.par_sort_unstable();
         }
-        if self.texts.is_some() {
-            let compare = |a: &(u64, u32), b: &(u64, u32)| self.compare(*a, *b).then(a.1.cmp(&b.1));
-            // Most texts differ in what their keys hold of them.
-            let same_key = pairs.chunk_by_mut(|a, b| a.0 == b.0);
-            for group in same_key.filter(|group| group.len() > 1 && group[0].0 != MISSING) {
-                if group.len() < PARALLEL_ROWS {
-                    group.sort_unstable_by(compare);
-                } else {
-                    group.par_sort_unstable_by(compare);
-                }
-            }
+        let mut equal: Vec<Range<usize>> = alike(&pairs, 0, |a, b| a.0 == b.0).collect();
+        if let Some(texts) = &self.texts {
+            equal = self.sort_further(&mut pairs, equal, texts);
         }
         rows.iter_mut().zip(&pairs).for_each(|(row, pair)| *row = pair.1);
-        let mut equal = Vec::new();
-        let mut start = 0;
-        for group in pairs.chunk_by(|a, b| self.compare(*a, *b).is_eq()) {
-            if group.len() > 1 {
-                equal.push(start..start + group.len());
-            }
-            start += group.len();
-        }
         equal
     }
 
-    fn compare(&self, a: (u64, u32), b: (u64, u32)) -> Ordering {
-        let by_key = a.0.cmp(&b.0);
-        match &self.texts {
-            Some(texts) if by_key.is_eq() && a.0 != MISSING => {
-                let by_text = compare_lower(&texts.get(a.1), &texts.get(b.1));
-                if self.descending { by_text.reverse() } else { by_text }
-            }
-            Some(_) | None => by_key,
+    /// Sorts texts that agree in their first pieces by the pieces that follow,
+    /// and says which are equal throughout. A row's text lies anywhere: it is
+    /// looked up once a piece, not at every comparison.
+    fn sort_further(
+        &self,
+        pairs: &mut [Keyed],
+        mut open: Vec<Range<usize>>,
+        texts: &TextSource,
+    ) -> Vec<Range<usize>> {
+        let mut equal = Vec::new();
+        for piece in 1..MAX_PIECES {
+            let (going_on, ended) = open.into_iter().partition(|group| self.goes_on(pairs[group.start].0));
+            open = going_on;
+            equal.extend::<Vec<_>>(ended);
+            let key = |pair: &mut Keyed| {
+                pair.0 = self.directed(text_key(&texts.get(pair.1), piece * PIECE_BYTES));
+            };
+            let split = parts_of(pairs, &open).into_par_iter().flat_map_iter(|(start, group)| {
+                if group.len() < PARALLEL_ROWS {
+                    group.iter_mut().for_each(key);
+                    group.sort_unstable();
+                } else {
+                    group.par_iter_mut().for_each(key);
+                    group.par_sort_unstable();
+                }
+                alike(group, start, |a, b| a.0 == b.0)
+            });
+            open = split.collect();
         }
+        let (open, ended): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|group| self.goes_on(pairs[group.start].0));
+        equal.extend(ended);
+        let compare = |a: &Keyed, b: &Keyed| {
+            let by_text = compare_lower(&texts.get(a.1), &texts.get(b.1));
+            if self.descending { by_text.reverse() } else { by_text }
+        };
+        let compared = parts_of(pairs, &open).into_par_iter().flat_map_iter(|(start, group)| {
+            group.par_sort_unstable_by(|a, b| compare(a, b).then(a.1.cmp(&b.1)));
+            alike(group, start, move |a, b| compare(a, b).is_eq())
+        });
+        equal.extend(compared.collect::<Vec<_>>());
+        equal.sort_unstable_by_key(|group| group.start);
+        equal
+    }
+
+    /// A key in the direction wanted.
+    fn directed(&self, key: u64) -> u64 {
+        if self.descending { !key } else { key }
+    }
+
+    /// True where a text may go on behind the piece of this key.
+    fn goes_on(&self, key: u64) -> bool {
+        key != MISSING && (self.directed(key) - 1) & 0xFF == PIECE_BYTES as u64
     }
 }
 
@@ -194,26 +247,22 @@ fn number_key(value: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
-/// In the order of the first seven bytes in lower case; neither 0 nor, turned
-/// round, the key of a missing cell.
-fn text_key(text: &str) -> u64 {
-    let mut start = [0_u8; 8];
-    let mut bytes = [0_u8; 4];
-    let mut fill = |source: &[u8]| {
-        start[1..].iter_mut().zip(source).for_each(|(to, from)| *to = from.to_ascii_lowercase());
-    };
-    let head = &text.as_bytes()[..text.len().min(7)];
-    if head.is_ascii() {
-        fill(head);
-    } else {
-        // A character has at most four bytes, so these are enough.
-        let lowered: Vec<u8> = (text.chars().take(7))
-            .flat_map(char::to_lowercase)
-            .flat_map(|c| c.encode_utf8(&mut bytes).as_bytes().to_vec())
-            .collect();
-        fill(&lowered);
+/// In the order of seven bytes of the text in lower case, from `skipped` on, and
+/// of how many are there; neither 0 nor, turned round, the key of a missing cell.
+fn text_key(text: &str, skipped: usize) -> u64 {
+    let mut piece = [0_u8; 8];
+    let end = skipped + PIECE_BYTES;
+    let mut lowered = String::new();
+    let mut bytes = &text.as_bytes()[..text.len().min(end)];
+    if !bytes.is_ascii() {
+        // No character is less than a byte.
+        lowered.extend(text.chars().take(end).flat_map(char::to_lowercase));
+        bytes = lowered.as_bytes();
     }
-    u64::from_be_bytes(start) + 1
+    let there = &bytes[skipped.min(bytes.len())..end.min(bytes.len())];
+    piece.iter_mut().zip(there).for_each(|(to, from)| *to = from.to_ascii_lowercase());
+    piece[PIECE_BYTES] = there.len() as u8;
+    u64::from_be_bytes(piece) + 1
 }
 
 /// For each word its place among all in lower case, from 1; the same for words
