@@ -6,7 +6,7 @@ use crate::{
     infer::{Typed, Values},
     mapped::MappedFile,
     moment::{DateStyle, MomentFormat},
-    raw::{Missing, RawColumn, blank_reading, unique_names},
+    raw::{MAX_CELLS_IN_PARTS, Missing, RawColumn, blank_reading, unique_names},
 };
 use polars::prelude::{
     Column, DataFrame, DataType, IpcReader, IpcStreamReader, ParquetReader, PolarsError, SerReader, TimeUnit,
@@ -21,9 +21,6 @@ use std::{
 
 /// Whole numbers beyond this are not exact as floats.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// Most cells of a table.
-const MAX_CELLS: u64 = 2_000_000_000;
 
 /// A file whose columns are read when they are asked for.
 pub(crate) struct ColumnarFile<'a> {
@@ -73,9 +70,9 @@ impl<'a> ColumnarFile<'a> {
             return Err(DatasetError::EmptySheet { file: file.to_owned(), sheet: None });
         }
         let (n_rows, n_columns) = (facts.n_rows as u64, facts.names.len() as u64);
-        if n_rows.saturating_mul(n_columns) > MAX_CELLS {
+        if n_rows.saturating_mul(n_columns) > MAX_CELLS_IN_PARTS {
             let file = file.to_owned();
-            let limit = MAX_CELLS;
+            let limit = MAX_CELLS_IN_PARTS;
             return Err(DatasetError::TooManyCells {
                 file,
                 sheet: None,

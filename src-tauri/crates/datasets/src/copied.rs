@@ -47,10 +47,12 @@ pub(crate) enum CopiedText<'a> {
     Again(MappedFile, &'static Encoding, Vec<DataWarning>),
 }
 
-/// Copies a file of so many bytes into a nameless one in `folder`.
+/// Copies a file of so many bytes, from its start, into a nameless one in
+/// `folder`.
 pub(crate) fn copy(
     opened: File,
     bytes: u64,
+    packed: Option<Packed>,
     file: &str,
     folder: &Path,
     watch: Watch<'_>,
@@ -58,13 +60,7 @@ pub(crate) fn copy(
     let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
     let unwritten = |e: io::Error| DatasetError::write(folder, e);
     let watched = Watched::new(opened, watch, usize::try_from(bytes).unwrap_or(usize::MAX));
-    let mut source = Hashing { inner: watched, hasher: blake3::Hasher::new(), start: Vec::new() };
-    let ahead = source.look_ahead();
-    if source.inner.is_stopped {
-        return Err(DatasetError::Stopped);
-    }
-    ahead.map_err(unreadable)?;
-    let packed = Packed::sniff(&source.start);
+    let mut source = Hashing { inner: watched, hasher: blake3::Hasher::new() };
     let mut out = new_file(folder)?;
     let mut looked_at = Utf8::default();
     let poured = match packed {
@@ -147,29 +143,10 @@ fn pour(from: &mut dyn Read, to: &mut File, limit: u64, looked_at: &mut Utf8) ->
 struct Hashing<R> {
     inner: R,
     hasher: blake3::Hasher,
-    /// Bytes that were read ahead.
-    start: Vec<u8>,
-}
-
-impl<R: Read> Hashing<R> {
-    /// Reads the first bytes, which are read again afterwards.
-    fn look_ahead(&mut self) -> io::Result<()> {
-        let mut start = Vec::new();
-        (&mut self.inner).take(8).read_to_end(&mut start)?;
-        self.hasher.update(&start);
-        self.start = start;
-        Ok(())
-    }
 }
 
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        if !self.start.is_empty() {
-            let n = self.start.len().min(bytes.len());
-            bytes[..n].copy_from_slice(&self.start[..n]);
-            self.start.drain(..n);
-            return Ok(n);
-        }
         let n = self.inner.read(bytes)?;
         self.hasher.update(&bytes[..n]);
         Ok(n)
@@ -205,9 +182,7 @@ impl Utf8 {
             let character = std::mem::take(&mut self.begun);
             let valid = match std::str::from_utf8(&character) {
                 Ok(_) => character.len(),
-                Err(e) if e.valid_up_to() > n_begun.saturating_sub(1) && e.valid_up_to() > 0 => {
-                    e.valid_up_to()
-                }
+                Err(e) if e.valid_up_to() > 0 => e.valid_up_to(),
                 Err(e) if e.error_len().is_none() && n_more == bytes.len() => {
                     self.begun = character;
                     return;
@@ -417,7 +392,8 @@ mod tests {
     fn copied(bytes: &[u8], folder: &Path) -> Result<Copied, DatasetError> {
         let path = folder.join("copied.csv");
         fs::write(&path, bytes).expect("written");
-        copy(File::open(&path).expect("opened"), bytes.len() as u64, "t.csv", folder, UNWATCHED)
+        let (opened, packed) = (File::open(&path).expect("opened"), Packed::sniff(bytes));
+        copy(opened, bytes.len() as u64, packed, "t.csv", folder, UNWATCHED)
     }
 
     /// What is read of a file's copy is what is read of the file itself.

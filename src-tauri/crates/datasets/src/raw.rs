@@ -13,6 +13,8 @@ pub(crate) const PROBLEM_LIMIT: usize = 1_000;
 pub(crate) const SAMPLE_ROWS: usize = 200;
 /// Most cells of a table that is read at once.
 pub(crate) const MAX_CELLS: u64 = 100_000_000;
+/// Most cells of a table whose columns may be read some at a time.
+pub(crate) const MAX_CELLS_IN_PARTS: u64 = 2_000_000_000;
 
 /// Spellings that mean "no value".
 pub(crate) const MISSING: [&str; 30] = [

@@ -10,7 +10,10 @@ use crate::{
     gather::{Body, Planned},
     header::joined,
     layout::{Grid, Layout, Records, Span, lay_out},
-    raw::{Customs, Missing, Problems, RawTable, blank_reading, is_value, unique_names, warning},
+    raw::{
+        Customs, MAX_CELLS_IN_PARTS, Missing, Problems, RawTable, blank_reading, is_value, unique_names,
+        warning,
+    },
     records::{Cutter, Delimiter, Field, MAX_FIELDS, Mark, mark},
     watch::Watch,
 };
@@ -21,8 +24,6 @@ use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 const WIDTH_ROWS: usize = 1_000;
 /// Most rows of a table: where each begins is kept in memory.
 const MAX_ROWS: usize = 100_000_000;
-/// Most cells of a table.
-const MAX_CELLS: u64 = 2_000_000_000;
 
 /// A text file's table, whose columns are read when they are asked for.
 pub(crate) struct TextTable<'a> {
@@ -97,13 +98,13 @@ impl<'a> TextTable<'a> {
         name_columns(&mut table, &records, span, &rows);
         let width = table.names.len();
         let n_cells = rows.len() as u64 * width as u64;
-        if n_cells > MAX_CELLS || rows.len() > MAX_ROWS {
+        if n_cells > MAX_CELLS_IN_PARTS || rows.len() > MAX_ROWS {
             return Err(DatasetError::TooManyCells {
                 file: file.to_owned(),
                 sheet: None,
                 rows: rows.len() as u64,
                 columns: width as u64,
-                limit: MAX_CELLS,
+                limit: MAX_CELLS_IN_PARTS,
             });
         }
         table.lines = rows.par_iter().map(|&i| records.marks[i].line).collect();

@@ -2,7 +2,7 @@
 
 use crate::{
     cells::exact_at,
-    container::{Content, content, unpacked},
+    container::{Content, Packed, content, unpacked},
     copied::{self, Copied, CopiedText},
     error::{DatasetError, file_name},
     mapped::MappedFile,
@@ -14,13 +14,15 @@ use retort_domain::Packing;
 use std::{
     borrow::Cow,
     fs::{self, File},
-    io::{ErrorKind, Read},
+    io::{ErrorKind, Read, Seek},
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// Largest file that is read from memory, bytes.
 const MAX_HELD_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes by which a packed file is told.
+const PACKED_BYTES: u64 = 8;
 /// Bytes of a file that one thread reads at a time.
 const PART_BYTES: usize = 4 * 1024 * 1024;
 
@@ -72,17 +74,17 @@ impl Opened {
     pub fn read(path: &Path, folder: &Path, bounds: Bounds, watch: Watch<'_>) -> Result<Self, DatasetError> {
         let file = file_name(path);
         let folder = folder.to_owned();
-        let (opened, source_bytes) = open(path, &file)?;
+        let (mut opened, source_bytes) = open(path, &file)?;
         let unreadable = |source| DatasetError::FileUnreadable { file: file.clone(), source };
         if source_bytes == 0 {
             return Err(DatasetError::Empty { file });
         }
         let mut start = Vec::new();
-        (&opened).take(8).read_to_end(&mut start).map_err(unreadable)?;
-        let is_packed = crate::container::Packed::sniff(&start).is_some();
-        if source_bytes > if is_packed { bounds.copied_packed } else { bounds.copied } {
-            let copied =
-                copied::copy(File::open(path).map_err(unreadable)?, source_bytes, &file, &folder, watch)?;
+        (&opened).take(PACKED_BYTES).read_to_end(&mut start).map_err(unreadable)?;
+        opened.rewind().map_err(unreadable)?;
+        let packed = Packed::sniff(&start);
+        if source_bytes > packed.map_or(bounds.copied, |_| bounds.copied_packed) {
+            let copied = copied::copy(opened, source_bytes, packed, &file, &folder, watch)?;
             let (packing, content) = (copied.packing, copied.content);
             return Ok(Self {
                 bytes: Bytes::Copied(Box::new(copied)),
@@ -92,7 +94,7 @@ impl Opened {
                 source_bytes,
             });
         }
-        let held = read_bytes(path, &file, watch)?;
+        let held = all_bytes(&opened, source_bytes, &file, watch)?;
         let source_bytes = held.len() as u64;
         let (bytes, packing) = match unpacked(&held, &file)? {
             (Cow::Owned(bytes), packing) => (Bytes::Unpacked { packed: held, bytes }, packing),
@@ -169,10 +171,15 @@ impl Bytes {
 /// All bytes of a file.
 pub(super) fn read_bytes(path: &Path, file: &str, watch: Watch<'_>) -> Result<MmapMut, DatasetError> {
     let (opened, bytes) = open(path, file)?;
-    let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
     if bytes == 0 {
         return Err(DatasetError::Empty { file: file.to_owned() });
     }
+    all_bytes(&opened, bytes, file, watch)
+}
+
+/// All bytes, so many, of an opened file.
+fn all_bytes(opened: &File, bytes: u64, file: &str, watch: Watch<'_>) -> Result<MmapMut, DatasetError> {
+    let unreadable = |source| DatasetError::FileUnreadable { file: file.to_owned(), source };
     if bytes > MAX_HELD_BYTES {
         return Err(too_large(file, bytes));
     }
@@ -183,7 +190,7 @@ pub(super) fn read_bytes(path: &Path, file: &str, watch: Watch<'_>) -> Result<Mm
     let _ = bytes.advise(memmap2::Advice::HugePage);
     let n_read = AtomicUsize::new(0);
     bytes.par_chunks_mut(PART_BYTES).enumerate().try_for_each(|(i, part)| {
-        exact_at(&opened, part, (i * PART_BYTES) as u64).map_err(unreadable)?;
+        exact_at(opened, part, (i * PART_BYTES) as u64).map_err(unreadable)?;
         watch.tell(n_read.fetch_add(part.len(), Ordering::Relaxed), length)
     })?;
     Ok(bytes)
