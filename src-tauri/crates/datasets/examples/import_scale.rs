@@ -4,6 +4,8 @@
 //! the first rows, understanding and importing take, on the clock and of all
 //! threads, and how much memory the process came to need.
 
+mod process;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use retort_datasets::{ImportOptions, glance, import};
@@ -57,10 +59,10 @@ fn write(file: &Path, n_rows: u64, n_columns: usize) -> Result<(), Box<dyn Error
 
 fn read(file: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     let options = ImportOptions::default();
-    let (start, before) = (Instant::now(), cpu_ticks());
+    let (start, before) = (Instant::now(), process::cpu_secs());
     let first = glance(file, &options)?;
     told(if first.is_some() { "first rows" } else { "no first rows" }, start, before);
-    let (start, before) = (Instant::now(), cpu_ticks());
+    let (start, before) = (Instant::now(), process::cpu_secs());
     let imported = import(file, &options, folder, 0.0, &|_| true)?;
     told("imported", start, before);
     let dataset = imported.dataset;
@@ -68,16 +70,8 @@ fn read(file: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn told(what: &str, start: Instant, before: u64) {
+fn told(what: &str, start: Instant, before: f64) {
     let wall = start.elapsed().as_secs_f64();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("peak unknown");
-    // Linux counts a hundred a second.
-    println!("{what}: {wall:.2} s, {:.2} s of all threads, {peak}", (cpu_ticks() - before) as f64 / 100.0);
-}
-
-fn cpu_ticks() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let behind_name = stat.rsplit_once(')').map_or("", |s| s.1);
-    behind_name.split_whitespace().skip(11).take(2).flat_map(str::parse::<u64>).sum()
+    let (cpu, peak) = (process::cpu_secs() - before, process::peak());
+    println!("{what}: {wall:.2} s, {cpu:.2} s of all threads, {peak}");
 }
