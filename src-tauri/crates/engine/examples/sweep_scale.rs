@@ -1,8 +1,9 @@
 //! What a sweep costs beside its training: milliseconds a trial, bytes of the
 //! store a trial, and how long pages of a large sweep's trials take.
 //!
-//! `cargo run -p retort-engine --example sweep_scale -- [TRIALS_RUN] [TRIALS_STORED]`;
-//! the workers have to be built and the runtimes set up.
+//! `cargo run -p retort-engine --example sweep_scale -- [TRIALS_RUN] [TRIALS_STORED]
+//! [FOLDER]`; the workers have to be built and the runtimes set up. A folder
+//! that is named keeps the trials that were stored, to be looked at in the window.
 
 use retort_domain::{
     Job, JobId, JobSpec, JobStatus, Metric, ParameterValue, Platform, PrunerKind, SamplerKind, SweepSpec,
@@ -13,7 +14,7 @@ use retort_engine::{Engine, EngineOptions, ImportOptions};
 use retort_store::{Store, SweepChange, TrialRecord};
 use std::env::args;
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const SPACE: &str = r#"{
@@ -27,7 +28,9 @@ const SPACE: &str = r#"{
 async fn main() -> Result<(), Box<dyn Error>> {
     let number = |at: usize, otherwise: u32| args().nth(at).and_then(|n| n.parse().ok()).unwrap_or(otherwise);
     overhead(number(1, 2_000)).await?;
-    stored(number(2, 100_000)).await
+    let temporary = tempfile::tempdir()?;
+    let folder = args().nth(3).map_or(temporary.path().to_owned(), PathBuf::from);
+    stored(number(2, 100_000), &folder).await
 }
 
 fn spec(dataset: retort_domain::DatasetId, n_trials: u32) -> Result<SweepSpec, Box<dyn Error>> {
@@ -114,15 +117,13 @@ fn trial(number: u32) -> Trial {
 }
 
 /// Of the store alone: `n_trials` that ended, as a sweep writes them.
-async fn stored(n_trials: u32) -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("retort.sqlite");
-    let engine_options = || EngineOptions { data_dir: folder.path().to_owned(), ..EngineOptions::default() };
+async fn stored(n_trials: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let engine_options = || EngineOptions { data_dir: folder.to_owned(), ..EngineOptions::default() };
     let engine = Engine::open(engine_options()).await?;
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../data/penguins.csv");
     let dataset = engine.datasets_import(table, ImportOptions::default(), None).await?;
     engine.shutdown().await;
-    let file = find_store(folder.path()).unwrap_or(file);
+    let file = find_store(folder).ok_or("the store is not found")?;
 
     let id = JobId::fresh();
     let store = Store::open(&file, "filler").await?;
@@ -142,8 +143,7 @@ async fn stored(n_trials: u32) -> Result<(), Box<dyn Error>> {
     for portion in numbers.chunks(500) {
         let mut counts = TrialCounts::default();
         (1..=portion[portion.len() - 1]).for_each(|_| counts.add(TrialStatus::Succeeded));
-        let trials =
-            portion.iter().map(|&n| TrialRecord { trial: trial(n), group: None, passed: 0 }).collect();
+        let trials = portion.iter().map(|&n| TrialRecord::new(trial(n))).collect();
         store.append_sweep_change(&id, &SweepChange { trials, counts, ..Default::default() }, 1.0).await?;
     }
     let kind = retort_domain::JobEventKind::JobStatus { status: JobStatus::Succeeded, error: None };
@@ -198,7 +198,7 @@ async fn stored(n_trials: u32) -> Result<(), Box<dyn Error>> {
 }
 
 /// SQLite's file in a data folder.
-fn find_store(folder: &Path) -> Option<std::path::PathBuf> {
+fn find_store(folder: &Path) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     entries
         .into_iter()

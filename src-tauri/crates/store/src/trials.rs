@@ -21,6 +21,24 @@ pub struct TrialRecord {
     /// one that starts over is not judged there again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub passed: u32,
+    /// What it was worth after each epoch at which its bracket is judged: one
+    /// that comes late is compared with what the others were worth then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_rungs: Vec<(u32, f64)>,
+}
+
+impl TrialRecord {
+    /// A trial that has not begun.
+    pub fn new(trial: Trial) -> Self {
+        Self { trial, group: None, passed: 0, at_rungs: Vec::new() }
+    }
+
+    /// What it was worth when it stood at `epoch`; what it came to where that is
+    /// not known.
+    pub fn objective_at(&self, epoch: u32) -> Option<f64> {
+        let at_rung = self.at_rungs.iter().find(|(rung, _)| *rung == epoch);
+        at_rung.map(|(_, objective)| *objective).or(self.trial.objective)
+    }
 }
 
 /// Trials that are read at once.

@@ -348,8 +348,8 @@ async fn trials_are_read_in_order_however_many_there_are_and_few_where_few_chang
     let store = open(&folder.file, "one").await;
     let (job, run) = job_on("d");
     store.insert_job(&job, std::slice::from_ref(&run), 1.0).await.expect("inserted");
-    let record = |number: u32, platform: Platform, epoch: u32| TrialRecord {
-        trial: Trial {
+    let record = |number: u32, platform: Platform, epoch: u32| {
+        TrialRecord::new(Trial {
             number,
             platform,
             stage: TrialStage::Search,
@@ -367,9 +367,7 @@ async fn trials_are_read_in_order_however_many_there_are_and_few_where_few_chang
             parameter_count: None,
             error: None,
             finished_at: None,
-        },
-        group: None,
-        passed: 0,
+        })
     };
     // More than are read at once, and told out of order.
     let both = |number: u32| Platform::ALL.map(|platform| record(number, platform, 1));

@@ -8,6 +8,7 @@ use retort_domain::{
     TrialStage, TrialStatus,
 };
 use retort_search::{Observation, Outcome, Space};
+use retort_store::TrialRecord;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Configurations that are proposed at once; always cut at multiples of it, so
@@ -127,12 +128,14 @@ impl Plan {
             .collect()
     }
 
-    fn of_index<'t>(&self, index: u32, trials: &'t Trials) -> impl Iterator<Item = &'t Trial> {
+    fn records_of<'t>(&self, index: u32, trials: &'t Trials) -> impl Iterator<Item = &'t TrialRecord> {
         let number = self.numbers.get(index as usize).copied().unwrap_or_default();
         let platforms = self.platforms.clone();
-        platforms
-            .into_iter()
-            .filter_map(move |platform| trials.get(TrialRef { number, platform }).map(|record| &record.trial))
+        platforms.into_iter().filter_map(move |platform| trials.get(TrialRef { number, platform }))
+    }
+
+    fn of_index<'t>(&self, index: u32, trials: &'t Trials) -> impl Iterator<Item = &'t Trial> {
+        self.records_of(index, trials).map(|record| &record.trial)
     }
 
     fn is_ended(&self, index: u32, trials: &Trials) -> bool {
@@ -150,7 +153,7 @@ impl Plan {
         } else if is(&[TrialStatus::Diverged, TrialStatus::Failed, TrialStatus::Cancelled]) {
             Outcome::Failed
         } else {
-            match self.value(&of_index) {
+            match self.value(of_index.iter().map(|trial| trial.objective)) {
                 None => Outcome::Failed,
                 Some(value) if is(&[TrialStatus::Pruned]) => {
                     let epoch = of_index.iter().map(|t| t.epoch).min().unwrap_or(0);
@@ -162,10 +165,10 @@ impl Plan {
         Some(Observation { point, outcome })
     }
 
-    /// Mean objective, lower being better; none where one is missing.
-    fn value(&self, trials: &[&Trial]) -> Option<f64> {
-        let sum: Option<f64> = trials.iter().map(|t| t.objective).sum();
-        let mean = sum? / trials.len().max(1) as f64;
+    /// Mean of a pair's objectives, lower being better; none where one is missing.
+    fn value(&self, objectives: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
+        let n = objectives.len().max(1) as f64;
+        let mean = objectives.sum::<Option<f64>>()? / n;
         Some(if self.higher_is_better { -mean } else { mean })
     }
 
@@ -177,7 +180,9 @@ impl Plan {
     }
 
     /// Trials that wait in brackets where nobody is still on the way: whether
-    /// each goes on.
+    /// each goes on. One that was put back into the queue after its bracket was
+    /// judged comes alone, and is compared with what all others were worth when
+    /// they stood where it stands.
     pub fn verdicts(&self, trials: &Trials) -> Vec<(TrialRef, bool)> {
         let open = trials.open().map(|record| &record.trial);
         let waiting: Vec<&Trial> = open.filter(|t| t.status == TrialStatus::Waiting).collect();
@@ -193,42 +198,109 @@ impl Plan {
             if end > self.numbers.len() as u32 {
                 continue;
             }
-            let members: Vec<(u32, Vec<&Trial>)> =
-                (start..end).map(|index| (index, self.of_index(index, trials).collect())).collect();
-            let on_the_way = |t: &&Trial| matches!(t.status, TrialStatus::Queued | TrialStatus::Running);
-            if members.iter().any(|(_, pair)| pair.iter().any(on_the_way)) {
+            let members: Vec<(u32, Vec<&TrialRecord>)> =
+                (start..end).map(|index| (index, self.records_of(index, trials).collect())).collect();
+            let all = || members.iter().flat_map(|(_, pair)| pair).map(|record| &record.trial);
+            if all().any(|t| matches!(t.status, TrialStatus::Queued | TrialStatus::Running)) {
                 continue;
             }
-            let at_rung = members
-                .iter()
-                .flat_map(|(_, pair)| pair)
-                .filter(|t| t.status == TrialStatus::Waiting)
-                .map(|t| t.epoch)
-                .max()
-                .unwrap_or(0);
+            let waiting = all().filter(|t| t.status == TrialStatus::Waiting);
+            let at_rung = waiting.map(|t| t.epoch).max().unwrap_or(0);
             let Some(rung) = bracket.rungs.iter().rfind(|rung| rung.epoch <= at_rung) else { continue };
             let before = bracket.rungs.iter().rfind(|rung| rung.epoch < at_rung).map_or(0, |rung| rung.epoch);
+            let was_pruned_before = |t: &Trial| t.status == TrialStatus::Pruned && t.epoch < rung.epoch;
+            let has_come = |t: &Trial| t.epoch >= before || t.status == TrialStatus::Succeeded;
+            let is_whole = |t: &Trial| {
+                matches!(t.status, TrialStatus::Waiting | TrialStatus::Succeeded | TrialStatus::Pruned)
+            };
             let values: Vec<(u32, Option<f64>)> = members
                 .iter()
-                .filter(|(_, pair)| {
-                    pair.iter().all(|t| t.status != TrialStatus::Pruned)
-                        && pair.iter().any(|t| t.epoch >= before || t.status == TrialStatus::Succeeded)
-                })
+                .filter(|(_, pair)| !pair.iter().any(|record| was_pruned_before(&record.trial)))
+                .filter(|(_, pair)| pair.iter().any(|record| has_come(&record.trial)))
                 .map(|(index, pair)| {
-                    let is_whole = pair
-                        .iter()
-                        .all(|t| matches!(t.status, TrialStatus::Waiting | TrialStatus::Succeeded));
-                    (*index, if is_whole { self.value(pair) } else { None })
+                    let objectives = pair.iter().map(|record| record.objective_at(rung.epoch));
+                    let value = pair.iter().all(|r| is_whole(&r.trial)).then(|| self.value(objectives));
+                    (*index, value.flatten())
                 })
                 .collect();
             let survivors: BTreeSet<u32> = rung.survivors(&values).into_iter().collect();
             for (index, pair) in &members {
-                for trial in pair.iter().filter(|t| t.status == TrialStatus::Waiting) {
+                let trials = pair.iter().map(|record| &record.trial);
+                for trial in trials.filter(|t| t.status == TrialStatus::Waiting) {
                     let key = TrialRef { number: trial.number, platform: trial.platform };
                     verdicts.push((key, survivors.contains(index)));
                 }
             }
         }
         verdicts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::runner::new_trial;
+    use super::*;
+    use retort_domain::{PrunerKind, SearchSpace};
+
+    fn spec(n_trials: u32) -> SweepSpec {
+        let space: SearchSpace =
+            serde_json::from_str(r#"{"learning_rate": {"float": [0.001, 0.1], "log": true}}"#)
+                .expect("a space");
+        SweepSpec {
+            dataset: "d".into(),
+            target: "y".into(),
+            platforms: vec![Platform::Pytorch],
+            config: TrainingConfig { epochs: 27, ..Default::default() },
+            space,
+            sampler: SamplerKind::Sobol,
+            pruner: PrunerKind::Halving,
+            n_trials,
+            objective: None,
+            judged_epoch: Default::default(),
+            resampling: Default::default(),
+            confirmation: None,
+            failure_cap: SweepSpec::DEFAULT_FAILURE_CAP,
+        }
+    }
+
+    #[test]
+    fn a_trial_that_comes_late_goes_on_where_it_would_have_in_time() {
+        const MEMBERS: u32 = 27;
+        let mut plan = Plan::new(&spec(MEMBERS), 0, false).expect("a plan");
+        let at_first_rung: Vec<TrialRecord> = plan
+            .proposals(&Trials::default())
+            .into_iter()
+            .map(|(number, params, config)| {
+                let mut record = TrialRecord::new(new_trial(number, Platform::Pytorch, params, &config));
+                let worth = f64::from(number * 7 % MEMBERS) + 1.0;
+                record.trial.status = TrialStatus::Waiting;
+                (record.trial.epoch, record.trial.objective) = (1, Some(worth));
+                record.at_rungs.push((1, worth));
+                record
+            })
+            .collect();
+        let verdicts = |records: &[TrialRecord]| {
+            let mut trials = Trials::default();
+            trials.merge(records.to_vec());
+            plan.verdicts(&trials).into_iter().map(|(key, goes_on)| (key.number, goes_on)).collect::<Vec<_>>()
+        };
+        let in_time = verdicts(&at_first_rung);
+        assert_eq!(in_time.iter().filter(|(_, goes_on)| *goes_on).count() as u32, MEMBERS / 3);
+        for late in 0..at_first_rung.len() {
+            let mut records = at_first_rung.clone();
+            (records[late].trial.status, records[late].trial.epoch) = (TrialStatus::Failed, 0);
+            for (number, goes_on) in verdicts(&records) {
+                let trial = &mut records[number as usize - 1].trial;
+                if goes_on {
+                    // What it comes to is far better than it was at the rung.
+                    (trial.status, trial.epoch) = (TrialStatus::Succeeded, 27);
+                    trial.objective = trial.objective.map(|worth| worth / 100.0);
+                } else {
+                    trial.status = TrialStatus::Pruned;
+                }
+            }
+            records[late] = at_first_rung[late].clone();
+            assert_eq!(verdicts(&records), [in_time[late]], "trial {late}");
+        }
     }
 }

@@ -200,7 +200,7 @@ impl Runner {
 
     fn add(&mut self, trial: Trial) {
         self.changed.insert((trial.number, trial.platform));
-        self.trials.merge(vec![TrialRecord { trial, group: None, passed: 0 }]);
+        self.trials.merge(vec![TrialRecord::new(trial)]);
     }
 
     /// Of brackets whose trials all stand at a rung: who goes on.
@@ -385,7 +385,7 @@ impl Runner {
     }
 }
 
-fn new_trial(
+pub(super) fn new_trial(
     number: u32,
     platform: Platform,
     params: BTreeMap<String, retort_domain::ParameterValue>,

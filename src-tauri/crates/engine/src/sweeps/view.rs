@@ -312,29 +312,25 @@ mod tests {
     use retort_store::TrialRecord;
 
     fn trial(number: u32, platform: Platform, objective: Option<f64>, optimizer: &str) -> TrialRecord {
-        TrialRecord {
-            trial: Trial {
-                number,
-                platform,
-                stage: TrialStage::Search,
-                seed: 0,
-                confirms: None,
-                params: [("optimizer".to_owned(), ParameterValue::Text(optimizer.into()))].into(),
-                status: if objective.is_some() { TrialStatus::Succeeded } else { TrialStatus::Diverged },
-                epoch: 3,
-                epochs: 3,
-                objective,
-                objective_sd: None,
-                best_epoch: Some(2),
-                metrics: [(Metric::Accuracy, 0.5)].into(),
-                train_seconds: 0.1,
-                parameter_count: Some(100 - number),
-                error: None,
-                finished_at: Some(1.0),
-            },
-            group: None,
-            passed: 0,
-        }
+        TrialRecord::new(Trial {
+            number,
+            platform,
+            stage: TrialStage::Search,
+            seed: 0,
+            confirms: None,
+            params: [("optimizer".to_owned(), ParameterValue::Text(optimizer.into()))].into(),
+            status: if objective.is_some() { TrialStatus::Succeeded } else { TrialStatus::Diverged },
+            epoch: 3,
+            epochs: 3,
+            objective,
+            objective_sd: None,
+            best_epoch: Some(2),
+            metrics: [(Metric::Accuracy, 0.5)].into(),
+            train_seconds: 0.1,
+            parameter_count: Some(100 - number),
+            error: None,
+            finished_at: Some(1.0),
+        })
     }
 
     fn trials() -> Trials {

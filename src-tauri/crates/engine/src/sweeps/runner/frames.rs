@@ -4,6 +4,7 @@ use super::Runner;
 use crate::jobs::training::{Halt, diverged, timed_out};
 use retort_domain::protocol::{Frame, TrialResult};
 use retort_domain::{AppError, JudgedEpoch, Platform, RunId, TrialEpoch, TrialRef, TrialStatus};
+use retort_store::TrialRecord;
 
 impl Runner {
     pub(super) fn take_in_frame(&mut self, group: u32, frame: Frame) -> Result<(), Halt> {
@@ -71,7 +72,7 @@ impl Runner {
         let judged = self.spec.judged_epoch;
         let Some(key) = self.open_in(group, id) else { return };
         let Some(mut record) = self.trials.get_mut(key) else { return };
-        let trial = &mut record.trial;
+        let TrialRecord { trial, at_rungs, .. } = &mut *record;
         // A resumed group tells again what is known.
         if epoch.epoch <= trial.epoch {
             return;
@@ -85,6 +86,11 @@ impl Runner {
         if is_better || judged == JudgedEpoch::Last {
             trial.objective = epoch.objective;
             trial.best_epoch = Some(epoch.epoch);
+        }
+        let is_rung = self.plan.next_rung(trial.number, epoch.epoch - 1, trial.epochs) == Some(epoch.epoch);
+        if let Some(objective) = trial.objective.filter(|_| is_rung) {
+            at_rungs.retain(|(rung, _)| *rung != epoch.epoch);
+            at_rungs.push((epoch.epoch, objective));
         }
         self.epochs.push((key, epoch));
         self.changed.insert((key.number, key.platform));
