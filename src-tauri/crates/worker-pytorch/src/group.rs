@@ -16,7 +16,7 @@ const ALLOCATE: &str = "allocate a batch";
 /// Rows that are evaluated at once.
 const EVALUATION_ROWS: usize = 256;
 /// What the trials of a block touch in one step should stay in a core's second
-/// cache. Measured: see `examples/group_speed.rs`.
+/// cache. Measured: see `examples/pytorch_group_speed.rs`.
 const BLOCK_BYTES: usize = 768 << 10;
 /// More would save nothing: by then a call's overhead is a few percent.
 const MAX_BLOCK_TRIALS: usize = 16;

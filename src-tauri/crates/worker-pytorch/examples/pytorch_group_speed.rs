@@ -2,13 +2,18 @@
 //! per trial-step, and how many times cheaper than alone. Group sizes are
 //! measured in turn, several times over, and the shortest time of each counts.
 //!
-//! `cargo run --release -p retort-worker-pytorch --example group_speed [FILTER]`
+//! Beside them, the least that a step can cost: its products' multiplications
+//! and additions at the rate at which libtorch multiplies two large matrices in
+//! the same run. No grouping saves more than what a trial alone costs beyond it.
+//!
+//! `cargo run --release -p retort-worker-pytorch --example pytorch_group_speed [FILTER]`
 
 use retort_domain::protocol::ModelSpec;
 use retort_domain::{Activation, Optimizer, Task};
 use retort_trainer::{Backend, BackendError, Group, TrainRows, TrialSetup, TrialSteps, random};
 use retort_worker_pytorch::PyTorch;
 use std::time::Instant;
+use tch::{Device, Kind, Tensor};
 
 const GROUP_SIZES: [usize; 3] = [1, 7, 32];
 const N_ROWS: usize = 4096;
@@ -86,6 +91,30 @@ fn activation_name(activation: Activation) -> &'static str {
     }
 }
 
+impl Shape {
+    /// Floating-point operations of a step's products: forward, towards the
+    /// weights, and towards the inputs of every layer but the first.
+    fn operations(&self) -> f64 {
+        let widths = [self.n_features].into_iter().chain(self.hidden.iter().copied()).chain([self.n_classes]);
+        let widths: Vec<usize> = widths.collect();
+        let layers = widths.windows(2).map(|pair| pair[0] * pair[1]).enumerate();
+        let products = layers.map(|(layer, n)| n * if layer == 0 { 2 } else { 3 });
+        (2 * self.batch_size * products.sum::<usize>()) as f64
+    }
+}
+
+/// Operations a second in the product of two large matrices on one thread.
+fn fastest_rate() -> f64 {
+    const WIDTH: i64 = 512;
+    let [a, b] = [0.5, 0.25].map(|v| Tensor::full([WIDTH, WIDTH], v, (Kind::Float, Device::Cpu)));
+    let seconds = (0..REPETITIONS).map(|_| {
+        let started = Instant::now();
+        let _product = a.matmul(&b);
+        started.elapsed().as_secs_f64()
+    });
+    2.0 * (WIDTH as f64).powi(3) / seconds.fold(f64::INFINITY, f64::min)
+}
+
 /// A group under measurement.
 struct Runner<'d> {
     group: Box<dyn Group + 'd>,
@@ -149,7 +178,8 @@ fn open<'d>(
 fn main() -> Result<(), BackendError> {
     let filter = std::env::args().nth(1).unwrap_or_default();
     let backend = PyTorch::load();
-    println!("microseconds per trial-step {:>14}", "");
+    let rate = fastest_rate();
+    println!("microseconds per trial-step; large products run at {:.0} GFLOP/s", rate / 1e9);
     for shape in shapes() {
         let title = format!(
             "{} {}-{:?}-{} batch {}",
@@ -186,7 +216,13 @@ fn main() -> Result<(), BackendError> {
         for (seconds, n_trials) in best.iter().zip(GROUP_SIZES) {
             print!("  K{n_trials:<2} {:8.2}", seconds * 1e6);
         }
-        println!("   alone / in 32: {:.2}", best[0] / best[GROUP_SIZES.len() - 1]);
+        let least = shape.operations() / rate;
+        print!("  least {:8.2}", least * 1e6);
+        println!(
+            "   alone / in 32: {:.2}, / least: {:.2}",
+            best[0] / best[GROUP_SIZES.len() - 1],
+            best[0] / least
+        );
     }
     Ok(())
 }
