@@ -105,4 +105,26 @@ describe("a sweep", () => {
     await window.resize(900, 800);
     await window.picture("sweep-finished-900-dark");
   });
+
+  it("judges on folds in turn, and shows how far they differ", async () => {
+    await window.resize(1280, 800);
+    await window.theme("light");
+    await window.press("mode-sweep");
+    await window.reads("sweep-status", /Finished/);
+    await (await window.reveal("sweep-judged_on")).click();
+    await (await window.option("Folds, in turn")).click();
+    await window.fill("sweep-rounds", "1");
+    await window.fill("sweep-n_trials", "4");
+    await window.press("sweep-button");
+    await window.reads("SweepForm", /folds is 1; it must be a whole number, at least 2/);
+    await window.fill("sweep-rounds", "3");
+    await window.picture("sweep-folds-form-1280");
+    await window.press("sweep-button");
+    await window.reads("trials-count", /\b[48] /);
+    await window.reads("sweep-status", /Finished/);
+    await window.element('[data-testid="TrialsDataTable"] [title="Standard deviation over the folds"]');
+    await window.reveal("TrialsDataTable");
+    await window.picture("sweep-folds-1280");
+    expect(await window.seriousTrouble()).toEqual([]);
+  });
 });

@@ -1,0 +1,99 @@
+// How evenly the window draws while somebody scrolls through what is large. Run
+// by hand, on a data folder that holds a large dataset and a large sweep:
+//
+//     RETORT_BENCH_DATA=FOLDER RETORT_BENCH_DATASET=NAME vitest run --config tests/bench/vitest.config.ts scrolling
+import { describe, it } from "vitest";
+import { Window } from "../e2e/window";
+
+const DATA = process.env.RETORT_BENCH_DATA;
+const DATASET = process.env.RETORT_BENCH_DATASET;
+const WIDTH = 1280;
+const HEIGHT = 800;
+const SCRIPT_PATIENCE_MS = 120_000;
+
+interface Scrolled {
+  frames: number[];
+  /** Milliseconds until rows stood where scrolling ended. */
+  settled: number;
+  end: number;
+}
+
+/** Scrolls a part for some seconds, as far a frame, and tells how long each frame took. */
+async function scroll(window: Window, testId: string, pixelsAFrame: number, rows: string): Promise<Scrolled> {
+  await window.driver.manage().setTimeouts({ script: SCRIPT_PATIENCE_MS });
+  return window.driver.executeAsyncScript(
+    `
+    const [testId, pixels, rows, done] = arguments;
+    const part = document.querySelector('[data-testid="' + testId + '"]');
+    const grid = part.getAttribute("role") === "grid" ? part : part.querySelector('[role="grid"]');
+    const frames = [];
+    let before = null;
+    let isDown = true;
+    const drawn = (now) => {
+      if (before !== null) frames.push(now - before);
+      before = now;
+      if (frames.length >= 300) return settle(performance.now());
+      const was = grid.scrollTop;
+      grid.scrollTop += isDown ? pixels : -pixels;
+      if (grid.scrollTop === was) isDown = !isDown;
+      requestAnimationFrame(drawn);
+    };
+    const settle = (since) => {
+      const cells = [...grid.querySelectorAll(rows)];
+      const isFilled = cells.length > 0 && cells.every((cell) => cell.textContent !== "");
+      if (isFilled) done({ frames, settled: performance.now() - since, end: grid.scrollTop });
+      else requestAnimationFrame(() => settle(since));
+    };
+    requestAnimationFrame(drawn);
+    `,
+    testId,
+    pixelsAFrame,
+    rows,
+  );
+}
+
+function told(what: string, { frames, settled, end }: Scrolled): void {
+  const sorted = frames.toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(0);
+  console.log(
+    `${what}: frames of ${at(0.5)} ms (p50), ${at(0.95)} ms (p95), ${at(1)} ms (longest); rows stood ${settled.toFixed(0)} ms later, at pixel ${end.toFixed(0)}`,
+  );
+}
+
+describe.skipIf(DATA === undefined)("scrolling", () => {
+  it("goes through a large table", async () => {
+    const window = await Window.open(DATA);
+    try {
+      await window.resize(WIDTH, HEIGHT);
+      await window.choose(DATASET ?? "");
+      await window.element('[data-cell="0:0"]');
+      for (const pixels of [40, 2_000, 200_000]) {
+        const name = `table, ${pixels.toLocaleString("en")} pixels a frame`;
+        told(name, await scroll(window, "dataset-rows", pixels, '[data-cell]:not([data-cell^="-"])'));
+      }
+      await window.picture("scrolling-table");
+    } finally {
+      await window.close();
+    }
+  });
+
+  it("goes through a large sweep", async () => {
+    const window = await Window.open(DATA);
+    try {
+      await window.resize(WIDTH, HEIGHT);
+      await window.go("/ml/pytorch");
+      const pressed = Date.now();
+      await window.press("mode-sweep");
+      await window.element('[data-testid="TrialsDataTable"] [role="row"][aria-rowindex="3"]');
+      console.log(`trials in sight after ${Date.now() - pressed} ms`);
+      await window.reveal("TrialsDataTable");
+      for (const pixels of [40, 2_000, 20_000]) {
+        const name = `trials, ${pixels.toLocaleString("en")} pixels a frame`;
+        told(name, await scroll(window, "TrialsDataTable", pixels, '[role="row"] [role="gridcell"]:nth-child(2)'));
+      }
+      await window.picture("scrolling-trials");
+    } finally {
+      await window.close();
+    }
+  });
+});
