@@ -22,20 +22,20 @@ const MAX_DEVIATIONS: f64 = 2.0;
 const TINY_TEACHER_SEEDS: u32 = 9;
 
 #[tokio::test]
-#[ignore = "a quarter of an hour of training; README says how"]
+#[ignore = "half an hour of training, all three together; README says how"]
 async fn where_every_row_has_a_label() {
     distils_as_well("full_labels", Transfer::None, DistillationVerdict::NoClearDifference, None).await;
 }
 
 #[tokio::test]
-#[ignore = "a quarter of an hour of training; README says how"]
+#[ignore = "half an hour of training, all three together; README says how"]
 async fn where_the_student_is_tiny() {
     let verdict = DistillationVerdict::Costs;
     distils_as_well("tiny_student", Transfer::None, verdict, Some(TINY_TEACHER_SEEDS)).await;
 }
 
 #[tokio::test]
-#[ignore = "a quarter of an hour of training; README says how"]
+#[ignore = "half an hour of training, all three together; README says how"]
 async fn where_few_rows_have_a_label() {
     distils_as_well("few_labels", Transfer::Unlabelled, DistillationVerdict::Pays, None).await;
 }
