@@ -40,6 +40,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--retort", required=True, help="the command line's binary")
 parser.add_argument("--data", default="../../data", help="folder of the tables")
 parser.add_argument("--tables", nargs="*", default=list(TABLES))
+parser.add_argument("--first", type=int, default=0, help="the first seed")
 commands = parser.add_subparsers(dest="command", required=True)
 quality = commands.add_parser("quality")
 quality.add_argument("--seeds", type=int, default=20)
@@ -163,7 +164,7 @@ def mean_ranks(rows):
 
 def compare_quality(table):
     metric, rows = TABLES[table][2], []
-    for seed in range(options.seeds):
+    for seed in range(options.first, options.first + options.seeds):
         row, budget = {}, dict(trials=options.trials, epochs=options.epochs, seed=seed)
         with tempfile.TemporaryDirectory() as folder:
             for pruner in ("none", "hyperband"):
@@ -187,7 +188,7 @@ def compare_quality(table):
 
 def compare_pruning(table):
     behind = {}
-    for seed in range(options.seeds):
+    for seed in range(options.first, options.first + options.seeds):
         with tempfile.TemporaryDirectory() as folder:
             budget = dict(epochs=options.epochs, seed=seed)
             full, full_seconds = sweep(folder, table, sampler="sobol", pruner="none", trials=options.trials, **budget)
