@@ -101,6 +101,7 @@ fn document(sweep: &SweepSnapshot, trials: &[Trial], runs: &[Run]) -> Value {
             "status": trial.status, "stage": trial.stage, "seed": trial.seed, "confirms": trial.confirms,
             "params": trial.params, "objective": trial.objective, "objective_sd": trial.objective_sd,
             "best_epoch": trial.best_epoch, "epochs_run": trial.epoch, "metrics": trial.metrics, "train_seconds": trial.train_seconds,
+            "finished_at": trial.finished_at,
             "parameter_count": trial.parameter_count, "error": trial.error,
         })
     };

@@ -127,10 +127,12 @@ impl Runner {
         let mut stop = self.stop.clone();
         loop {
             self.decide();
+            // Workers train while it is stored. A process that dies in between
+            // decides the same again, and takes up what the groups have left.
+            self.start_groups();
             if let Err(halt) = self.store().await {
                 return Err(self.give_up(halt).await);
             }
-            self.start_groups();
             if self.groups.is_empty() {
                 let missing = finish::without_weights(&self).await;
                 if missing.is_empty() {
