@@ -233,7 +233,12 @@ impl Runner {
         let until = Instant::now() + COALESCE;
         let mut next = first;
         while let Some((id, news)) = next {
+            let has_ended = matches!(news, News::Ended(_));
             self.take_in(id, news)?;
+            if has_ended {
+                // A worker is free, and need not wait until all this is stored.
+                self.start_groups();
+            }
             if self.news.is_empty() && self.is_worth_deciding() {
                 break;
             }
