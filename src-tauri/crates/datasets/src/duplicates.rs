@@ -6,11 +6,14 @@ use crate::{
     table::{ColumnView, Table},
 };
 use polars::prelude::{PlFixedStateQuality, PlHashSet};
-use rayon::prelude::*;
 use retort_domain::{Column, ColumnKind, Dataset};
-use std::hash::BuildHasher;
+use std::{
+    collections::HashMap,
+    hash::BuildHasher,
+    sync::{Mutex, PoisonError},
+};
 
-/// Rows that one thread hashes at a time.
+/// Rows that are hashed at a time.
 const BLOCK: usize = 1 << 16;
 
 /// True for columns that tell rows apart by nothing but their name.
@@ -18,28 +21,31 @@ pub(crate) fn is_compared(column: &Column) -> bool {
     column.kind != ColumnKind::Identifier
 }
 
-/// A hash of each row over some columns: equal rows have equal ones, and two of
-/// ten million different rows share one with a chance of three in a million.
-pub(crate) fn row_hashes(
-    table: &Table,
-    columns: &[&Column],
-    after_column: impl Fn() -> Result<(), DatasetError>,
-) -> Result<Vec<u64>, DatasetError> {
-    let mut hashes = vec![0_u64; table.n_rows()];
-    let mut salts = 1_u64..;
-    for portion in table.portions(columns) {
-        let table = table.for_work();
-        for (column, salt) in portion.iter().zip(salts.by_ref()) {
-            let view = table.column(&column.name)?;
-            let salt = scrambled(salt);
-            hashes
-                .par_chunks_mut(BLOCK)
-                .enumerate()
-                .for_each(|(block, out)| add(view, salt, block * BLOCK, out));
-            after_column()?;
+/// A hash of each row over some columns, which are added in any order: equal
+/// rows have equal ones, and two of ten million different rows share one with a
+/// chance of three in a million.
+pub(crate) struct RowHashes(Mutex<Vec<u64>>);
+
+impl RowHashes {
+    pub fn new(n_rows: usize) -> Self {
+        Self(Mutex::new(vec![0; n_rows]))
+    }
+
+    /// Adds the column at this place among those that are compared. By this
+    /// thread alone: one of rayon's that waits for others takes up other work
+    /// meanwhile, which may be to add a column.
+    pub fn add(&self, place: usize, view: ColumnView) {
+        let salt = scrambled(place as u64 + 1);
+        let mut hashes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (block, out) in hashes.chunks_mut(BLOCK).enumerate() {
+            add(view, salt, block * BLOCK, out);
         }
     }
-    Ok(hashes)
+
+    /// One a row.
+    pub fn into_rows(self) -> Vec<u64> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Adds the cells from `offset` on.
@@ -76,7 +82,13 @@ fn add(view: ColumnView, salt: u64, offset: usize, out: &mut [u64]) {
 /// column but identifiers.
 pub(crate) fn repeats(table: &Table, dataset: &Dataset, rows: &[u32]) -> Result<Vec<bool>, DatasetError> {
     let columns: Vec<&Column> = dataset.columns.iter().filter(|c| is_compared(c)).collect();
-    let hashes = row_hashes(table, &columns, || Ok(()))?;
+    let hashes = RowHashes::new(table.n_rows());
+    let places: HashMap<&str, usize> = columns.iter().map(|column| column.name.as_str()).zip(0..).collect();
+    table.of_each(&columns, |column, view| {
+        hashes.add(places[column.name.as_str()], view);
+        Ok(())
+    })?;
+    let hashes = hashes.into_rows();
     let mut seen: PlHashSet<u64> = PlHashSet::with_capacity_and_hasher(rows.len(), Default::default());
     Ok(rows.iter().map(|&row| !seen.insert(hashes[row as usize])).collect())
 }

@@ -10,37 +10,29 @@ mod figures;
 mod outliers;
 mod sample;
 mod sums;
+mod together;
 mod warnings;
 
 use crate::{
-    duplicates::is_compared,
+    duplicates::{RowHashes, is_compared},
     error::{ColumnUse, DatasetError},
     table::{ColumnView, Table},
     target::check_column,
 };
 use alike::{AlikeRows, alike_rows};
 use alone::{Alone, alone};
-use association::{association, correlation};
+use association::association;
 use cells::{Cells, Target, TargetCells};
 pub(crate) use figures::quantile;
 use figures::{counts_of, figures_of};
 use outliers::{Outliers, outliers};
-use rayon::prelude::*;
-use retort_domain::{Column, ColumnKind, ColumnProfile, Correlations, Dataset, DatasetProfile, Task};
+use retort_domain::{Column, ColumnKind, ColumnProfile, Dataset, DatasetProfile, Task};
 pub use sample::GoesOn;
 pub(crate) use sample::scrambled;
 use sample::{Progress, Sample};
-use sums::{Relation, relation};
+use std::collections::HashMap;
+use sums::Relation;
 use warnings::binds_rows;
-
-/// Most columns whose correlations are shown.
-const CORRELATED: usize = 60;
-/// Sampled rows that correlations are computed on.
-const CORRELATED_ROWS: usize = 50_000;
-/// Sampled rows on which sums are looked for.
-const SUMMED_ROWS: usize = 4_000;
-/// Most columns among which sums are looked for.
-const SUMMED_COLUMNS: usize = 2_000;
 
 /// What was seen of one column.
 struct Seen {
@@ -107,32 +99,36 @@ impl Table {
         let target = target.and_then(|name| dataset.column(name));
         let n_rows = self.n_rows();
         let sample = Sample::of(n_rows);
-        let compared: Vec<&Column> = dataset.columns.iter().filter(|c| is_compared(c)).collect();
-        // Each column is read once for its figures and once for equal rows.
-        let progress = Progress::new(goes_on, dataset.columns.len() + compared.len() + 2);
+        let all: Vec<&Column> = dataset.columns.iter().collect();
+        // Of those in which equal rows agree; the target comes first.
+        let compared = (target.into_iter())
+            .chain(all.iter().copied().filter(|c| is_compared(c) && target.is_none_or(|t| t.name != c.name)));
+        let compared: HashMap<&str, usize> = compared.map(|column| column.name.as_str()).zip(0..).collect();
+        let hashes = RowHashes::new(n_rows);
+        // The numbers among them are read once more, for how they hang together.
+        let n_numeric = all.iter().filter(|column| column.kind == ColumnKind::Numeric).count();
+        let progress = Progress::new(goes_on, all.len() + n_numeric + 2);
         let task = target.and_then(|t| dataset.suggested_task(&t.name)).unwrap_or(Task::Classification);
         let read_target = target.map(|t| self.column(&t.name).map(|view| Target::of(view, task, &sample)));
         let read_target = read_target.transpose()?.filter(|target| !target.positions.is_empty());
 
-        let all: Vec<&Column> = dataset.columns.iter().collect();
         let seen: Vec<Seen> = self.of_each(&all, |column, view| {
             let is_target = target.is_some_and(|target| target.name == column.name);
             let about = read_target.as_ref().filter(|_| !is_target);
             let seen = see(column, view, n_rows, &sample, about);
+            if let Some(&place) = compared.get(column.name.as_str()) {
+                hashes.add(place, view);
+            }
             progress.step().map(|()| seen)
         })?;
         let seen = match &read_target {
             Some(about) => self.without_siblings(dataset, target, seen, &sample, about)?,
             None => seen,
         };
-        let alike = alike_rows(self, &compared, target, &progress)?;
-        let relation = match (target, &read_target) {
-            (Some(target), Some(read)) if target.kind == ColumnKind::Numeric => {
-                self.relation(dataset, &sample, target, read)?
-            }
-            (_, _) => None,
-        };
-        let correlations = self.correlations(dataset, &sample, target, &seen)?;
+        let alike = alike_rows(self, hashes, target.filter(|_| compared.len() > 1))?;
+        progress.step()?;
+        let (relation, correlations) =
+            self.together(dataset, &sample, (target, read_target.as_ref()), &seen, &progress)?;
         let class_counts = match target {
             Some(target) if task == Task::Classification => {
                 let counts = counts_of(self.column(&target.name)?);
@@ -184,72 +180,6 @@ impl Table {
             seen[place].alone = alone;
         }
         Ok(seen)
-    }
-
-    /// Whether other numbers add up to the target.
-    fn relation(
-        &self,
-        dataset: &Dataset,
-        sample: &Sample,
-        target: &Column,
-        read: &Target,
-    ) -> Result<Option<Relation>, DatasetError> {
-        let numeric = dataset.columns.iter().enumerate();
-        let numeric = numeric.filter(|(_, c)| c.kind == ColumnKind::Numeric && c.name != target.name);
-        let numeric: Vec<(usize, &Column)> = numeric.take(SUMMED_COLUMNS).collect();
-        let ColumnView::Number(y) = self.column(&target.name)? else { return Ok(None) };
-        let step = read.positions.len().div_ceil(SUMMED_ROWS).max(1);
-        let rows: Vec<usize> =
-            read.positions.iter().step_by(step).map(|&p| sample.rows[p as usize] as usize).collect();
-        let y: Vec<f64> = rows.iter().filter_map(|&row| y.get(row)).collect();
-        let wanted: Vec<&Column> = numeric.iter().map(|(_, column)| *column).collect();
-        let columns = self.of_each(&wanted, |_, view| Ok(numbers_at(view, rows.iter().copied())))?;
-        Ok(relation(&columns, &y).map(|found| Relation {
-            terms: found.terms.iter().map(|(c, factor)| (numeric[*c].0, *factor)).collect(),
-            ..found
-        }))
-    }
-
-    fn correlations(
-        &self,
-        dataset: &Dataset,
-        sample: &Sample,
-        target: Option<&Column>,
-        seen: &[Seen],
-    ) -> Result<Correlations, DatasetError> {
-        let mut numeric: Vec<(&Column, f64)> = dataset
-            .columns
-            .iter()
-            .zip(seen)
-            .filter(|(column, _)| column.kind == ColumnKind::Numeric)
-            .map(|(column, seen)| {
-                let is_target = target.is_some_and(|target| target.name == column.name);
-                // The target before all others; without one, all stay in their order.
-                (column, if is_target { 2.0 } else { seen.figures.association.unwrap_or(0.0) })
-            })
-            .collect();
-        numeric.sort_by(|a, b| b.1.total_cmp(&a.1));
-        numeric.truncate(CORRELATED);
-        let step = sample.rows.len().div_ceil(CORRELATED_ROWS).max(1);
-        let wanted: Vec<&Column> = numeric.iter().map(|(column, _)| *column).collect();
-        let rows = || sample.rows.iter().step_by(step).map(|&row| row as usize);
-        let cells = self.of_each(&wanted, |_, view| Ok(numbers_at(view, rows())))?;
-        let upper: Vec<Vec<Option<f64>>> = (0..cells.len())
-            .into_par_iter()
-            .map(|i| (i..cells.len()).map(|j| correlation(&cells[i], &cells[j])).collect())
-            .collect();
-        let values = (0..cells.len())
-            .map(|i| (0..cells.len()).map(|j| upper[i.min(j)][i.max(j) - i.min(j)]).collect())
-            .collect();
-        Ok(Correlations { columns: numeric.iter().map(|(column, _)| column.name.clone()).collect(), values })
-    }
-}
-
-/// A column's numbers in some rows; none of what holds others.
-fn numbers_at(view: ColumnView<'_>, rows: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
-    match view {
-        ColumnView::Number(v) => rows.map(|row| v.get(row)).collect(),
-        ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
     }
 }
 

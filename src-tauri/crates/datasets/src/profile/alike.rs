@@ -1,8 +1,7 @@
 //! Rows that are alike: how many, and whether there are more than columns of
 //! few values give by coincidence.
 
-use super::sample::Progress;
-use crate::{duplicates::row_hashes, error::DatasetError, table::Table};
+use crate::{duplicates::RowHashes, error::DatasetError, table::Table};
 use rayon::prelude::*;
 use retort_domain::Column;
 
@@ -34,27 +33,26 @@ pub(super) struct AlikeRows {
     pub features: Option<Alike>,
 }
 
-/// Looks at all rows. `compared` holds the target where there is one.
+/// Looks at all rows, by their hashes over all compared columns. The target is
+/// the first of these where there is one.
 pub(super) fn alike_rows(
     table: &Table,
-    compared: &[&Column],
+    hashes: RowHashes,
     target: Option<&Column>,
-    progress: &Progress<'_>,
 ) -> Result<AlikeRows, DatasetError> {
-    // The target comes first, so that its part can be taken out again.
-    let mut columns: Vec<&Column> = target.into_iter().collect();
-    columns.extend(compared.iter().filter(|c| target.is_none_or(|t| t.name != c.name)));
-    let mut hashes = row_hashes(table, &columns, || progress.step())?;
+    let mut hashes = hashes.into_rows();
     let features = match target {
-        Some(target) if columns.len() > 1 => {
-            let of_target = row_hashes(table, &[target], || progress.step())?;
-            // Rows without a target are in no part of a split.
+        Some(target) => {
+            // Its part is taken out again; rows without it are in no part of a split.
             let view = table.column(&target.name)?;
+            let of_target = RowHashes::new(hashes.len());
+            of_target.add(0, view);
+            let of_target = of_target.into_rows();
             let labelled = (0..hashes.len()).into_par_iter().filter(|&row| !view.is_missing(row));
             let mut rest: Vec<u64> = labelled.map(|row| hashes[row].wrapping_sub(of_target[row])).collect();
             Some(alike(&mut rest))
         }
-        Some(_) | None => None,
+        None => None,
     };
     Ok(AlikeRows { whole: alike(&mut hashes), features })
 }
