@@ -246,11 +246,11 @@ export type ArtifactKind =
 /**  `weights.int8.safetensors`, of a student that was compressed. */
 "int8";
 
-/**  Calls with the same number of rows. */
+/**  Calls with the same number of rows, while nothing else slowed the machine. */
 export type BatchSpeed = {
 	/**  Rows in one call. */
 	rows: number,
-	/**  Calls that were timed. */
+	/**  Calls that count. */
 	repetitions: number,
 	/**  Median of a call, microseconds. */
 	p50_micros: number | null,

@@ -7,12 +7,12 @@ use specta::Type;
 /// Rows in one call at which speed is measured.
 pub const MEASURED_BATCHES: [u32; 3] = [1, 32, 1024];
 
-/// Calls with the same number of rows.
+/// Calls with the same number of rows, while nothing else slowed the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Type)]
 pub struct BatchSpeed {
     /// Rows in one call.
     pub rows: u32,
-    /// Calls that were timed.
+    /// Calls that count.
     pub repetitions: u32,
     /// Median of a call, microseconds.
     pub p50_micros: f64,

@@ -1,5 +1,6 @@
 //! How fast trained networks answer: asked in their workers, in turn, in
-//! several rounds, so that what slows the machine for a while slows all alike.
+//! several rounds, so that what slows the machine for a while slows all alike;
+//! and calls that something slowed are told from the others.
 
 use crate::Engine;
 use crate::blocking::blocking;
@@ -13,7 +14,15 @@ use std::time::{Duration, Instant};
 use sysinfo::{CpuRefreshKind, RefreshKind, System};
 
 /// Platforms take turns this often.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 6;
+/// Calls that follow each other and are judged together: so long, microseconds,
+/// and so many at least.
+const SLICE_MICROS: f64 = 5_000.0;
+const SLICE_CALLS: usize = 5;
+/// Slices count whose median is at most so many times that of the quietest
+/// tenth. What others do on the machine comes in spells of a tenth of a second
+/// and more, and can double every call: two threads of one core.
+const QUIET: f64 = 1.15;
 /// Networks that are measured together, at most.
 pub(crate) const MAX_NETWORKS: usize = 64;
 /// Cores that others may keep busy before figures are doubted: half of those
@@ -126,7 +135,7 @@ impl Engine {
                 batches: MEASURED_BATCHES
                     .iter()
                     .zip(of_network.call_micros)
-                    .filter_map(|(&rows, micros)| batch_speed(rows, micros))
+                    .filter_map(|(&rows, micros)| batch_speed(rows, &micros))
                     .collect(),
                 load_millis: of_network.load_secs.unwrap_or_default() * 1000.0,
                 peak_memory_bytes: of_network.peak_memory_bytes,
@@ -173,7 +182,7 @@ impl Engine {
                     retort_datasets::transform_rows(&table, &dataset, &preparation, &chosen)?;
                     micros.push(started.elapsed().as_secs_f64() * 1e6);
                 }
-                speeds.extend(batch_speed(rows, micros));
+                speeds.extend(batch_speed(rows, &micros));
             }
             Ok::<_, AppError>(speeds)
         });
@@ -184,12 +193,14 @@ impl Engine {
     }
 }
 
-/// None without calls.
-fn batch_speed(rows: u32, mut micros: Vec<f64>) -> Option<BatchSpeed> {
-    micros.sort_by(f64::total_cmp);
-    // By nearest rank.
-    let rank = |share: f64| ((micros.len() as f64 * share).ceil() as usize).saturating_sub(1);
-    let (p50_micros, p95_micros) = (*micros.get(rank(0.5))?, *micros.get(rank(0.95))?);
+/// Of the calls, in their order, that nothing else slowed. None without calls.
+fn batch_speed(rows: u32, micros: &[f64]) -> Option<BatchSpeed> {
+    let slices: Vec<Vec<f64>> = slices(micros).map(sorted).collect();
+    let medians = sorted(&slices.iter().filter_map(|slice| percentile(slice, 0.5)).collect::<Vec<_>>());
+    let quietest = percentile(&medians, 0.1)?;
+    let is_quiet = |slice: &&Vec<f64>| percentile(slice, 0.5).is_some_and(|m| m <= QUIET * quietest);
+    let micros = sorted(&slices.iter().filter(is_quiet).flatten().copied().collect::<Vec<_>>());
+    let (p50_micros, p95_micros) = (percentile(&micros, 0.5)?, percentile(&micros, 0.95)?);
     Some(BatchSpeed {
         rows,
         repetitions: micros.len() as u32,
@@ -197,6 +208,32 @@ fn batch_speed(rows: u32, mut micros: Vec<f64>) -> Option<BatchSpeed> {
         p95_micros,
         rows_per_second: f64::from(rows) / (p50_micros.max(f64::MIN_POSITIVE) / 1e6),
     })
+}
+
+/// Cuts calls into stretches of [`SLICE_MICROS`] and [`SLICE_CALLS`].
+fn slices(mut micros: &[f64]) -> impl Iterator<Item = &[f64]> {
+    std::iter::from_fn(move || {
+        let mut sum = 0.0;
+        let length = micros.iter().take_while(|call| {
+            let goes_on = sum < SLICE_MICROS;
+            sum += **call;
+            goes_on
+        });
+        let (slice, rest) = micros.split_at(length.count().max(SLICE_CALLS).min(micros.len()));
+        micros = rest;
+        (!slice.is_empty()).then_some(slice)
+    })
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
+}
+
+/// By nearest rank.
+fn percentile(sorted: &[f64], share: f64) -> Option<f64> {
+    sorted.get(((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied()
 }
 
 /// What the machine does beside a measurement, which keeps one core busy.
@@ -226,9 +263,36 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_the_nearest_rank() {
-        let speed = batch_speed(32, (1..=100).rev().map(f64::from).collect()).unwrap();
-        assert_eq!((speed.p50_micros, speed.p95_micros, speed.repetitions), (50.0, 95.0, 100));
+        // All in one slice.
+        let speed = batch_speed(32, &(1..=99).map(f64::from).collect::<Vec<_>>()).unwrap();
+        assert_eq!((speed.p50_micros, speed.p95_micros, speed.repetitions), (50.0, 95.0, 99));
         assert!((speed.rows_per_second - 32.0 / 50e-6).abs() < 1e-6);
-        assert_eq!(batch_speed(1, Vec::new()), None);
+        assert_eq!(batch_speed(1, &[]), None);
+    }
+
+    #[test]
+    fn spells_in_which_others_work_do_not_count() {
+        let call = |slowness: f64| move |i: u32| slowness * if i % 20 == 0 { 30.0 } else { 20.0 };
+        let quiet: Vec<f64> = (0..4000).map(call(1.0)).collect();
+        let busy: Vec<f64> = (0..4000).map(call(2.1)).collect();
+        let alone = batch_speed(1, &quiet).unwrap();
+        assert_eq!((alone.p50_micros, alone.p95_micros, alone.repetitions), (20.0, 20.0, 4000));
+        for micros in [[&quiet[..], &busy].concat(), [&busy[..], &busy, &quiet, &busy].concat()] {
+            let speed = batch_speed(1, &micros).unwrap();
+            assert_eq!((speed.p50_micros, speed.p95_micros), (alone.p50_micros, alone.p95_micros));
+            assert!((3700..=4100).contains(&speed.repetitions), "{}", speed.repetitions);
+        }
+    }
+
+    #[test]
+    fn slices_hold_all_calls_in_their_order() {
+        for call in [1.0, 700.0, 40_000.0] {
+            let micros = vec![call; 17];
+            let slices: Vec<&[f64]> = slices(&micros).collect();
+            assert_eq!(slices.concat(), micros);
+            let (_, whole) = slices.split_last().unwrap();
+            assert!(whole.iter().all(|slice| slice.len() >= SLICE_CALLS));
+            assert!(whole.iter().all(|slice| slice.iter().sum::<f64>() >= SLICE_MICROS), "{call}");
+        }
     }
 }
