@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn spells_in_which_others_work_do_not_count() {
-        let call = |slowness: f64| move |i: u32| slowness * if i % 20 == 0 { 30.0 } else { 20.0 };
+        let call = |slowness: f64| move |i: u32| slowness * if i.is_multiple_of(20) { 30.0 } else { 20.0 };
         let quiet: Vec<f64> = (0..4000).map(call(1.0)).collect();
         let busy: Vec<f64> = (0..4000).map(call(2.1)).collect();
         let alone = batch_speed(1, &quiet).unwrap();
