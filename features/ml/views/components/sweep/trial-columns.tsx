@@ -62,6 +62,9 @@ export function metricsLike(objective: Metric): readonly Metric[] {
   return METRICS_OF_TASK[isRegression ? "regression" : "classification"];
 }
 
+/** Pixels for a figure and how far it spreads. */
+const WITH_SPREAD = 132;
+
 function parameterField(name: string): TrialField {
   const kind = parameterOf(name)?.kind;
   const isNumeric = kind === "real" || kind === "whole";
@@ -79,10 +82,12 @@ interface About {
   objective: Metric;
   swept: readonly string[];
   platforms: readonly Platform[];
+  /** Trials are judged on folds, whose spread is told beside the objective. */
+  hasFolds: boolean;
 }
 
 /** All of them, in the order in which they are shown; the first names its row. */
-export function trialFields({ isBest, objective, swept, platforms }: About): TrialField[] {
+export function trialFields({ isBest, objective, swept, platforms, hasFolds }: About): TrialField[] {
   const isBoth = platforms.length > 1;
   const metrics = metricsLike(objective).filter((metric) => metric !== objective);
   return [
@@ -125,7 +130,7 @@ export function trialFields({ isBest, objective, swept, platforms }: About): Tri
           )}
         </>
       ),
-      { isFixed: true, descendingFirst: isHigherBetter(objective) },
+      { isFixed: true, descendingFirst: isHigherBetter(objective), ...(hasFolds ? { width: WITH_SPREAD } : {}) },
     ),
     ...swept.map(parameterField),
     ...metrics.map((metric) =>

@@ -184,8 +184,9 @@ export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
         objective,
         swept: sweptKey === "" ? [] : sweptKey.split("\n"),
         platforms: spec.platforms,
+        hasFolds: spec.resampling !== undefined && spec.resampling.kind !== "holdout",
       }),
-    [best, objective, sweptKey, spec.platforms],
+    [best, objective, sweptKey, spec.platforms, spec.resampling],
   );
   const columns = useMemo(
     () =>
