@@ -1,12 +1,14 @@
 // How evenly the window draws while somebody scrolls through what is large. Run
-// by hand, on a data folder that holds a large dataset and a large sweep:
+// by hand, on a data folder that holds a large dataset and a large sweep, with
+// the names of the dataset and of the one that was swept:
 //
-//     RETORT_BENCH_DATA=FOLDER RETORT_BENCH_DATASET=NAME vitest run --config tests/bench/vitest.config.ts scrolling
+//     RETORT_BENCH_DATA=FOLDER RETORT_BENCH_DATASET=NAME RETORT_BENCH_SWEPT=NAME vitest run scrolling --config tests/bench/vitest.config.ts
 import { describe, it } from "vitest";
 import { Window } from "../e2e/window";
 
 const DATA = process.env.RETORT_BENCH_DATA;
 const DATASET = process.env.RETORT_BENCH_DATASET;
+const SWEPT = process.env.RETORT_BENCH_SWEPT;
 const WIDTH = 1280;
 const HEIGHT = 800;
 const SCRIPT_PATIENCE_MS = 120_000;
@@ -81,7 +83,7 @@ describe.skipIf(DATA === undefined)("scrolling", () => {
     const window = await Window.open(DATA);
     try {
       await window.resize(WIDTH, HEIGHT);
-      await window.go("/ml/pytorch");
+      await window.choose(SWEPT ?? "");
       const pressed = Date.now();
       await window.press("mode-sweep");
       await window.element('[data-testid="TrialsDataTable"] [role="row"][aria-rowindex="3"]');
