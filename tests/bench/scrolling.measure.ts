@@ -1,4 +1,5 @@
-// How evenly the window draws while somebody scrolls through what is large. Run
+// How evenly the window draws while somebody scrolls through a large table, and
+// how soon a large sweep's trials are there. Run
 // by hand, on a data folder that holds a large dataset and a large sweep, with
 // the names of the dataset and of the one that was swept:
 //
@@ -73,13 +74,13 @@ describe.skipIf(DATA === undefined)("scrolling", () => {
         const name = `table, ${pixels.toLocaleString("en")} pixels a frame`;
         told(name, await scroll(window, "dataset-rows", pixels, '[data-cell]:not([data-cell^="-"])'));
       }
-      await window.picture("scrolling-table");
+      await window.picture("large-table");
     } finally {
       await window.close();
     }
   });
 
-  it("goes through a large sweep", async () => {
+  it("shows a large sweep", async () => {
     const window = await Window.open(DATA);
     try {
       await window.resize(WIDTH, HEIGHT);
@@ -89,11 +90,7 @@ describe.skipIf(DATA === undefined)("scrolling", () => {
       await window.element('[data-testid="TrialsDataTable"] [role="row"][aria-rowindex="3"]');
       console.log(`trials in sight after ${Date.now() - pressed} ms`);
       await window.reveal("TrialsDataTable");
-      for (const pixels of [40, 2_000, 20_000]) {
-        const name = `trials, ${pixels.toLocaleString("en")} pixels a frame`;
-        told(name, await scroll(window, "TrialsDataTable", pixels, '[role="row"] [role="gridcell"]:nth-child(2)'));
-      }
-      await window.picture("scrolling-trials");
+      await window.picture("large-sweep");
     } finally {
       await window.close();
     }
