@@ -324,8 +324,12 @@ impl Table {
     /// Portions of columns that are worked on at a time.
     fn portions_at_once(&self) -> usize {
         let n_threads = rayon::current_num_threads();
+        // A table without columns, which only a damaged file holds, is one of these.
+        if self.is_kept() {
+            return n_threads;
+        }
         let portion_bytes = self.column_bytes() * self.read_together(0).len();
-        if self.is_kept() { n_threads } else { (MAX_WORKED_BYTES / portion_bytes).clamp(1, n_threads) }
+        (MAX_WORKED_BYTES / portion_bytes).clamp(1, n_threads)
     }
 
     /// Memory that one column takes, bytes: an estimate, and at least 1.
