@@ -203,7 +203,6 @@ impl Runner {
         } else if retry {
             self.ready.push_front(id);
         } else if is_split {
-            self.forget_group(id);
             let (front, back) = open.split_at(open.len() / 2);
             for half in [front, back] {
                 for key in half {
@@ -215,6 +214,8 @@ impl Runner {
                 }
                 self.new_group_keeping(half.to_vec());
             }
+            // After its halves have taken over the states that they begin with.
+            self.forget_group(id);
         } else {
             self.forget_group(id);
             for key in open {
