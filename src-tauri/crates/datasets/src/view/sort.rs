@@ -63,7 +63,7 @@ fn parts_of<'a, T>(mut rest: &'a mut [T], ranges: &[Range<usize>]) -> Vec<(usize
 type Keyed = (u64, u32);
 
 /// Where several neighbours are the same, in a slice that starts at `start`.
-fn alike<'a>(
+fn equal_neighbours<'a>(
     pairs: &'a [Keyed],
     start: usize,
     same: impl Fn(&Keyed, &Keyed) -> bool + 'a,
@@ -177,7 +177,7 @@ impl Keys {
         } else {
             pairs.par_sort_unstable();
         }
-        let mut equal: Vec<Range<usize>> = alike(&pairs, 0, |a, b| a.0 == b.0).collect();
+        let mut equal: Vec<Range<usize>> = equal_neighbours(&pairs, 0, |a, b| a.0 == b.0).collect();
         if let Some(texts) = &self.texts {
             equal = self.sort_further(&mut pairs, equal, texts);
         }
@@ -195,10 +195,14 @@ impl Keys {
         texts: &TextSource,
     ) -> Vec<Range<usize>> {
         let mut equal = Vec::new();
-        for piece in 1..MAX_PIECES {
-            let (going_on, ended) = open.into_iter().partition(|group| self.goes_on(pairs[group.start].0));
+        for piece in 1.. {
+            let (going_on, ended): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|group| self.goes_on(pairs[group.start].0));
             open = going_on;
-            equal.extend::<Vec<_>>(ended);
+            equal.extend(ended);
+            if piece == MAX_PIECES || open.is_empty() {
+                break;
+            }
             let key = |pair: &mut Keyed| {
                 pair.0 = self.directed(text_key(&texts.get(pair.1), piece * PIECE_BYTES));
             };
@@ -210,20 +214,17 @@ impl Keys {
                     group.par_iter_mut().for_each(key);
                     group.par_sort_unstable();
                 }
-                alike(group, start, |a, b| a.0 == b.0)
+                equal_neighbours(group, start, |a, b| a.0 == b.0)
             });
             open = split.collect();
         }
-        let (open, ended): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|group| self.goes_on(pairs[group.start].0));
-        equal.extend(ended);
         let compare = |a: &Keyed, b: &Keyed| {
             let by_text = compare_lower(&texts.get(a.1), &texts.get(b.1));
             if self.descending { by_text.reverse() } else { by_text }
         };
         let compared = parts_of(pairs, &open).into_par_iter().flat_map_iter(|(start, group)| {
             group.par_sort_unstable_by(|a, b| compare(a, b).then(a.1.cmp(&b.1)));
-            alike(group, start, move |a, b| compare(a, b).is_eq())
+            equal_neighbours(group, start, move |a, b| compare(a, b).is_eq())
         });
         equal.extend(compared.collect::<Vec<_>>());
         equal.sort_unstable_by_key(|group| group.start);
