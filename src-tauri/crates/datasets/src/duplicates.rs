@@ -52,28 +52,26 @@ impl RowHashes {
 fn add(view: ColumnView, salt: u64, offset: usize, out: &mut [u64]) {
     const MISSING: u64 = 0x6D69_7373_696E_6721;
     let length = out.len();
-    let each = |out: &mut [u64], cells: &mut dyn Iterator<Item = Option<u64>>| {
+    fn each(out: &mut [u64], salt: u64, cells: impl Iterator<Item = Option<u64>>) {
         for (hash, cell) in out.iter_mut().zip(cells) {
             *hash = hash.wrapping_add(scrambled(cell.unwrap_or(MISSING) ^ salt));
         }
-    };
+    }
+    let offset = offset as i64;
     match view {
         ColumnView::Number(v) => {
-            let v = v.slice(offset as i64, length);
-            each(out, &mut v.iter().map(|x| x.map(|x| (x + 0.0).to_bits())));
+            each(out, salt, v.slice(offset, length).iter().map(|x| x.map(|x| (x + 0.0).to_bits())));
         }
         ColumnView::Moment(v, _) => {
-            let v = v.slice(offset as i64, length);
-            each(out, &mut v.iter().map(|m| m.map(|m| m as u64)));
+            each(out, salt, v.slice(offset, length).iter().map(|m| m.map(|m| m as u64)));
         }
         ColumnView::Boolean(v, _) => {
-            let v = v.slice(offset as i64, length);
-            each(out, &mut v.iter().map(|b| b.map(u64::from)));
+            each(out, salt, v.slice(offset, length).iter().map(|b| b.map(u64::from)));
         }
         ColumnView::Text(v) => {
             let hasher = PlFixedStateQuality::default();
-            let v = v.slice(offset as i64, length);
-            each(out, &mut v.iter().map(|text| text.map(|text| hasher.hash_one(text))));
+            let v = v.slice(offset, length);
+            each(out, salt, v.iter().map(|text| text.map(|text| hasher.hash_one(text))));
         }
     }
 }

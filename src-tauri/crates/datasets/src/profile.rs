@@ -32,6 +32,7 @@ pub(crate) use sample::scrambled;
 use sample::{Progress, Sample};
 use std::collections::HashMap;
 use sums::Relation;
+use together::Together;
 use warnings::binds_rows;
 
 /// What was seen of one column.
@@ -105,17 +106,19 @@ impl Table {
             .chain(all.iter().copied().filter(|c| is_compared(c) && target.is_none_or(|t| t.name != c.name)));
         let compared: HashMap<&str, usize> = compared.map(|column| column.name.as_str()).zip(0..).collect();
         let hashes = RowHashes::new(n_rows);
-        // The numbers among them are read once more, for how they hang together.
-        let n_numeric = all.iter().filter(|column| column.kind == ColumnKind::Numeric).count();
-        let progress = Progress::new(goes_on, all.len() + n_numeric + 2);
+        let progress = Progress::new(goes_on, all.len() + 2);
         let task = target.and_then(|t| dataset.suggested_task(&t.name)).unwrap_or(Task::Classification);
         let read_target = target.map(|t| self.column(&t.name).map(|view| Target::of(view, task, &sample)));
         let read_target = read_target.transpose()?.filter(|target| !target.positions.is_empty());
+        let together = Together::of(dataset, &sample, target, read_target.as_ref());
+        let places: HashMap<&str, usize> = all.iter().map(|c| c.name.as_str()).zip(0..).collect();
 
         let seen: Vec<Seen> = self.of_each(&all, |column, view| {
             let is_target = target.is_some_and(|target| target.name == column.name);
             let about = read_target.as_ref().filter(|_| !is_target);
-            let seen = see(column, view, n_rows, &sample, about);
+            let cells = Cells::of(view, &sample);
+            let seen = see(column, view, n_rows, &cells, about);
+            together.keep(places[column.name.as_str()], column, &cells, seen.figures.association);
             if let Some(&place) = compared.get(column.name.as_str()) {
                 hashes.add(place, view);
             }
@@ -127,8 +130,7 @@ impl Table {
         };
         let alike = alike_rows(self, hashes, target.filter(|_| compared.len() > 1))?;
         progress.step()?;
-        let (relation, correlations) =
-            self.together(dataset, &sample, (target, read_target.as_ref()), &seen, &progress)?;
+        let (relation, correlations) = together.found(dataset);
         let class_counts = match target {
             Some(target) if task == Task::Classification => {
                 let counts = counts_of(self.column(&target.name)?);
@@ -184,20 +186,21 @@ impl Table {
 }
 
 /// Everything that is looked at in one column.
-fn see(column: &Column, view: ColumnView, n_rows: usize, sample: &Sample, target: Option<&Target>) -> Seen {
-    let cells = Cells::of(view, sample);
-    let mut figures = figures_of(column, view, n_rows, &cells);
+fn see(column: &Column, view: ColumnView, n_rows: usize, cells: &Cells, target: Option<&Target>) -> Seen {
+    let mut figures = figures_of(column, view, n_rows, cells);
     let is_varied = column.kind != ColumnKind::Constant;
     if let Some(target) = target.filter(|_| is_varied) {
         figures.association = association(&cells.coded(&target.positions), target);
     }
-    let alone = target.filter(|_| is_varied).and_then(|target| alone(&cells, target, None));
+    let alone = target.filter(|_| is_varied).and_then(|target| alone(cells, target, None));
     let is_number = column.kind == ColumnKind::Numeric;
-    let outliers = match (view, &cells) {
-        (ColumnView::Number(all), Cells::Numbers(numbers)) if is_number => outliers(numbers, all),
+    let outliers = match (view, cells) {
+        (ColumnView::Number(all), Cells::Numbers(numbers)) if is_number => {
+            outliers(numbers, all, (figures.min, figures.max))
+        }
         (_, _) => None,
     };
-    let is_whole = match &cells {
+    let is_whole = match cells {
         Cells::Numbers(numbers) => is_number && numbers.different.iter().all(|v| v.fract() == 0.0),
         Cells::Names(_) => false,
     };

@@ -295,6 +295,7 @@ impl Table {
         work: impl Fn(&retort_domain::Column, ColumnView<'_>) -> Result<T, DatasetError> + Sync,
     ) -> Result<Vec<T>, DatasetError> {
         let portions: Vec<&[&retort_domain::Column]> = self.portions(columns).collect();
+        let n_portions = portions.len();
         let of_portion = |portion: &[&retort_domain::Column]| {
             let table = self.for_work();
             // All of a portion are read with its first one, before several ask.
@@ -308,9 +309,15 @@ impl Table {
         let worker = || {
             let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
             let portions = numbers.map_while(|number| Some((number, *portions.get(number)?)));
-            portions.map(|(number, portion)| Ok((number, of_portion(portion)?))).collect()
+            let made = portions.map(|(number, portion)| Ok((number, of_portion(portion)?)));
+            let made: Result<Vec<_>, DatasetError> = made.collect();
+            if made.is_err() {
+                // What the others would make is not wanted any more.
+                next.store(n_portions, Ordering::Relaxed);
+            }
+            made
         };
-        let n_threads = self.portions_at_once().min(portions.len());
+        let n_threads = self.portions_at_once().min(n_portions);
         let mut made: Vec<(usize, Vec<T>)> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(worker)).collect();
             let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|e| resume_unwind(e)));

@@ -21,14 +21,21 @@ pub(super) struct Outliers {
     pub farthest: f64,
 }
 
-/// Limits from the sampled values, counted over all of them. None where
-/// everything is within.
-pub(super) fn outliers(numbers: &Numbers, all: &Float64Chunked) -> Option<Outliers> {
+/// Limits from the sampled values, counted over all of them, which lie between
+/// `least` and `most`. None where everything is within.
+pub(super) fn outliers(
+    numbers: &Numbers,
+    all: &Float64Chunked,
+    (least, most): (Option<f64>, Option<f64>),
+) -> Option<Outliers> {
     let sorted = numbers.sorted.as_slice();
     if numbers.different.len() < FEWEST_DIFFERENT {
         return None;
     }
     let (low, high) = limits(sorted)?;
+    if least.is_some_and(|least| least >= low) && most.is_some_and(|most| most <= high) {
+        return None;
+    }
     let (mut count, mut farthest) = (0_u32, None::<f64>);
     let middle = quantile(sorted, 0.5);
     for v in all.iter().flatten().filter(|v| *v < low || *v > high) {
@@ -90,7 +97,9 @@ mod tests {
 
     fn found(values: Vec<f64>) -> Option<Outliers> {
         let all = Float64Chunked::from_slice("a".into(), &values);
-        outliers(&Numbers::new(values.into_iter().map(Some).collect()), &all)
+        let numbers = Numbers::new(values.into_iter().map(Some).collect());
+        let extremes = (numbers.sorted.first().copied(), numbers.sorted.last().copied());
+        outliers(&numbers, &all, extremes)
     }
 
     #[test]

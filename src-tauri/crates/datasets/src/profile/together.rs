@@ -1,20 +1,18 @@
 //! How a table's numbers hang together: whether some add up to the target, and
-//! how they correlate. Both from one reading of their columns.
+//! how they correlate. What that takes of a column is kept when it is read.
 
 use super::{
-    Seen,
     association::correlation,
-    cells::Target,
-    sample::{Progress, Sample},
+    cells::{Cells, Target},
+    sample::Sample,
     sums::{Relation, relation},
-};
-use crate::{
-    error::DatasetError,
-    table::{ColumnView, Table},
 };
 use rayon::prelude::*;
 use retort_domain::{Column, ColumnKind, Correlations, Dataset};
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
 
 /// Most columns whose correlations are shown.
 const CORRELATED: usize = 60;
@@ -25,89 +23,117 @@ const SUMMED_ROWS: usize = 4_000;
 /// Most columns among which sums are looked for.
 const SUMMED_COLUMNS: usize = 2_000;
 
-/// A column's numbers in some rows; none of what holds others.
+/// A column's numbers in some rows; none of what is missing.
 type Numbers = Vec<Option<f64>>;
 
-impl Table {
+/// Numbers kept of columns, which come in any order.
+pub(super) struct Together<'a> {
+    target: Option<&'a str>,
+    /// Positions in the sample that correlations are computed on.
+    correlated: Vec<u32>,
+    /// Those on which sums are looked for; none where nothing can be a sum.
+    summed: Vec<u32>,
+    /// Columns among which they are looked for.
+    terms: HashSet<&'a str>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// The target's.
+    sums: Numbers,
+    /// Of columns by their place in the dataset.
+    terms: Vec<(usize, Numbers)>,
+    /// The columns that tell most about the target, no more than are shown.
+    correlated: Vec<Ranked>,
+}
+
+struct Ranked {
+    /// The higher, the earlier it is shown; among equals, by place.
+    rank: f64,
+    place: usize,
+    numbers: Numbers,
+}
+
+impl<'a> Together<'a> {
     /// `read` are the sampled values of `target`, where there are any.
-    pub(super) fn together(
-        &self,
-        dataset: &Dataset,
+    pub fn of(
+        dataset: &'a Dataset,
         sample: &Sample,
-        (target, read): (Option<&Column>, Option<&Target>),
-        seen: &[Seen],
-        progress: &Progress<'_>,
-    ) -> Result<(Option<Relation>, Correlations), DatasetError> {
-        let is_target = |column: &Column| target.is_some_and(|target| target.name == column.name);
-        let mut numeric: Vec<(usize, &Column)> =
-            dataset.columns.iter().enumerate().filter(|(_, c)| c.kind == ColumnKind::Numeric).collect();
-        // The target before all others; without one, all stay in their order.
-        let rank = |&(place, column): &(usize, &Column)| {
-            if is_target(column) { 2.0 } else { seen[place].figures.association.unwrap_or(0.0) }
-        };
-        let mut ranked = numeric.clone();
-        ranked.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
-        ranked.truncate(CORRELATED);
-        let correlated: HashSet<&str> = ranked.iter().map(|(_, column)| column.name.as_str()).collect();
-        let correlated_rows = some_of(sample, 0..sample.rows.len() as u32, CORRELATED_ROWS);
-        let (y, summed_rows) = match (target, read) {
+        target: Option<&'a Column>,
+        read: Option<&Target>,
+    ) -> Self {
+        let summed = match (target, read) {
+            // Only numbers are sums.
             (Some(target), Some(read)) if target.kind == ColumnKind::Numeric => {
-                let rows = some_of(sample, read.positions.iter().copied(), SUMMED_ROWS);
-                let y = numbers_at(self.column(&target.name)?, &rows).into_iter().flatten().collect();
-                (y, rows)
+                some_of(read.positions.iter().copied(), SUMMED_ROWS)
             }
-            (_, _) => (Vec::new(), Vec::new()),
+            (_, _) => Vec::new(),
         };
-        let n_summed = if summed_rows.is_empty() { 0 } else { SUMMED_COLUMNS };
-        let summed: HashMap<&str, usize> = (numeric.iter())
-            .filter(|(_, column)| !is_target(column))
-            .map(|(place, column)| (column.name.as_str(), *place))
-            .take(n_summed)
-            .collect();
-
-        numeric.retain(|(_, c)| correlated.contains(c.name.as_str()) || summed.contains_key(c.name.as_str()));
-        let columns: Vec<&Column> = numeric.iter().map(|(_, column)| *column).collect();
-        let numbers: Vec<(Numbers, Numbers)> = self.of_each(&columns, |column, view| {
-            let name = column.name.as_str();
-            let of = |is_wanted: bool, rows| if is_wanted { numbers_at(view, rows) } else { Vec::new() };
-            let numbers = (
-                of(summed.contains_key(name), &summed_rows),
-                of(correlated.contains(name), &correlated_rows),
-            );
-            progress.step().map(|()| numbers)
-        })?;
-
-        let mut to_sum: (Vec<usize>, Vec<Numbers>) = Default::default();
-        let mut to_correlate: HashMap<&str, Numbers> = HashMap::new();
-        for (column, (in_summed_rows, in_correlated_rows)) in columns.iter().zip(numbers) {
-            to_correlate.insert(&column.name, in_correlated_rows);
-            if let Some(&place) = summed.get(column.name.as_str()) {
-                to_sum.0.push(place);
-                to_sum.1.push(in_summed_rows);
-            }
+        let target = target.map(|target| target.name.as_str());
+        let numeric = dataset.columns.iter().filter(|column| column.kind == ColumnKind::Numeric);
+        let others = numeric.map(|column| column.name.as_str()).filter(|name| Some(*name) != target);
+        let n_terms = if summed.is_empty() { 0 } else { SUMMED_COLUMNS };
+        Self {
+            target,
+            correlated: some_of(0..sample.rows.len() as u32, CORRELATED_ROWS),
+            summed,
+            terms: others.take(n_terms).collect(),
+            kept: Mutex::default(),
         }
-        let found = if y.is_empty() { None } else { relation(&to_sum.1, &y) };
+    }
+
+    /// Keeps what is needed of the column at this place. `association` is what
+    /// it says about the target.
+    pub fn keep(&self, place: usize, column: &Column, cells: &Cells, association: Option<f64>) {
+        let (ColumnKind::Numeric, Cells::Numbers(numbers)) = (column.kind, cells) else { return };
+        let at = |positions: &[u32]| positions.iter().map(|&p| numbers.values[p as usize]).collect();
+        let is_target = self.target == Some(column.name.as_str());
+        // The target before all others; without one, all stay in their order.
+        let rank = if is_target { 2.0 } else { association.unwrap_or(0.0) };
+        let ranked = Ranked { rank, place, numbers: at(&self.correlated) };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_target {
+            kept.sums = at(&self.summed);
+        } else if self.terms.contains(column.name.as_str()) {
+            kept.terms.push((place, at(&self.summed)));
+        }
+        kept.correlated.push(ranked);
+        if kept.correlated.len() > CORRELATED {
+            kept.correlated.sort_by(Ranked::order);
+            kept.correlated.pop();
+        }
+    }
+
+    /// What all columns come to.
+    pub fn found(self, dataset: &Dataset) -> (Option<Relation>, Correlations) {
+        let Kept { sums, mut terms, mut correlated } =
+            self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        terms.sort_unstable_by_key(|(place, _)| *place);
+        let (places, terms): (Vec<usize>, Vec<Numbers>) = terms.into_iter().unzip();
+        let sums: Vec<f64> = sums.into_iter().flatten().collect();
+        let found = if sums.is_empty() { None } else { relation(&terms, &sums) };
         let found = found.map(|found| Relation {
-            terms: found.terms.iter().map(|&(c, factor)| (to_sum.0[c], factor)).collect(),
+            terms: found.terms.iter().map(|&(term, factor)| (places[term], factor)).collect(),
             ..found
         });
-        let names: Vec<String> = ranked.iter().map(|(_, column)| column.name.clone()).collect();
-        let cells: Vec<&Numbers> = names.iter().filter_map(|name| to_correlate.get(name.as_str())).collect();
-        Ok((found, correlations(names.clone(), &cells)))
+        correlated.sort_by(Ranked::order);
+        let names = correlated.iter().map(|ranked| dataset.columns[ranked.place].name.clone()).collect();
+        let cells: Vec<&Numbers> = correlated.iter().map(|ranked| &ranked.numbers).collect();
+        (found, correlations(names, &cells))
     }
 }
 
-/// Rows at some positions of the sample, at most so many, spread evenly.
-fn some_of(sample: &Sample, positions: impl ExactSizeIterator<Item = u32>, most: usize) -> Vec<usize> {
+impl Ranked {
+    fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
+        b.rank.total_cmp(&a.rank).then(a.place.cmp(&b.place))
+    }
+}
+
+/// Some positions, at most so many, spread evenly.
+fn some_of(positions: impl ExactSizeIterator<Item = u32>, most: usize) -> Vec<u32> {
     let step = positions.len().div_ceil(most).max(1);
-    positions.step_by(step).map(|position| sample.rows[position as usize] as usize).collect()
-}
-
-fn numbers_at(view: ColumnView<'_>, rows: &[usize]) -> Numbers {
-    match view {
-        ColumnView::Number(v) => rows.iter().map(|&row| v.get(row)).collect(),
-        ColumnView::Text(_) | ColumnView::Boolean(..) | ColumnView::Moment(..) => Vec::new(),
-    }
+    positions.step_by(step).collect()
 }
 
 /// Of each column with each.
