@@ -2,12 +2,15 @@
 //! are those of [`crate::TrainingConfig`]. What it comes to (dimensions,
 //! points, combinations) is `retort_search`'s business.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
 use specta::Type;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// A value of a parameter, as JSON has it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
 #[serde(untagged)]
 pub enum ParameterValue {
     /// A switch.
@@ -20,6 +23,51 @@ pub enum ParameterValue {
     Units(Vec<u32>),
     /// Nothing, where a parameter may be left out.
     Nothing(()),
+}
+
+/// By the kind of JSON that is there, in one reading: a sweep's trials hold
+/// hundreds of thousands, which serde's own way with untagged enums would copy
+/// and try one kind after the other.
+impl<'de> Deserialize<'de> for ParameterValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfJson;
+        impl<'de> Visitor<'de> for OfJson {
+            type Value = ParameterValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false, a number, a text, a list of units, or null")
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+                Ok(ParameterValue::Flag(flag))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(ParameterValue::Number(number as f64))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(ParameterValue::Number(number as f64))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+                Ok(ParameterValue::Number(number))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(ParameterValue::Text(text.to_owned()))
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(ParameterValue::Nothing(()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, units: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(units)).map(ParameterValue::Units)
+            }
+        }
+        deserializer.deserialize_any(OfJson)
+    }
 }
 
 /// For which values of another parameter this one matters: every one named
@@ -149,6 +197,25 @@ mod tests {
         let text = r#"{"batch_size":{"choice":[64.0,128.0]},"epochs":20.0,"hidden_layers":{"choice":[[16,16],[64]]},"learning_rate":{"float":[0.0001,0.03],"log":true},"momentum":{"float":[0.0,0.9],"log":false,"when":{"optimizer":["sgd"]}},"optimizer":{"choice":["sgd","adam"]}}"#;
         let space: SearchSpace = serde_json::from_str(text).expect("a space");
         assert_eq!(serde_json::to_string(&space).expect("JSON"), text);
+    }
+
+    #[test]
+    fn values_are_told_apart_by_their_kind() {
+        for (text, value) in [
+            ("true", ParameterValue::Flag(true)),
+            ("-3", ParameterValue::Number(-3.0)),
+            ("20", ParameterValue::Number(20.0)),
+            ("0.25", ParameterValue::Number(0.25)),
+            ("\"a\\nb\"", ParameterValue::Text("a\nb".into())),
+            ("[16,8]", ParameterValue::Units(vec![16, 8])),
+            ("[]", ParameterValue::Units(Vec::new())),
+            ("null", ParameterValue::Nothing(())),
+        ] {
+            assert_eq!(serde_json::from_str::<ParameterValue>(text).expect(text), value);
+        }
+        for text in ["{}", "[1,-2]", "[1.5]", "[\"a\"]"] {
+            assert!(serde_json::from_str::<ParameterValue>(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -41,8 +41,8 @@ impl TrialRecord {
     }
 }
 
-/// Trials that are read at once.
-const PORTION: usize = 4096;
+/// Numbers of trials that are read at once.
+const PORTION: i64 = 2048;
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
@@ -186,49 +186,51 @@ impl Store {
         seq: u32,
     ) -> Result<(Vec<TrialRecord>, u32), StoreError> {
         // Few have changed since an event, all since none: the index that finds
-        // few would be slow for all, and the other way round.
+        // few would be slow for all, and the other way round. Documents come in
+        // one piece, since a row each would take longer than what is in it.
         let wanted = if seq > 0 {
-            "SELECT changed_seq, number, platform, document FROM trials INDEXED BY trials_by_change
-             WHERE job_id = ? AND changed_seq > ? AND (number, platform) > (?, ?)
-             ORDER BY number, platform LIMIT ?"
+            "SELECT max(changed_seq), '[' || group_concat(document) || ']' FROM (
+                SELECT changed_seq, document FROM trials INDEXED BY trials_by_change
+                WHERE job_id = ? AND changed_seq > ? AND number BETWEEN ? AND ? ORDER BY number, platform
+             )"
         } else {
-            "SELECT changed_seq, number, platform, document FROM trials
-             WHERE job_id = ? AND +changed_seq > ? AND (number, platform) > (?, ?)
-             ORDER BY number, platform LIMIT ?"
+            "SELECT max(changed_seq), '[' || group_concat(document) || ']' FROM (
+                SELECT changed_seq, document FROM trials
+                WHERE job_id = ? AND +changed_seq > ? AND number BETWEEN ? AND ? ORDER BY number, platform
+             )"
         };
         // One snapshot, so that no change falls between two portions.
         let mut tx = self.pool.begin().await.map_err(|e| self.failed(e))?;
-        let mut last = seq;
-        let mut after = (0_i64, String::new());
-        // A hundred thousand documents take long to parse: portions are parsed on
-        // threads of their own while the next ones are read.
-        let mut parsed = Vec::new();
-        loop {
-            let rows: Vec<(i64, i64, String, String)> = sqlx::query_as(wanted)
+        let portions: Vec<(i64, i64)> = if seq > 0 {
+            vec![(0, i64::MAX)]
+        } else {
+            let last: Option<i64> = sqlx::query_scalar("SELECT max(number) FROM trials WHERE job_id = ?")
                 .bind(job_id.as_str())
-                .bind(i64::from(seq))
-                .bind(after.0)
-                .bind(&after.1)
-                .bind(PORTION as i64)
-                .fetch_all(&mut *tx)
+                .fetch_one(&mut *tx)
                 .await
                 .map_err(|e| self.failed(e))?;
-            let Some((_, number, platform, _)) = rows.last() else { break };
-            after = (*number, platform.clone());
-            last = rows.iter().map(|row| row.0 as u32).fold(last, u32::max);
-            let is_last = rows.len() < PORTION;
-            let parse = move || {
-                rows.iter().map(|row| from_json("trial", &row.3)).collect::<Result<Vec<TrialRecord>, _>>()
-            };
-            if is_last && parsed.is_empty() {
-                return Ok((parse()?, last));
-            }
+            let starts = (0..=last.unwrap_or(-1)).step_by(PORTION as usize);
+            starts.map(|start| (start, start + PORTION - 1)).collect()
+        };
+        let mut last = seq;
+        // A hundred thousand documents take long to parse: portions are parsed on
+        // threads of their own while the next ones are read.
+        let mut parsed = Vec::with_capacity(portions.len());
+        for (first, end) in portions {
+            let (changed, documents): (Option<i64>, Option<String>) = sqlx::query_as(wanted)
+                .bind(job_id.as_str())
+                .bind(i64::from(seq))
+                .bind(first)
+                .bind(end)
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(|e| self.failed(e))?;
+            let (Some(changed), Some(documents)) = (changed, documents) else { continue };
+            last = last.max(changed as u32);
+            let parse = move || from_json::<Vec<TrialRecord>>("trial", &documents);
             parsed.push(tokio::task::spawn_blocking(parse));
-            if is_last {
-                break;
-            }
         }
-        let mut records = Vec::with_capacity(parsed.len() * PORTION);
+        let mut records = Vec::new();
         for portion in parsed {
             records.extend(portion.await.map_err(|_| StoreError::Interrupted { what: "trials" })??);
         }
