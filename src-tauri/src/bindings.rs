@@ -43,6 +43,7 @@ pub fn builder() -> Builder<tauri::Wry> {
             datasets::datasets_sheets,
             datasets::datasets_glance,
             datasets::datasets_understand,
+            datasets::datasets_give_up,
             datasets::datasets_reading_report,
             datasets::datasets_import,
             table::datasets_view,

@@ -17,11 +17,14 @@ export const commands = {
 	 */
 	datasetsGlance: (path: string, sheet: string | null, options: ReadingOptions) => typedError<Reading | null, AppError>(__TAURI_INVOKE("datasets_glance", { path, sheet, options })),
 	/**
-	 *  How a file would be read, with the evidence; nothing is kept. Without a
-	 *  sheet, the first of a workbook that holds anything. Progress is told by an
-	 *  event under the name `work`, by which it can be stopped; so with an import.
+	 *  How a file would be read, with the evidence. What is made of a large one
+	 *  meanwhile is kept until it is imported or given up. Without a sheet, the first
+	 *  of a workbook that holds anything. Progress is told by an event under the name
+	 *  `work`, by which it can be stopped; so with an import.
 	 */
 	datasetsUnderstand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) => typedError<Reading, AppError>(__TAURI_INVOKE("datasets_understand", { path, sheet, options, work })),
+	/**  A file that was looked at is not imported now. */
+	datasetsGiveUp: (path: string) => typedError<null, AppError>(__TAURI_INVOKE("datasets_give_up", { path })),
 	/**
 	 *  Writes to the file `out`, as CSV, everything of a file that is left out or
 	 *  does not fit when it is read like this.

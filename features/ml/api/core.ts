@@ -48,9 +48,14 @@ export const datasets = {
   sheets: (path: string) => unwrap(commands.datasetsSheets(path)),
   /** How the first rows of a file are read, before all of it is; null where they cannot be had without all the others. */
   glance: (path: string, sheet: string | null, options: ReadingOptions) => unwrap(commands.datasetsGlance(path, sheet, options)),
-  /** How a file would be read; nothing is kept. What the options leave out is found out from the file. */
+  /**
+   * How a file would be read. What the options leave out is found out from the
+   * file. What is made of a large one meanwhile is kept until it is imported, or
+   * given up.
+   */
   understand: (path: string, sheet: string | null, options: ReadingOptions, work: WorkId) =>
     unwrap(commands.datasetsUnderstand(path, sheet, options, work)),
+  giveUp: (path: string) => unwrap(commands.datasetsGiveUp(path)),
   /** Writes to `out`, as CSV, everything of a file that is left out or does not fit when it is read like this. */
   saveReport: (path: string, sheet: string | null, options: ReadingOptions, out: string, work: WorkId) =>
     unwrap(commands.datasetsReadingReport(path, sheet, options, out, work)),

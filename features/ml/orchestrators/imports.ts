@@ -147,6 +147,9 @@ function forget(keys: readonly string[]): void {
     stopFile(key);
     readers.get(key)?.stop();
     readers.delete(key);
+    const file = fileOf(key);
+    // What stays there until the app is closed costs room and nothing else.
+    if (file !== undefined) api.datasets.giveUp(file.path).catch(() => undefined);
   }
   useImportsStore.setState((state) => {
     const files = state.files.filter(({ key }) => !keys.includes(key));

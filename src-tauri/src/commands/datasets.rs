@@ -24,9 +24,10 @@ pub async fn datasets_sheets(state: State<'_, EngineState>, path: String) -> Ans
     state.engine().await?.datasets_sheets(PathBuf::from(path)).await
 }
 
-/// How a file would be read, with the evidence; nothing is kept. Without a
-/// sheet, the first of a workbook that holds anything. Progress is told by an
-/// event under the name `work`, by which it can be stopped; so with an import.
+/// How a file would be read, with the evidence. What is made of a large one
+/// meanwhile is kept until it is imported or given up. Without a sheet, the first
+/// of a workbook that holds anything. Progress is told by an event under the name
+/// `work`, by which it can be stopped; so with an import.
 #[tauri::command]
 #[specta::specta]
 pub async fn datasets_understand(
@@ -38,7 +39,14 @@ pub async fn datasets_understand(
 ) -> Answer<Reading> {
     let work = Some(checked_work(work)?);
     let options = ImportOptions { name: None, sheet, reading: options };
-    state.engine().await?.datasets_understand(PathBuf::from(path), options, work).await
+    state.engine().await?.datasets_read_ahead(PathBuf::from(path), options, work).await
+}
+
+/// A file that was looked at is not imported now.
+#[tauri::command]
+#[specta::specta]
+pub async fn datasets_give_up(state: State<'_, EngineState>, path: String) -> Answer<()> {
+    state.engine().await?.datasets_give_up(PathBuf::from(path)).await
 }
 
 /// How the first rows of a file are read, before all of it is; none where they

@@ -133,10 +133,17 @@ impl Engine {
     ) -> Result<Dataset, AppError> {
         let (tables, now) = (self.inner.folders.tables(), self.now());
         let watched = self.inner.works.begin(work);
+        let engine = self.clone();
         blocking(move || {
-            let stamp = FileStamp::of(&path);
-            let imported =
-                retort_datasets::import(&path, &options, &tables, now, &|share| watched.goes_on(share))?;
+            let ahead = engine.inner.read_ahead.take(&path, &options);
+            let (stamp, imported) = match ahead.and_then(|read| read.settle(&path, &tables, &options, now)) {
+                Some(read) => read,
+                None => {
+                    let stamp = FileStamp::of(&path);
+                    let goes_on = |share| watched.goes_on(share);
+                    (stamp, retort_datasets::import(&path, &options, &tables, now, &goes_on)?)
+                }
+            };
             Ok::<_, DatasetError>(stamp.sign(imported, &options))
         })
         .await

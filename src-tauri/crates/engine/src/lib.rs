@@ -15,6 +15,7 @@ mod owner;
 mod prediction;
 mod profiles;
 mod pulse;
+mod read_ahead;
 mod registry;
 mod reports;
 mod runs;
@@ -35,6 +36,7 @@ use folders::Folders;
 use jobs::active::{ActiveJob, Stop};
 use owner::{AppLock, OwnerLock};
 use profiles::Profiles;
+use read_ahead::ReadAhead;
 use retort_domain::{AppError, ErrorCode, JobEvent, JobEventKind, JobId, RuntimeReport, TimestampMillis};
 use retort_store::{Store, StoreError};
 use std::collections::{HashMap, HashSet};
@@ -77,6 +79,7 @@ struct Inner {
     profiles: Profiles,
     views: ViewCache,
     works: Works,
+    read_ahead: ReadAhead,
     sweeps: SweepCache,
     /// Trials that train together, at most.
     max_group_size: u32,
@@ -128,6 +131,7 @@ impl Engine {
                 profiles: Profiles::default(),
                 views: ViewCache::new(folders.tables()),
                 works: Works::default(),
+                read_ahead: ReadAhead::default(),
                 sweeps: SweepCache::default(),
                 max_group_size: options.max_group_size.unwrap_or(sweeps::MAX_GROUP_SIZE),
                 folders,
@@ -192,6 +196,7 @@ impl Engine {
             tracing::warn!("jobs did not stop in time; they go on from an earlier checkpoint");
         }
         self.inner.pool.stop();
+        self.inner.read_ahead.clear();
         if let Err(error) = self.inner.store.release_all().await {
             tracing::warn!(%error, "leases were not released; they will be found dead");
         }

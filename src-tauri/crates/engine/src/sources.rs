@@ -16,9 +16,11 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 /// A file before it is read.
+#[derive(PartialEq)]
 pub(crate) struct FileStamp {
     path: Option<String>,
     modified_at: Option<TimestampMillis>,
+    n_bytes: u64,
 }
 
 impl FileStamp {
@@ -26,7 +28,22 @@ impl FileStamp {
     /// then counts as a change.
     pub fn of(path: &Path) -> Self {
         let whole = std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned));
-        Self { path: whole, modified_at: fs::metadata(path).ok().and_then(|m| modified_at(&m)) }
+        let metadata = fs::metadata(path).ok();
+        Self {
+            path: whole,
+            modified_at: metadata.as_ref().and_then(modified_at),
+            n_bytes: metadata.map_or(0, |m| m.len()),
+        }
+    }
+
+    /// Size of the file; 0 where it cannot be seen.
+    pub fn n_bytes(&self) -> u64 {
+        self.n_bytes
+    }
+
+    /// True where the same stamp again says that the file is as it was.
+    pub fn is_known(&self) -> bool {
+        self.modified_at.is_some()
     }
 
     /// The imported dataset with its source; without one where the path is no

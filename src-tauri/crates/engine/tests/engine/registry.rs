@@ -3,7 +3,7 @@
 use super::support::{open, sample};
 use retort_domain::{
     ColumnRole, ColumnRoleChoice, Dataset, DecimalMark, ErrorCode, JobSpec, Platform, ReadingOptions,
-    RefreshOutcome, SourceState, TrainSpec, TrainingConfig,
+    RefreshOutcome, SourceState, TrainSpec, TrainingConfig, WorkId,
 };
 use retort_engine::{Engine, ImportOptions};
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 /// do not say it.
 fn write_prices(path: &Path, n_rows: u32) {
     let rows: String = (0..n_rows)
-        .map(|i| format!("{};{}.{:03}\n", ["red", "blue"][i as usize % 2], 1 + i % 9, 200 + i))
+        .map(|i| format!("{};{}.{:03}\n", ["red", "blue"][i as usize % 2], 1 + i % 9, 200 + i % 700))
         .collect();
     fs::write(path, format!("colour;price\n{rows}")).expect("written");
 }
@@ -77,6 +77,57 @@ async fn a_changed_file_becomes_a_new_version_read_in_the_same_way() {
     assert_eq!(engine.datasets_source(&back.id).await.expect("a look"), SourceState::Missing);
     let refused = engine.datasets_refresh(&back.id, None).await.expect_err("no file");
     assert!(refused.code == ErrorCode::NotFound && refused.message.contains("prices.csv"), "{refused}");
+    engine.shutdown().await;
+}
+
+/// Entries of a folder of the data folder.
+fn listed(data: &Path, folder: &str) -> usize {
+    data.join(folder).read_dir().expect("a folder").count()
+}
+
+#[tokio::test]
+async fn a_large_file_that_was_looked_at_is_not_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, data) = (folder.path().join("prices.csv"), folder.path().join("data"));
+    write_prices(&file, 1_700_000);
+    assert!(fs::metadata(&file).expect("a file").len() > 16 << 20);
+    let engine = open(&data).await;
+    let options = ImportOptions { reading: commas(), ..ImportOptions::default() };
+    let of_file = || (file.clone(), options.clone());
+    let understood = engine.datasets_understand(file.clone(), options.clone(), None).await.expect("read");
+
+    let ahead = engine.datasets_read_ahead(file.clone(), options.clone(), None).await.expect("read");
+    assert_eq!(ahead, understood);
+    assert_eq!((listed(&data, "tables"), listed(&data, "temporary")), (0, 1));
+    let mut told = engine.subscribe_work();
+    let name = WorkId::from("import-1");
+    let first = engine.datasets_import(file.clone(), options.clone(), Some(name)).await.expect("imported");
+    assert!(told.try_recv().is_err(), "it was read again");
+    assert_eq!(listed(&data, "temporary"), 0);
+    assert_eq!(first.name, "prices");
+    assert_eq!(first_price(&engine, &first).await.as_deref(), Some("1200"));
+    engine.datasets_delete(&first.id).await.expect("deleted");
+
+    // As it is when nobody has looked at it before.
+    let (path, options) = of_file();
+    let plain = engine.datasets_import(path, options, None).await.expect("imported");
+    let alike = Dataset { imported_at: first.imported_at, ..plain.clone() };
+    assert_eq!(alike, first);
+
+    // Read in another way, changed since, or given up: what was made is of no use.
+    engine.datasets_read_ahead(file.clone(), ImportOptions::default(), None).await.expect("read");
+    let (path, options) = of_file();
+    assert_eq!(engine.datasets_import(path, options, None).await.expect("imported").id, plain.id);
+    assert_eq!(listed(&data, "temporary"), 0);
+    let (path, options) = of_file();
+    engine.datasets_read_ahead(path, options, None).await.expect("read");
+    write_prices(&file, 1_700_001);
+    let (path, options) = of_file();
+    assert_eq!(engine.datasets_import(path, options, None).await.expect("imported").n_rows, 1_700_001);
+    let (path, options) = of_file();
+    engine.datasets_read_ahead(path, options, None).await.expect("read");
+    engine.datasets_give_up(file.clone()).await.expect("given up");
+    assert_eq!(listed(&data, "temporary"), 0);
     engine.shutdown().await;
 }
 
