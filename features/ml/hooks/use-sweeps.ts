@@ -13,16 +13,12 @@ import { FIRST_VIEW, queryOf, refKey, type TrialView } from "../state/trial-view
 import { useJobsStore } from "../state/zustand/jobs-store";
 import { useSweepsStore } from "../state/zustand/sweeps-store";
 import {
-  isSweep,
   type AppError,
-  type Dataset,
   type JobId,
-  type Loadable,
   type ParameterImportance,
   type Platform,
   type Run,
   type RunId,
-  type SweepJob,
   type SweepSnapshot,
   type TrialColumns,
   type TrialCost,
@@ -39,30 +35,6 @@ const SOON_MS = 500;
 const LATER_MS = 2000;
 /** The core takes seconds for it. */
 const MUCH_LATER_MS = 10_000;
-
-function newestFirst(a: SweepJob, b: SweepJob): number {
-  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
-}
-
-/** The sweeps of a dataset that a platform takes part in, newest first. */
-export function useSweeps(platform: Platform, dataset: Dataset | null): Loadable<readonly SweepJob[]> {
-  const history = useJobsStore((state) => state.history);
-  const jobs = useJobsStore((state) => state.known.jobs);
-  return useMemo(() => {
-    const sweeps = Object.values(jobs)
-      .filter(isSweep)
-      .filter(({ spec }) => spec.dataset === dataset?.id && spec.platforms.includes(platform))
-      .sort(newestFirst);
-    // A sweep just started is shown although the history is still on its way.
-    return history.state === "ready" || sweeps.length > 0 ? { state: "ready", value: sweeps } : history;
-  }, [history, jobs, platform, dataset?.id]);
-}
-
-/** Among these, the one that was opened, else the newest. */
-export function useShownSweep(sweeps: readonly SweepJob[], dataset: Dataset | null): SweepJob | null {
-  const opened = useSweepsStore((state) => (dataset === null ? undefined : state.opened[dataset.id]));
-  return sweeps.find((job) => job.id === opened) ?? sweeps[0] ?? null;
-}
 
 export function useRun(id: RunId | null | undefined): Run | null {
   return useJobsStore((state) => (id === null || id === undefined ? null : (state.known.runs[id] ?? null)));

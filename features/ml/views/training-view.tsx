@@ -7,7 +7,7 @@ import { Skeleton } from "@ui/components/primitives/skeleton";
 import { useCurrentDataset, useDatasets } from "../hooks/use-datasets";
 import { useFormRevision } from "../hooks/use-form-revision";
 import { useRuns, useShownRun } from "../hooks/use-runs";
-import { usePageMode } from "../hooks/use-sweep-pages";
+import { usePageMode, useSweepAhead } from "../hooks/use-sweep-pages";
 import { loadHistory } from "../orchestrators/follow-jobs";
 import { openRun } from "../orchestrators/runs";
 import { setMode } from "../orchestrators/sweep-pages";
@@ -66,6 +66,12 @@ function Form({ dataset, platform, mode }: { dataset: Dataset | null; platform: 
       <FormContent dataset={dataset} platform={platform} mode={mode} />
     </div>
   );
+}
+
+/** While the script for sweeps is on its way, the core reads what it will ask for. */
+function SweepsSkeleton({ dataset, platform }: { dataset: Dataset | null; platform: Platform }) {
+  useSweepAhead(platform, dataset);
+  return <Skeleton label="Loading sweeps" rows={5} className="p-3" />;
 }
 
 interface ResultsProps extends Pick<TrainingViewProps, "platform" | "onOpenDistillation"> {
@@ -140,7 +146,7 @@ export function TrainingView({ platform, onOpenRun, onOpenDistillation }: Traini
         {mode === "train" ? (
           <Results dataset={dataset} platform={platform} onOpenDistillation={onOpenDistillation} />
         ) : (
-          <Suspense fallback={<Skeleton label="Loading sweeps" rows={5} className="p-3" />}>
+          <Suspense fallback={<SweepsSkeleton dataset={dataset} platform={platform} />}>
             <SweepResults
               dataset={dataset}
               platform={platform}

@@ -1,7 +1,8 @@
 import { Empty } from "@ui/components/primitives/empty";
 import { Panel } from "@ui/components/primitives/panel";
 import { Skeleton } from "@ui/components/primitives/skeleton";
-import { useShownSweep, useSweeps, useSweepSnapshot } from "../../../hooks/use-sweeps";
+import { useShownSweep, useSweeps } from "../../../hooks/use-sweep-pages";
+import { useSweepSnapshot } from "../../../hooks/use-sweeps";
 import { loadHistory } from "../../../orchestrators/follow-jobs";
 import { PLATFORM_LOOKS, type Dataset, type Platform, type Run, type SweepJob } from "../../../types";
 import { ErrorNote } from "../error-note";
