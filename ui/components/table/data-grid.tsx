@@ -8,7 +8,7 @@ import { classNames } from "@ui/lib/class-names";
 import { frozenThatFit, placed, type GridColumn } from "./grid-columns";
 import { GridHead } from "./grid-head";
 import { blockOf, HEAD_ROW, type GridBlock, type GridCell } from "./grid-movement";
-import { GridRow, type GridCells } from "./grid-row";
+import { barsOf, GridRow, type GridCells } from "./grid-row";
 import { GridSight, ROW_HEIGHT, widthOf, type GridLayout } from "./grid-sight";
 import { useGridSelection, type GridAsks } from "./use-grid-selection";
 
@@ -117,6 +117,8 @@ export function DataGrid(props: DataGridProps) {
     () => layout.scrolled.slice(sight.firstColumn, sight.lastColumn + 1),
     [layout, sight.firstColumn, sight.lastColumn],
   );
+  const frozenBars = useMemo(() => barsOf(layout.frozen), [layout]);
+  const scrolledBars = useMemo(() => barsOf(shownColumns), [shownColumns]);
   useEffect(() => {
     const places = [...layout.frozen, ...shownColumns].map((column) => column.place);
     onSee({ first: sight.firstSeen, last: sight.lastSeen, places });
@@ -221,6 +223,8 @@ export function DataGrid(props: DataGridProps) {
                   top={(index - base) * ROW_HEIGHT}
                   frozen={layout.frozen}
                   scrolled={shownColumns}
+                  frozenBars={frozenBars}
+                  scrolledBars={scrolledBars}
                   frozenWidth={layout.frozenWidth}
                   numberWidth={numberWidth}
                   active={active.row === index ? active.column : null}

@@ -64,6 +64,18 @@ function Cell({ column, row, value, isActive, isSelected, sought }: CellProps) {
   );
 }
 
+/** Bars in place of cells that are under way, drawn as one picture: a thumb that flies passes hundreds of them a frame. */
+export function barsOf(columns: readonly PlacedColumn[]): string {
+  const from = columns[0]?.start ?? 0;
+  return columns
+    .map(({ start, width, align }) => {
+      const room = width - PADDING;
+      const left = start - from + PADDING / 2 + (align === "right" ? room / 3 : 0);
+      return `linear-gradient(var(--sunken), var(--sunken)) ${left}px 50% / ${(room * 2) / 3}px 8px no-repeat`;
+    })
+    .join(", ");
+}
+
 interface GridRowProps {
   index: number;
   /** Undefined while the row is under way. */
@@ -71,6 +83,9 @@ interface GridRowProps {
   top: number;
   frozen: readonly PlacedColumn[];
   scrolled: readonly PlacedColumn[];
+  /** What stands in place of their cells while these are under way. */
+  frozenBars: string;
+  scrolledBars: string;
   frozenWidth: number;
   numberWidth: number;
   /** The active cell's column; null where it is in another row. */
@@ -82,8 +97,15 @@ interface GridRowProps {
   sought: string | null;
 }
 
+function Bars({ bars }: { bars: string }) {
+  return <div role="presentation" className="animate-appear h-full flex-1" style={{ background: bars }} />;
+}
+
 function PlainRow(props: GridRowProps) {
   const { index, cells, top, frozen, scrolled, frozenWidth, numberWidth, active, selectedFrom, selectedTo, sought } = props;
+  const { frozenBars, scrolledBars } = props;
+  // The active cell is there whether it is known what is in it or not, and a selection is seen.
+  const isPlaceholder = cells === undefined && active === null && selectedTo < selectedFrom;
   const cell = (column: PlacedColumn) => (
     <Cell
       key={column.key}
@@ -117,11 +139,11 @@ function PlainRow(props: GridRowProps) {
         >
           {cells?.number}
         </div>
-        {frozen.map(cell)}
+        {isPlaceholder ? <Bars bars={frozenBars} /> : frozen.map(cell)}
       </div>
       {/* In place of the columns left of those in sight. */}
       <div role="presentation" className="shrink-0" style={{ width: (scrolled[0]?.start ?? frozenWidth) - frozenWidth }} />
-      {scrolled.map(cell)}
+      {isPlaceholder ? <Bars bars={scrolledBars} /> : scrolled.map(cell)}
     </div>
   );
 }
