@@ -5,33 +5,15 @@
 import { basename } from "node:path";
 import { describe, it } from "vitest";
 import { Window } from "../e2e/window";
+import { firstFrame } from "./first-frame";
 
 const FILE = process.env.RETORT_BENCH_FILE;
 const WIDTH = 1280;
 const HEIGHT = 800;
-const PATIENCE_MS = 600_000;
-
-/** Milliseconds until a frame shows what a script looks for. */
-async function shown(window: Window, before: string, look: string): Promise<number> {
-  await window.driver.manage().setTimeouts({ script: PATIENCE_MS });
-  return window.driver.executeAsyncScript(
-    `
-    const [path, done] = arguments;
-    const since = performance.now();
-    const look = () => {
-      if (!(${look})) requestAnimationFrame(look);
-      else requestAnimationFrame(() => done(performance.now() - since));
-    };
-    ${before};
-    look();
-    `,
-    FILE,
-  );
-}
 
 const DROP = `window.__TAURI_INTERNALS__.invoke("plugin:event|emit", {
   event: "tauri://drag-drop",
-  payload: { paths: [path], position: { x: 400, y: 300 } },
+  payload: { paths: args, position: { x: 400, y: 300 } },
 })`;
 const part = (testId: string): string => `document.querySelector('[data-testid="${testId}"]')`;
 
@@ -43,7 +25,7 @@ describe.skipIf(FILE === undefined)("importing", () => {
       for (const theme of ["light", "dark"] as const) {
         await window.theme(theme);
         await window.reads("DatasetTableAccordion", /Adelie/);
-        console.log(`first rows after ${(await shown(window, DROP, part("reading-preview"))).toFixed(0)} ms`);
+        console.log(`first rows after ${(await firstFrame(window, DROP, `${part("reading-preview")} !== null`, FILE ?? "")).toFixed(0)} ms`);
         await window.picture(`reading-large-${theme}`);
       }
     } finally {
@@ -58,9 +40,9 @@ describe.skipIf(FILE === undefined)("importing", () => {
       await window.reads("DatasetTableAccordion", /Adelie/);
       const dialog = `${part("import-one")} !== null && !${part("import-one")}.disabled`;
       const table = `/${name()}/.test(${part("DatasetTableAccordion")}.closest("main").textContent) && ${part("import-dialog")} === null`;
-      console.log(`understood after ${(await shown(window, DROP, dialog)).toFixed(0)} ms`);
+      console.log(`understood after ${(await firstFrame(window, DROP, dialog, FILE ?? "")).toFixed(0)} ms`);
       await window.picture("read-large");
-      console.log(`imported ${(await shown(window, `${part("import-one")}.click()`, table)).toFixed(0)} ms later`);
+      console.log(`imported ${(await firstFrame(window, `${part("import-one")}.click()`, table)).toFixed(0)} ms later`);
       await window.picture("imported-large");
     } finally {
       await window.discard();

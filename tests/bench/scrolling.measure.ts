@@ -6,6 +6,7 @@
 //     RETORT_BENCH_DATA=FOLDER RETORT_BENCH_DATASET=NAME RETORT_BENCH_SWEPT=NAME vitest run scrolling --config tests/bench/vitest.config.ts
 import { describe, it } from "vitest";
 import { Window } from "../e2e/window";
+import { firstFrame } from "./first-frame";
 
 const DATA = process.env.RETORT_BENCH_DATA;
 const DATASET = process.env.RETORT_BENCH_DATASET;
@@ -31,25 +32,6 @@ async function plainList(window: Window): Promise<void> {
     const row = '<div style="height:28px;white-space:nowrap">' + cell.repeat(10) + "</div>";
     document.body.innerHTML = '<div data-testid="plain"><div role="grid" style="height:700px;overflow:auto">' + row.repeat(4000) + "</div></div>";
   `);
-}
-
-/** Milliseconds from a press to the first frame that shows a part. */
-async function shownAfter(window: Window, pressed: string, shown: string): Promise<number> {
-  await window.driver.manage().setTimeouts({ script: SCRIPT_PATIENCE_MS });
-  return window.driver.executeAsyncScript(
-    `
-    const [pressed, shown, done] = arguments;
-    const since = performance.now();
-    const look = () => {
-      if (document.querySelector(shown) === null) requestAnimationFrame(look);
-      else requestAnimationFrame(() => done(performance.now() - since));
-    };
-    document.querySelector('[data-testid="' + pressed + '"]').click();
-    look();
-    `,
-    pressed,
-    shown,
-  );
 }
 
 /** Scrolls a part for some seconds, as far a frame, and tells how long each frame took. */
@@ -119,7 +101,9 @@ describe.skipIf(DATA === undefined)("scrolling", () => {
       await window.resize(WIDTH, HEIGHT);
       await window.choose(SWEPT ?? "");
       const row = '[data-testid="TrialsDataTable"] [role="row"][aria-rowindex="3"]';
-      console.log(`trials in sight after ${(await shownAfter(window, "mode-sweep", row)).toFixed(0)} ms`);
+      const press = `document.querySelector('[data-testid="mode-sweep"]').click()`;
+      const shown = await firstFrame(window, press, "document.querySelector(args[0]) !== null", row);
+      console.log(`trials in sight after ${shown.toFixed(0)} ms`);
       await window.reveal("TrialsDataTable");
       await window.picture("large-sweep");
     } finally {
