@@ -108,8 +108,13 @@ describe.skipIf(DATA === undefined)("scrolling", () => {
       const press = `document.querySelector('[data-testid="mode-sweep"]').click()`;
       const shown = await firstFrame(window, press, "document.querySelector(args[0]) !== null", row);
       console.log(`trials in sight after ${shown.toFixed(0)} ms`);
+      await window.element('[data-testid="best-so-far-chart"]');
       await window.reveal("TrialsDataTable");
       await window.picture("large-sweep");
+      for (const pixels of [40, 2_000, 200_000]) {
+        const name = `trials, ${pixels.toLocaleString("en")} pixels a frame`;
+        told(name, await scroll(window, "trials-grid", pixels, '[role="row"]'));
+      }
     } finally {
       await window.close();
     }

@@ -142,7 +142,7 @@ export const commands = {
 	/**  Some trials, sorted and filtered; at most 1,000. */
 	sweepsTrials: (id: JobId, query: TrialQuery) => typedError<TrialPage, AppError>(__TAURI_INVOKE("sweeps_trials", { id, query })),
 	/**  What charts draw of the trials that pass a filter. */
-	sweepsColumns: (id: JobId, filter: TrialFilter, cost: TrialCost) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, filter, cost })),
+	sweepsColumns: (id: JobId, query: TrialColumnsQuery) => typedError<TrialColumns, AppError>(__TAURI_INVOKE("sweeps_columns", { id, query })),
 	/**
 	 *  Measures how fast a sweep's networks answer, once for each shape; answers
 	 *  with the number of shapes.
@@ -2497,13 +2497,26 @@ export type TrialColumns = {
 	 *  measured.
 	 */
 	latency_micros: (number | null)[],
-	/**  Values of each parameter that varies. */
+	/**  Values of each parameter that varies; empty where they were not asked for. */
 	params: { [key in string]: (ParameterValue | null)[] },
 	/**
 	 *  True for trials that no other beats in both objective and cost (Pareto
 	 *  set); of trials that succeeded and whose cost is known.
 	 */
 	on_front: boolean[],
+};
+
+/**  What a chart asks for. */
+export type TrialColumnsQuery = {
+	/**  What to leave out. */
+	filter?: TrialFilter,
+	/**  What the Pareto front weighs the objective against. */
+	cost?: TrialCost,
+	/**
+	 *  False for charts that need no parameter's values: they are half of what
+	 *  is sent.
+	 */
+	with_parameters?: boolean,
 };
 
 /**  What a better objective is weighed against. */

@@ -195,5 +195,8 @@ export type JobEvent = Omit<generated.JobEvent, "kind"> & {
 /** What to leave out of a view of trials; an empty list leaves nothing out. */
 export type TrialFilter = Required<generated.TrialFilter>;
 
+/** What a chart asks for. */
+export type TrialColumnsQuery = Required<Omit<generated.TrialColumnsQuery, "filter">> & { filter: TrialFilter };
+
 /** A view of a sweep's trials; `limit` is at most 1,000. */
 export type TrialQuery = Required<Omit<generated.TrialQuery, "filter">> & { filter: TrialFilter };

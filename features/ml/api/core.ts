@@ -26,7 +26,7 @@ import type {
   TableQuery,
   TrainSpec,
   TrainingConfig,
-  TrialCost,
+  TrialColumnsQuery,
   TrialFilter,
   TrialQuery,
   TrialRef,
@@ -142,7 +142,7 @@ export const sweeps = {
   get: (id: JobId) => unwrap(commands.sweepsGet(id)),
   trials: (id: JobId, query: TrialQuery) => unwrap(commands.sweepsTrials(id, query)),
   /** One entry a trial in every list; a sweep of 100,000 trials answers with megabytes. */
-  columns: (id: JobId, filter: TrialFilter, cost: TrialCost) => unwrap(commands.sweepsColumns(id, filter, cost)),
+  columns: (id: JobId, query: TrialColumnsQuery) => unwrap(commands.sweepsColumns(id, query)),
   /** Times networks of each shape; takes about a second a shape. Answers with the number of shapes. */
   measure: (id: JobId) => unwrap(commands.sweepsMeasure(id)),
   curves: (id: JobId, trials: TrialRef[]) => unwrap(commands.sweepsCurves(id, trials)),

@@ -21,10 +21,9 @@ import {
   type RunId,
   type SweepSnapshot,
   type TrialColumns,
-  type TrialCost,
+  type TrialColumnsQuery,
   type TrialCounts,
   type TrialCurve,
-  type TrialFilter,
   type TrialRef,
 } from "../types";
 import { useLive, type Live } from "./use-live";
@@ -64,12 +63,12 @@ export function useSweepSnapshot(id: JobId): Live<SweepSnapshot> {
   return useLive(id, () => readSnapshot(id), { revision, leastMs: SOON_MS });
 }
 
-/** What charts draw of the trials that a filter lets through. */
-export function useTrialColumns(id: JobId, filter: TrialFilter, cost: TrialCost): Live<TrialColumns> {
+/** What a chart asks of the trials, once it `isWanted`. */
+export function useTrialColumns(id: JobId, query: TrialColumnsQuery, isWanted: boolean): Live<TrialColumns> {
   const revision = useRevision(id);
   const measured = useSweepsStore((state) => state.measured[id] ?? 0);
-  const key = `${id} ${cost} ${measured} ${JSON.stringify(filter)}`;
-  return useLive(key, () => readColumns(id, filter, cost), { revision, leastMs: LATER_MS });
+  const key = isWanted ? `${id} ${measured} ${JSON.stringify(query)}` : null;
+  return useLive(key, () => readColumns(id, query), { revision, leastMs: LATER_MS });
 }
 
 /** The epochs of these trials. */

@@ -20,7 +20,7 @@ import type {
   Trial,
   TrialColumn,
   TrialColumns,
-  TrialCost,
+  TrialColumnsQuery,
   TrialCurve,
   TrialFilter,
   TrialPage,
@@ -176,8 +176,8 @@ export async function readRange(id: JobId, view: TrialView, isHigherBetter: bool
   return rows;
 }
 
-export function readColumns(id: JobId, filter: TrialFilter, cost: TrialCost): Promise<TrialColumns> {
-  return api.sweeps.columns(id, filter, cost);
+export function readColumns(id: JobId, query: TrialColumnsQuery): Promise<TrialColumns> {
+  return api.sweeps.columns(id, query);
 }
 
 /** Times networks of each of the sweep's shapes; what goes wrong is shown with the sweep. */

@@ -3,8 +3,8 @@
 use super::{Answer, checked_dataset, checked_job};
 use crate::state::EngineState;
 use retort_domain::{
-    JobId, ParameterImportance, Platform, SweepPlan, SweepSnapshot, SweepSpec, TrialColumns, TrialCost,
-    TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialsFormat,
+    JobId, ParameterImportance, Platform, SweepPlan, SweepSnapshot, SweepSpec, TrialColumns,
+    TrialColumnsQuery, TrialCurve, TrialFilter, TrialPage, TrialQuery, TrialRef, TrialsFormat,
 };
 use std::path::PathBuf;
 use tauri::State;
@@ -38,10 +38,9 @@ pub async fn sweeps_trials(state: State<'_, EngineState>, id: JobId, query: Tria
 pub async fn sweeps_columns(
     state: State<'_, EngineState>,
     id: JobId,
-    filter: TrialFilter,
-    cost: TrialCost,
+    query: TrialColumnsQuery,
 ) -> Answer<TrialColumns> {
-    state.engine().await?.sweeps_columns(&checked_job(id)?, filter, cost).await
+    state.engine().await?.sweeps_columns(&checked_job(id)?, query).await
 }
 
 /// Measures how fast a sweep's networks answer, once for each shape; answers

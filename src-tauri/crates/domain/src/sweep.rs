@@ -509,6 +509,19 @@ pub struct TrialCurve {
     pub epochs: Vec<TrialEpoch>,
 }
 
+/// What a chart asks for.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct TrialColumnsQuery {
+    /// What to leave out.
+    pub filter: TrialFilter,
+    /// What the Pareto front weighs the objective against.
+    pub cost: TrialCost,
+    /// False for charts that need no parameter's values: they are half of what
+    /// is sent.
+    pub with_parameters: bool,
+}
+
 /// What charts draw: one entry a trial in every list, by number, of trials of
 /// the view's filter.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Type)]
@@ -530,7 +543,7 @@ pub struct TrialColumns {
     /// Median of a call with one row, microseconds, where the trial's shape was
     /// measured.
     pub latency_micros: Vec<Option<f64>>,
-    /// Values of each parameter that varies.
+    /// Values of each parameter that varies; empty where they were not asked for.
     pub params: BTreeMap<String, Vec<Option<ParameterValue>>>,
     /// True for trials that no other beats in both objective and cost (Pareto
     /// set); of trials that succeeded and whose cost is known.

@@ -7,7 +7,7 @@
 
 use retort_domain::{
     Job, JobId, JobSpec, JobStatus, Metric, ParameterValue, Platform, PrunerKind, SamplerKind, SweepSpec,
-    TrainingConfig, Trial, TrialColumn, TrialCost, TrialCounts, TrialFilter, TrialQuery, TrialRange,
+    TrainingConfig, Trial, TrialColumn, TrialColumnsQuery, TrialCounts, TrialFilter, TrialQuery, TrialRange,
     TrialRef, TrialSort, TrialStage, TrialStatus,
 };
 use retort_engine::{Engine, EngineOptions, ImportOptions};
@@ -188,7 +188,7 @@ async fn stored(n_trials: u32, folder: &Path) -> Result<(), Box<dyn Error>> {
     engine.sweeps_get(&id).await?;
     println!("at a glance: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     let began = Instant::now();
-    engine.sweeps_columns(&id, TrialFilter::default(), TrialCost::Size).await?;
+    engine.sweeps_columns(&id, TrialColumnsQuery { with_parameters: true, ..Default::default() }).await?;
     println!("columns for charts: {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     let began = Instant::now();
     engine.sweeps_curves(&id, vec![TrialRef { number: 1, platform: Platform::Pytorch }]).await?;

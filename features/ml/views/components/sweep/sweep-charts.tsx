@@ -15,18 +15,25 @@ import { ImportanceChart } from "./importance-chart";
 import { ParallelTrialsChart } from "./parallel-trials-chart";
 import { SliceChart } from "./slice-chart";
 
-interface OfTrialsProps {
+interface SweepChartsProps {
   job: SweepJob;
   snapshot: SweepSnapshot;
+  /** While the table has no rows yet: charts ask for all trials, and would keep its first page waiting. */
+  isWaiting: boolean;
+}
+
+interface OfTrialsProps extends SweepChartsProps {
   filter: TrialFilter;
+  /** Whether the chart needs the values of what was swept. */
+  withParameters?: boolean;
   /** What the Pareto front weighs the objective against. */
   cost?: TrialCost;
   children: (props: ChartProps) => ReactNode;
 }
 
 /** Fetches the trials that a filter lets through for the chart inside. */
-function OfTrials({ job, snapshot, filter, cost = "size", children }: OfTrialsProps) {
-  const columns = useTrialColumns(job.id, filter, cost);
+function OfTrials({ job, snapshot, isWaiting, filter, withParameters = false, cost = "size", children }: OfTrialsProps) {
+  const columns = useTrialColumns(job.id, { filter, cost, with_parameters: withParameters }, !isWaiting);
   const answer = columns.state === "ready" ? columns.value : null;
   const trials = useMemo(() => (answer === null ? [] : chartTrials(answer)), [answer]);
   switch (columns.state) {
@@ -44,13 +51,8 @@ function OfTrials({ job, snapshot, filter, cost = "size", children }: OfTrialsPr
   }
 }
 
-interface SweepChartsProps {
-  job: SweepJob;
-  snapshot: SweepSnapshot;
-}
-
 /** What the trials show, one chart at a time; the table's filter and selection hold here too. */
-export function SweepCharts({ job, snapshot }: SweepChartsProps) {
+export function SweepCharts({ job, snapshot, isWaiting }: SweepChartsProps) {
   const { id } = job;
   const view = useTrialView(id);
   const all = useMemo(() => brushed(view.filter, view.brush), [view.filter, view.brush]);
@@ -63,7 +65,7 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
     [id, selected],
   );
   const [cost, setCost] = useState<TrialCost>("size");
-  const part = { job, snapshot };
+  const part = { job, snapshot, isWaiting };
   const { swept } = snapshot;
   return (
     <section aria-label="Charts" data-testid="SweepCharts" className="min-w-0 rounded-lg border border-line bg-surface">
@@ -84,7 +86,7 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
             title: "Settings",
             content: (
               // Without what is brushed here: a brush greys lines, and would else take them away under the hand.
-              <OfTrials {...part} filter={view.filter}>
+              <OfTrials {...part} filter={view.filter} withParameters>
                 {(props) => <ParallelTrialsChart {...props} id={id} swept={swept} space={job.spec.space} brush={view.brush} />}
               </OfTrials>
             ),
@@ -98,7 +100,7 @@ export function SweepCharts({ job, snapshot }: SweepChartsProps) {
             key: "slice",
             title: "By setting",
             content: (
-              <OfTrials {...part} filter={all}>
+              <OfTrials {...part} filter={all} withParameters>
                 {(props) => <SliceChart {...props} swept={swept} space={job.spec.space} selected={selected} onPick={onPick} />}
               </OfTrials>
             ),

@@ -1,3 +1,4 @@
+import { useCallback, useState } from "react";
 import { Empty } from "@ui/components/primitives/empty";
 import { Panel } from "@ui/components/primitives/panel";
 import { Skeleton } from "@ui/components/primitives/skeleton";
@@ -14,6 +15,10 @@ import { TrialsDataTable } from "./trials-data-table";
 
 function OneSweep({ job, onOpenRun }: { job: SweepJob; onOpenRun: (run: Run) => void }) {
   const snapshot = useSweepSnapshot(job.id);
+  const [isListed, setIsListed] = useState(false);
+  const onListed = useCallback(() => {
+    setIsListed(true);
+  }, []);
   const isShown = snapshot.state === "ready" && snapshot.value.job_id === job.id;
   return (
     <>
@@ -21,8 +26,8 @@ function OneSweep({ job, onOpenRun }: { job: SweepJob; onOpenRun: (run: Run) => 
       {isShown ? (
         <>
           <BestComparisonCard job={job} snapshot={snapshot.value} onOpenRun={onOpenRun} />
-          <SweepCharts job={job} snapshot={snapshot.value} />
-          <TrialsDataTable job={job} snapshot={snapshot.value} />
+          <SweepCharts job={job} snapshot={snapshot.value} isWaiting={!isListed} />
+          <TrialsDataTable job={job} snapshot={snapshot.value} onListed={onListed} />
         </>
       ) : null}
     </>

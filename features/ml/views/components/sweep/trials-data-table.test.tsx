@@ -27,7 +27,7 @@ async function show(trials: Trial[] = rows) {
     return Promise.resolve(page(trials.slice(query.offset, query.offset + query.limit), trials.length));
   });
   vi.spyOn(api.sweeps, "curves").mockResolvedValue([]);
-  render(<TrialsDataTable job={job} snapshot={snapshot({ best: [best({ number: 1 })] })} />);
+  render(<TrialsDataTable job={job} snapshot={snapshot({ best: [best({ number: 1 })] })} onListed={vi.fn()} />);
   if (trials.length > 0) await screen.findByRole("grid", { name: "Trials" });
   return { asked, last: () => asked.at(-1) };
 }
@@ -211,7 +211,7 @@ describe("the table of trials", { timeout: 30_000 }, () => {
     const failing = vi
       .spyOn(api.sweeps, "trials")
       .mockRejectedValue(new api.CoreError({ code: "storage", message: "the disk is full", hint: null }));
-    render(<TrialsDataTable job={job} snapshot={snapshot()} />);
+    render(<TrialsDataTable job={job} snapshot={snapshot()} onListed={vi.fn()} />);
     expect(await screen.findByText(/Trials could not be read: the disk is full/)).toBeVisible();
     failing.mockResolvedValue(page(rows));
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { Button } from "@ui/components/primitives/button";
 import { Checkbox } from "@ui/components/primitives/checkbox";
 import { Empty } from "@ui/components/primitives/empty";
@@ -152,10 +152,12 @@ function emptyNote(job: SweepJob, view: TrialView): ReactNode {
 interface TrialsDataTableProps {
   job: SweepJob;
   snapshot: SweepSnapshot;
+  /** Told once the first rows are there, or are known not to come. */
+  onListed: () => void;
 }
 
 /** Every trial of a sweep, to sort, filter, pick and open. Mount anew for another sweep. */
-export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
+export function TrialsDataTable({ job, snapshot, onListed }: TrialsDataTableProps) {
   const { id, spec } = job;
   const view = useTrialView(id);
   const higher = isHigherBetter(snapshot.objective);
@@ -209,6 +211,10 @@ export function TrialsDataTable({ job, snapshot }: TrialsDataTableProps) {
   );
 
   const { nMatching, nTotal } = rows;
+  const isListed = nMatching !== null || rows.error !== null;
+  useEffect(() => {
+    if (isListed) onListed();
+  }, [isListed, onListed]);
   return (
     <Panel
       title="Trials"

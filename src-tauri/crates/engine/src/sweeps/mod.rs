@@ -19,7 +19,7 @@ use plan::Plan;
 use retort_domain::{
     AppError, BestTrial, ErrorCode, JobId, JobSpec, JobStatus, Metric, ParameterImportance, ParameterValue,
     Platform, Preparation, PreparationSpec, PrunerKind, Resampling, RunId, SweepPlan, SweepSnapshot,
-    SweepSpec, Task, Trial, TrialColumns, TrialCost, TrialCurve, TrialFilter, TrialPage, TrialQuery,
+    SweepSpec, Task, Trial, TrialColumns, TrialColumnsQuery, TrialCurve, TrialFilter, TrialPage, TrialQuery,
     TrialRef, TrialStage, TrialStatus, TrialsFormat,
 };
 use retort_search::Space;
@@ -244,11 +244,11 @@ impl Engine {
     pub async fn sweeps_columns(
         &self,
         id: &JobId,
-        filter: TrialFilter,
-        cost: TrialCost,
+        query: TrialColumnsQuery,
     ) -> Result<TrialColumns, AppError> {
+        let TrialColumnsQuery { filter, cost, with_parameters } = query;
         let (_, spec) = self.sweep_spec(id).await?;
-        let swept = swept_of(&spec)?;
+        let swept = if with_parameters { swept_of(&spec)? } else { Vec::new() };
         let higher = self.objective_of_job(id, &spec).await?.higher_is_better();
         let latencies = self.latencies(id).await?;
         self.with_trials(id, move |trials| {
