@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULTS } from "../test/examples";
 import { newRow, presetValues } from "./sweep-form";
 import { PARAMETERS } from "./sweep-parameters";
-import { rowsFrom, spaceText, toSpace, varies, type SpaceRow } from "./sweep-space";
+import { rowsFrom, shortValueText, spaceText, toSpace, varies, type SpaceRow } from "./sweep-space";
 
 const read = (text: string) => rowsFrom(text, DEFAULTS);
 const again = (text: string): unknown => JSON.parse(spaceText(toSpace(read(text))));
@@ -100,5 +100,9 @@ describe("a space", () => {
     [`{"hidden_layers":{"units":[16,32]}}`, /hidden_layers: layers takes two numbers/],
   ])("%s is refused by name", (text, message) => {
     expect(() => read(text)).toThrow(message);
+  });
+
+  it("is told in few digits, however small", () => {
+    expect([0.0001234567, 0.00000001650983, -0.000002, 123.456789, 64].map(shortValueText)).toEqual(["0.0001235", "1.651e-8", "-2e-6", "123.5", "64"]);
   });
 });

@@ -66,10 +66,14 @@ export function valueText(value: ParameterValue | undefined): string {
   return typeof value === "number" ? formatPlain(value) : String(value);
 }
 
+/** Below it, noughts would fill a column. */
+const SMALLEST_PLAIN = 1e-5;
+
 /** A value to read rather than to type: as many digits as tell trials apart. */
 export function shortValueText(value: ParameterValue | undefined): string {
   if (typeof value !== "number" || Number.isInteger(value)) return valueText(value);
-  return formatPlain(Number(value.toPrecision(4)));
+  const rounded = Number(value.toPrecision(4));
+  return Math.abs(rounded) < SMALLEST_PLAIN ? rounded.toExponential() : formatPlain(rounded);
 }
 
 function typedValue(parameter: Parameter, text: string): ParameterValue {

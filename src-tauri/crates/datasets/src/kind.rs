@@ -3,6 +3,7 @@
 
 use crate::{
     infer::{Typed, Values},
+    number::in_threes,
     raw::RawColumn,
 };
 use polars::prelude::{PlFixedStateQuality, PlHashSet};
@@ -265,7 +266,10 @@ fn judge_text<'a>(
     }
     let mostly_distinct = count >= KEY_ROWS && distinct * 10 > count * 9;
     if mostly_distinct || distinct > CATEGORY_DISTINCT.max(rows / 20) {
-        return (ColumnKind::Text, Some(format!("{distinct} different texts in {count} rows")));
+        return (
+            ColumnKind::Text,
+            Some(format!("{} different texts in {} rows", in_threes(distinct), in_threes(count))),
+        );
     }
     (ColumnKind::Category, None)
 }

@@ -328,6 +328,19 @@ impl Spelling {
     }
 }
 
+/// A count to be read: its digits in threes.
+pub(crate) fn in_threes(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// What `use_text` makes of the text that [`format`] gives, in a fraction of the
 /// time: a search writes hundreds of millions.
 pub(crate) fn with_text<T>(value: f64, use_text: impl FnOnce(&str) -> T) -> T {
@@ -507,5 +520,10 @@ mod tests {
             assert_eq!(format(value).parse::<f64>().expect("a number"), value);
         }
         assert_eq!(format(540.0), "540");
+    }
+
+    #[test]
+    fn digits_come_in_threes() {
+        assert_eq!([7, 1_332, 20_000, 1_234_567].map(in_threes), ["7", "1,332", "20,000", "1,234,567"]);
     }
 }

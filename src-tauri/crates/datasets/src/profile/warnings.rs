@@ -1,6 +1,7 @@
 //! What would spoil a model, in words, each with what can be done about it.
 
 use super::{Facts, Seen, sums::Relation};
+use crate::number::in_threes;
 use retort_domain::{
     Column, ColumnKind, Figure, MAX_CATEGORIES, ProfileAction, ProfileWarning, ProfileWarningKind as Kind,
     Task,
@@ -76,20 +77,7 @@ fn listed(columns: &[&str]) -> String {
 }
 
 fn rows(count: usize) -> String {
-    if count == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(count)) }
-}
-
-/// Digits in threes.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    if count == 1 { "1 row".to_owned() } else { format!("{} rows", in_threes(count)) }
 }
 
 fn percent(share: f64) -> String {
@@ -281,7 +269,7 @@ fn alike(facts: &Facts<'_>, found: &mut Vec<ProfileWarning>) {
             ..warning(
                 Kind::DuplicateRows,
                 &[],
-                format!("{} of {} repeat another in every column", grouped(whole.repeats), rows(n)),
+                format!("{} of {} repeat another in every column", in_threes(whole.repeats), rows(n)),
                 "What was recorded twice counts twice, and may be trained on and tested on",
             )
         });
@@ -478,13 +466,13 @@ fn many_values(facts: &Facts<'_>, found: &mut Vec<ProfileWarning>) {
         }
         let message = match column.kind {
             ColumnKind::Text => {
-                let n = grouped(column.distinct as usize);
+                let n = in_threes(column.distinct as usize);
                 format!("{} holds {n} different texts and is left out", column.name)
             }
             ColumnKind::Category if column.distinct as usize > MAX_CATEGORIES => format!(
                 "{} holds {} different names, of which the {MAX_CATEGORIES} most frequent are told apart",
                 column.name,
-                grouped(column.distinct as usize)
+                in_threes(column.distinct as usize)
             ),
             ColumnKind::Numeric
             | ColumnKind::Category
@@ -519,10 +507,5 @@ mod tests {
         for name in ["humid", "covid", "passengerClass", "key_rate", "user_age", "valid", "paid", "Monday"] {
             assert!(!is_named_as_key(name), "{name}");
         }
-    }
-
-    #[test]
-    fn digits_come_in_threes() {
-        assert_eq!([7, 1_332, 20_000, 1_234_567].map(grouped), ["7", "1,332", "20,000", "1,234,567"]);
     }
 }
