@@ -27,6 +27,7 @@ mod mapped;
 mod misfits;
 mod moment;
 mod number;
+mod ods;
 mod ordered_split;
 mod parquet;
 mod partition;
@@ -47,6 +48,7 @@ mod view;
 mod watch;
 mod workbook;
 mod workbook_guard;
+mod xls;
 
 pub use cells::{Cells, StillWanted, cells_path};
 pub use error::{ColumnUse, DatasetError};

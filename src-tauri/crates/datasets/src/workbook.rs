@@ -9,11 +9,13 @@ use crate::{
     header::joined,
     layout::{Grid, lay_out},
     number,
+    ods::{self, Gaps},
     raw::{
         Customs, MAX_CELLS, Missing, RawColumn, RawTable, SAMPLE_ROWS, blank_reading, unique_names, warning,
     },
     watch::{UNWATCHED, Watch},
-    workbook_guard::{check_archive, without_claims},
+    workbook_guard::check_archive,
+    xls::{self, Places},
 };
 use calamine::{
     Data, DataRef, Dimensions, ExcelDateTime, Ods, Reader, Sheet, SheetType, SheetVisible, Xls, Xlsb, Xlsx,
@@ -63,8 +65,10 @@ type TextCell = (u32, u32, Option<String>);
 enum Workbook<'a> {
     Xlsx(Box<Xlsx<Cursor<&'a [u8]>>>),
     Xlsb(Box<Xlsb<Cursor<&'a [u8]>>>),
-    Xls(Box<Xls<Cursor<Vec<u8>>>>),
-    Ods(Box<Ods<Cursor<&'a [u8]>>>),
+    /// With where the cells of each sheet stood.
+    Xls(Box<Xls<Cursor<Vec<u8>>>>, Vec<Places>),
+    /// With what was taken out of each sheet.
+    Ods(Box<Ods<Cursor<Vec<u8>>>>, Vec<Gaps>),
 }
 
 /// Sheets of a workbook with their extents.
@@ -80,7 +84,10 @@ fn sheet_info(
     hidden: bool,
     file: &str,
 ) -> Result<SheetInfo, DatasetError> {
-    let extent = Extent::of(&cells(workbook, &name, u32::MAX, file, UNWATCHED)?);
+    let extent = match places_of(workbook, &name).filter(|places| places.is_scattered) {
+        Some(places) => Extent::spanned(&places),
+        None => Extent::of(&cells(workbook, &name, u32::MAX, file, UNWATCHED)?),
+    };
     let (n_rows, n_columns) = extent.map_or((0, 0), |e| (e.rows(), e.columns()));
     Ok(SheetInfo { name, n_rows, n_columns, hidden })
 }
@@ -155,7 +162,12 @@ fn open<'a>(bytes: &'a [u8], container: Container, file: &str) -> Result<Workboo
         Container::Zip => {
             check_archive(bytes, file)?;
             if contains(bytes, b"opendocument.spreadsheet") {
-                return guarded(file, || Ods::new(Cursor::new(bytes))).map(|x| Workbook::Ods(Box::new(x)));
+                if ods::is_encrypted(bytes) {
+                    return Err(DatasetError::Encrypted { file: file.to_owned() });
+                }
+                let ods::Squeezed { bytes, sheets } = guarded(file, || ods::squeezed(bytes))?;
+                return guarded(file, || Ods::new(Cursor::new(bytes)))
+                    .map(|x| Workbook::Ods(Box::new(x), sheets));
             }
             if !contains(bytes, b"xl/") && contains(bytes, b"PK\x05\x06") {
                 let found = "it is a zip archive without a sheet in it";
@@ -174,8 +186,8 @@ fn open<'a>(bytes: &'a [u8], container: Container, file: &str) -> Result<Workboo
                 let found = "it is another kind of Office document";
                 return Err(DatasetError::NotAWorkbook { file: file.to_owned(), found });
             }
-            let bytes = without_claims(bytes);
-            guarded(file, || Xls::new(Cursor::new(bytes))).map(|x| Workbook::Xls(Box::new(x)))
+            let xls::Squeezed { bytes, sheets } = guarded(file, || xls::squeezed(bytes))?;
+            guarded(file, || Xls::new(Cursor::new(bytes))).map(|x| Workbook::Xls(Box::new(x), sheets))
         }
     }
 }
@@ -210,11 +222,43 @@ fn worksheets(workbook: &Workbook) -> Vec<(String, bool)> {
     let all: &[Sheet] = match workbook {
         Workbook::Xlsx(x) => x.sheets_metadata(),
         Workbook::Xlsb(x) => x.sheets_metadata(),
-        Workbook::Xls(x) => x.sheets_metadata(),
-        Workbook::Ods(x) => x.sheets_metadata(),
+        Workbook::Xls(x, _) => x.sheets_metadata(),
+        Workbook::Ods(x, _) => x.sheets_metadata(),
     };
     let worksheets = all.iter().filter(|s| s.typ == SheetType::WorkSheet);
     worksheets.map(|s| (s.name.clone(), s.visible != SheetVisible::Visible)).collect()
+}
+
+/// Where the cells of an `.xls` file's sheet stood; none for other formats.
+fn places_of(workbook: &Workbook, name: &str) -> Option<Places> {
+    let Workbook::Xls(x, places) = workbook else { return None };
+    // Of sheets with the same name, the reader knows the last.
+    let at = x.sheets_metadata().iter().rposition(|sheet| sheet.name == name)?;
+    places.get(at).cloned()
+}
+
+/// What was taken out of an OpenDocument sheet; nothing for other formats.
+fn gaps_of(workbook: &Workbook, name: &str) -> Gaps {
+    let Workbook::Ods(x, gaps) = workbook else { return Gaps::default() };
+    let at = x.sheets_metadata().iter().rposition(|sheet| sheet.name == name);
+    at.and_then(|at| gaps.get(at)).cloned().unwrap_or_default()
+}
+
+fn too_scattered(places: &Places, sheet: &str, file: &str) -> DatasetError {
+    let (rows, columns) = Extent::spanned(places).map_or((0, 0), |e| (e.rows(), e.columns()));
+    DatasetError::TooManyCells {
+        file: file.to_owned(),
+        sheet: Some(sheet.to_owned()),
+        rows: rows.into(),
+        columns: columns.into(),
+        limit: most_places(places.n_cells),
+    }
+}
+
+/// Places over which so many cells may be scattered: they are not paid for as
+/// if the sheet were full.
+pub(crate) fn most_places(n_cells: u64) -> u64 {
+    n_cells.saturating_mul(SCATTERED).clamp(SCATTERED_CELLS, MAX_CELLS)
 }
 
 /// All cells of a sheet that hold something, or where its cells come one by one
@@ -228,12 +272,22 @@ fn cells(
 ) -> Result<Vec<TextCell>, DatasetError> {
     let mut found: Vec<TextCell> = Vec::new();
     let limit = usize::try_from(MAX_CELLS).unwrap_or(usize::MAX);
+    let places = places_of(workbook, name);
+    if let Some(places) = places.as_ref().filter(|places| places.is_scattered) {
+        return Err(too_scattered(places, name, file));
+    }
+    let gaps = gaps_of(workbook, name);
+    let stood = |row: u32, column: u32| match &places {
+        Some(places) => places.of(row, column),
+        None => Some((gaps.row(row), column)),
+    };
     let from_range = |found: &mut Vec<TextCell>, range: calamine::Range<Data>| {
         let (first_row, first_column) = range.start().unwrap_or((0, 0));
         for (row, column, value) in range.used_cells() {
-            if let Some(text) = text_of(value) {
-                // Rows and columns of sheets fit 32 bits.
-                found.push((first_row + row as u32, first_column + column as u32, text));
+            // Rows and columns of sheets fit 32 bits.
+            let (row, column) = (first_row + row as u32, first_column + column as u32);
+            if let Some(((row, column), text)) = stood(row, column).zip(text_of(value)) {
+                found.push((row, column, text));
             }
         }
     };
@@ -263,8 +317,8 @@ fn cells(
     match workbook {
         Workbook::Xlsx(x) => stream!(x, calamine::XlsxError),
         Workbook::Xlsb(x) => stream!(x, calamine::XlsbError),
-        Workbook::Xls(x) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
-        Workbook::Ods(x) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
+        Workbook::Xls(x, _) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
+        Workbook::Ods(x, _) => from_range(&mut found, guarded(file, || x.worksheet_range(name))?),
     }
     watch.done()?;
     Ok(found)
@@ -339,6 +393,11 @@ impl Extent {
                 last: (e.last.0.max(row), e.last.1.max(column)),
             })
         })
+    }
+
+    fn spanned(places: &Places) -> Option<Self> {
+        let [rows, columns] = places.span()?;
+        Some(Self { first: (rows.0, columns.0), last: (rows.1, columns.1) })
     }
 
     fn rows(self) -> u32 {
@@ -427,8 +486,7 @@ fn table(
         warnings.push(warning(message, Some(row), None));
     }
     let (rows, columns) = (u64::from(extent.rows()), u64::from(extent.columns()));
-    // Cells scattered over a sheet are not paid for as if it were full.
-    let limit = (cells.len() as u64 * SCATTERED).clamp(SCATTERED_CELLS, MAX_CELLS);
+    let limit = most_places(cells.len() as u64);
     if rows * columns > limit {
         let (file, sheet) = (file.to_owned(), Some(sheet.to_owned()));
         return Err(DatasetError::TooManyCells { file, sheet, rows, columns, limit });
