@@ -7,7 +7,7 @@
 
 use crate::workbook::most_places;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     io::{self, Cursor, Read, Write},
     ops::Range,
 };
@@ -237,16 +237,15 @@ pub(crate) fn squeezed(bytes: &[u8]) -> io::Result<Squeezed> {
     let most = stream.len().saturating_mul(OVERLAPS);
     let (mut known, mut length): (HashMap<usize, Places>, usize) = (HashMap::new(), 0);
     for &from in &beginnings {
-        if !known.contains_key(&from) {
-            let sheet = Sheet::read(&stream, from);
-            length += sheet.length;
-            if length > most {
-                return Err(overlap());
-            }
-            let places = Places::of_sheet(&sheet);
-            sheet.squeeze(&mut stream, &places);
-            known.insert(from, places);
+        let Entry::Vacant(unknown) = known.entry(from) else { continue };
+        let sheet = Sheet::read(&stream, from);
+        length += sheet.length;
+        if length > most {
+            return Err(overlap());
         }
+        let places = Places::of_sheet(&sheet);
+        sheet.squeeze(&mut stream, &places);
+        unknown.insert(places);
     }
     // One sheet's bytes may be another's as well; only what came of all counts.
     let (mut n_cells, mut area, mut length) = (0_u64, 0_u64, 0_usize);
