@@ -213,10 +213,13 @@ fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> io::Result<Vec<u
 }
 
 /// True where the sheets cannot be read without a password.
-pub(crate) fn is_encrypted(bytes: &[u8]) -> bool {
-    let manifest = ZipArchive::new(Cursor::new(bytes)).map_err(io::Error::from);
-    let manifest = manifest.and_then(|mut archive| part(&mut archive, MANIFEST));
-    manifest.is_ok_and(|m| memchr::memmem::find(&m, b"manifest:encryption-data").is_some())
+///
+/// # Errors
+///
+/// Where the file is damaged.
+pub(crate) fn is_encrypted(bytes: &[u8]) -> io::Result<bool> {
+    let manifest = part(&mut ZipArchive::new(Cursor::new(bytes))?, MANIFEST)?;
+    Ok(memchr::memmem::find(&manifest, b"manifest:encryption-data").is_some())
 }
 
 /// Squeezes every sheet, and leaves out what is none. What an archive unpacks

@@ -162,7 +162,7 @@ fn open<'a>(bytes: &'a [u8], container: Container, file: &str) -> Result<Workboo
         Container::Zip => {
             check_archive(bytes, file)?;
             if contains(bytes, b"opendocument.spreadsheet") {
-                if ods::is_encrypted(bytes) {
+                if guarded(file, || ods::is_encrypted(bytes))? {
                     return Err(DatasetError::Encrypted { file: file.to_owned() });
                 }
                 let ods::Squeezed { bytes, sheets } = guarded(file, || ods::squeezed(bytes))?;
@@ -232,16 +232,19 @@ fn worksheets(workbook: &Workbook) -> Vec<(String, bool)> {
 /// Where the cells of an `.xls` file's sheet stood; none for other formats.
 fn places_of(workbook: &Workbook, name: &str) -> Option<Places> {
     let Workbook::Xls(x, places) = workbook else { return None };
-    // Of sheets with the same name, the reader knows the last.
-    let at = x.sheets_metadata().iter().rposition(|sheet| sheet.name == name)?;
-    places.get(at).cloned()
+    of_sheet(x.sheets_metadata(), places, name)
 }
 
 /// What was taken out of an OpenDocument sheet; nothing for other formats.
 fn gaps_of(workbook: &Workbook, name: &str) -> Gaps {
     let Workbook::Ods(x, gaps) = workbook else { return Gaps::default() };
-    let at = x.sheets_metadata().iter().rposition(|sheet| sheet.name == name);
-    at.and_then(|at| gaps.get(at)).cloned().unwrap_or_default()
+    of_sheet(x.sheets_metadata(), gaps, name).unwrap_or_default()
+}
+
+/// What is kept of the sheet with a name; of several with it, the reader knows
+/// the last.
+fn of_sheet<T: Clone>(sheets: &[Sheet], kept: &[T], name: &str) -> Option<T> {
+    kept.get(sheets.iter().rposition(|sheet| sheet.name == name)?).cloned()
 }
 
 fn too_scattered(places: &Places, sheet: &str, file: &str) -> DatasetError {
