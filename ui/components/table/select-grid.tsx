@@ -46,6 +46,8 @@ interface SelectGridProps<Row> {
 
 const ROW_HEIGHT = 28;
 const TICK_WIDTH = 32;
+/** Bars in place of cells that are under way. */
+const BARS = "repeating-linear-gradient(90deg, transparent 0 8px, var(--sunken) 8px 64px, transparent 64px 96px) 0 50% / 100% 8px no-repeat";
 
 interface RowProps<Row> {
   id: string;
@@ -113,24 +115,31 @@ function PlainRow<Row>(props: RowProps<Row>) {
           />
         )}
       </div>
-      {columns.map((column, place) => (
+      {row === undefined ? (
+        // One picture for all cells: a thumb that flies passes hundreds of rows a second.
         <div
-          key={column.key}
-          role={place === 0 ? "rowheader" : "gridcell"}
-          aria-colindex={place + 2}
-          className={classNames(
-            "flex min-w-0 items-center px-2 whitespace-nowrap",
-            column.align === "right" && "figures justify-end",
-            place === 0 && "sticky left-8 z-10 bg-inherit",
-          )}
-        >
-          {row === undefined ? (
-            <span aria-hidden className="animate-appear h-2 w-2/3 rounded-sm bg-sunken" />
-          ) : (
+          role="gridcell"
+          aria-colindex={2}
+          aria-colspan={columns.length}
+          className="animate-appear"
+          style={{ gridColumn: "2 / -1", background: BARS }}
+        />
+      ) : (
+        columns.map((column, place) => (
+          <div
+            key={column.key}
+            role={place === 0 ? "rowheader" : "gridcell"}
+            aria-colindex={place + 2}
+            className={classNames(
+              "flex min-w-0 items-center px-2 whitespace-nowrap",
+              column.align === "right" && "figures justify-end",
+              place === 0 && "sticky left-8 z-10 bg-inherit",
+            )}
+          >
             <span className="truncate">{column.cell(row)}</span>
-          )}
-        </div>
-      ))}
+          </div>
+        ))
+      )}
     </div>
   );
 }
