@@ -318,12 +318,15 @@ fn tables_of_several_chunks_are_sorted_and_filtered_alike() {
     }
 }
 
+fn mixed(row: u64) -> u64 {
+    row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33
+}
+
 #[test]
 fn texts_that_begin_alike_are_sorted_by_what_follows() {
-    let folder = Folder::new();
     let begins = ["", "K", "Kunde ", "Ä sehr lange gemeinsame Vorsilbe ", &"x".repeat(70), &"é".repeat(40)];
     let text = |row: u64| {
-        let mixed = row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33;
+        let mixed = mixed(row);
         let text = format!("{}{:x}", begins[mixed as usize % begins.len()], mixed % 70_000);
         match mixed % 101 {
             0 => None,
@@ -331,15 +334,40 @@ fn texts_that_begin_alike_are_sorted_by_what_follows() {
             _ => Some(text),
         }
     };
+    are_sorted(&(0..60_000).map(text).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_all_texts_begin_with_changes_no_order() {
+    for begin in ["T", "Kunde-Nr. ", &"order ".repeat(20), "Größe "] {
+        let text = |row: u64| {
+            let text = format!("{begin}{:x}", mixed(row) % 70_000);
+            Some(if mixed(row).is_multiple_of(3) { text.to_uppercase() } else { text })
+        };
+        let mut texts: Vec<Option<String>> = (0..20_000).map(text).collect();
+        are_sorted(&texts);
+        // Some that share less, where nobody would look first.
+        for (row, other) in [(100, "Kunde-Mr. 7"), (5_003, "ku"), (9_999, "Order x"), (15_001, "größe")] {
+            texts[row] = Some(other.to_owned());
+        }
+        texts[77] = None;
+        are_sorted(&texts);
+    }
+}
+
+/// Sorts a column of these texts both ways, and compares with the standard
+/// library's order.
+fn are_sorted(texts: &[Option<String>]) {
+    let folder = Folder::new();
     let mut file = "text\n".to_owned();
-    (0..60_000).for_each(|row| file.push_str(&format!("\"{}\"\n", text(row).unwrap_or_default())));
+    texts.iter().for_each(|text| file.push_str(&format!("\"{}\"\n", text.as_deref().unwrap_or_default())));
     let (dataset, table) = folder.import_bytes("t.csv", file.as_bytes()).expect("imported");
     let sample = opened(folder, dataset, &table);
     for descending in [false, true] {
         let sort = vec![TableSort { column: "text".to_owned(), descending }];
         let sorted = sample.row_numbers(&sample.view(&TableQuery { sort, ..TableQuery::default() }));
-        let lower = |row: u32| text(u64::from(row)).map(|text| text.to_lowercase());
-        let mut expected: Vec<u32> = (0..60_000).collect();
+        let lower = |row: u32| texts[row as usize].as_ref().map(|text| text.to_lowercase());
+        let mut expected: Vec<u32> = (0..texts.len() as u32).collect();
         expected.sort_by(|a, b| match (lower(*a), lower(*b)) {
             (Some(a), Some(b)) if descending => b.cmp(&a),
             (a, b) => a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b)),

@@ -7,7 +7,11 @@ use crate::{
     error::DatasetError,
 };
 use rayon::prelude::*;
-use std::{borrow::Cow, ops::Range};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 /// Key of a missing cell, in either direction above all others.
 const MISSING: u64 = u64::MAX;
@@ -19,6 +23,12 @@ const PARALLEL_ROWS: usize = 1 << 14;
 const PIECE_BYTES: usize = 7;
 /// Pieces of texts that are compared as keys; what follows, letter by letter.
 const MAX_PIECES: usize = 8;
+/// Places throughout a column, and rows at each, by which it is guessed how its
+/// texts begin.
+const SAMPLED_PLACES: usize = 16;
+const SAMPLED_ROWS: usize = 64;
+/// Beginnings are told no further.
+const MAX_BEGINNING: usize = 64;
 
 /// Sorts rows that are given in ascending order; `by` holds columns and whether
 /// they are descending. Missing cells come last, rows that are equal stay in
@@ -82,6 +92,8 @@ struct Keys {
     descending: bool,
     /// Texts whose keys are equal may still differ.
     texts: Option<TextSource>,
+    /// Bytes that all texts begin with, which keys leave out.
+    beginning: usize,
 }
 
 enum TextSource {
@@ -116,42 +128,34 @@ impl Keys {
             Layout::Codes { .. } => ranks(&cells.words(column)?),
             Layout::Numbers { .. } | Layout::Moments { .. } | Layout::Texts { .. } => Vec::new(),
         };
-        let directed = |key: u64| if descending { !key } else { key };
+        let mut beginning = match layout {
+            Layout::Texts { .. } => beginning(cells, column)?,
+            Layout::Numbers { .. } | Layout::Moments { .. } | Layout::Codes { .. } => Vec::new(),
+        };
         let mut of_row = vec![MISSING; cells.n_rows()];
-        of_row.par_chunks_mut(CHUNK_ROWS).enumerate().try_for_each(|(at, keys)| {
-            go_on(wanted)?;
-            let start = at * CHUNK_ROWS;
-            for part in cells.parts(column, start..start + keys.len())? {
-                let before = part.start - start;
-                let mut set = |row: usize, key: u64| keys[before + row] = directed(key);
-                match &cells.chunk(column, part)? {
-                    Chunk::Numbers(values) => {
-                        let present = values.iter().enumerate().filter(|(_, v)| !v.is_nan());
-                        present.for_each(|(row, v)| set(row, number_key(*v)));
-                    }
-                    Chunk::Moments(values) => {
-                        let present = values.iter().enumerate().filter(|(_, v)| **v != Chunk::NO_MOMENT);
-                        // The largest would be the key of a missing cell.
-                        present.for_each(|(row, v)| set(row, (*v.min(&(i64::MAX - 1)) as u64) ^ (1 << 63)));
-                    }
-                    Chunk::Codes(codes) => {
-                        for (row, code) in codes.iter().enumerate() {
-                            if let Some(&rank) = ranks.get(usize::from(*code)) {
-                                set(row, u64::from(rank));
-                            }
-                        }
-                    }
-                    Chunk::Texts(texts) => {
-                        for (row, text) in texts.iter().enumerate() {
-                            if let Some(text) = text {
-                                set(row, text_key(text, 0));
-                            }
-                        }
+        // A guess until all texts were seen; seldom they share less.
+        loop {
+            let shared = AtomicUsize::new(beginning.len());
+            of_row.par_chunks_mut(CHUNK_ROWS).enumerate().try_for_each(|(at, keys)| {
+                go_on(wanted)?;
+                let start = at * CHUNK_ROWS;
+                for part in cells.parts(column, start..start + keys.len())? {
+                    let keys = &mut keys[part.start - start..part.end - start];
+                    let chunk = cells.chunk(column, part)?;
+                    shared.fetch_min(set_keys(keys, &chunk, &ranks, &beginning), Ordering::Relaxed);
+                    if descending {
+                        keys.iter_mut().filter(|key| **key != MISSING).for_each(|key| *key = !*key);
                     }
                 }
+                Ok::<(), DatasetError>(())
+            })?;
+            let shared = shared.into_inner();
+            if shared == beginning.len() {
+                break;
             }
-            Ok::<(), DatasetError>(())
-        })?;
+            beginning.truncate(shared);
+            of_row.fill(MISSING);
+        }
         let texts = match layout {
             Layout::Texts { .. } if cells.text_bytes(column, &(0..cells.n_rows()))? <= MAX_HELD_BYTES => {
                 match cells.chunk(column, 0..cells.n_rows())? {
@@ -162,7 +166,7 @@ impl Keys {
             Layout::Texts { .. } => Some(TextSource::InFile(cells.clone(), column)),
             Layout::Numbers { .. } | Layout::Moments { .. } | Layout::Codes { .. } => None,
         };
-        Ok(Self { of_row, descending, texts })
+        Ok(Self { of_row, descending, texts, beginning: beginning.len() })
     }
 
     /// Sorts rows that are in ascending order, and says which of them are equal.
@@ -204,7 +208,8 @@ impl Keys {
                 break;
             }
             let key = |pair: &mut Keyed| {
-                pair.0 = self.directed(text_key(&texts.get(pair.1), piece * PIECE_BYTES));
+                let skipped = self.beginning + piece * PIECE_BYTES;
+                pair.0 = self.directed(text_key(&texts.get(pair.1), skipped));
             };
             let split = parts_of(pairs, &open).into_par_iter().flat_map_iter(|(start, group)| {
                 if group.len() < PARALLEL_ROWS {
@@ -240,6 +245,68 @@ impl Keys {
     fn goes_on(&self, key: u64) -> bool {
         key != MISSING && (self.directed(key) - 1) & 0xFF == PIECE_BYTES as u64
     }
+}
+
+/// Sets keys of cells, in ascending order, where they are not missing. Texts are
+/// told apart by what follows the beginning that all share; says how much of it
+/// these do.
+fn set_keys(keys: &mut [u64], chunk: &Chunk, ranks: &[u32], beginning: &[u8]) -> usize {
+    let mut shared = beginning.len();
+    match chunk {
+        Chunk::Numbers(values) => {
+            let present = keys.iter_mut().zip(values).filter(|(_, v)| !v.is_nan());
+            present.for_each(|(key, v)| *key = number_key(*v));
+        }
+        Chunk::Moments(values) => {
+            let present = keys.iter_mut().zip(values).filter(|(_, v)| **v != Chunk::NO_MOMENT);
+            // The largest would be the key of a missing cell.
+            present.for_each(|(key, v)| *key = (*v.min(&(i64::MAX - 1)) as u64) ^ (1 << 63));
+        }
+        Chunk::Codes(codes) => {
+            for (key, code) in keys.iter_mut().zip(codes) {
+                if let Some(&rank) = ranks.get(usize::from(*code)) {
+                    *key = u64::from(rank);
+                }
+            }
+        }
+        Chunk::Texts(texts) => {
+            for (key, text) in keys.iter_mut().zip(texts.iter()) {
+                if let Some(text) = text {
+                    shared = shared_beginning(&beginning[..shared], text.as_bytes());
+                    *key = text_key(text, beginning.len());
+                }
+            }
+        }
+    }
+    shared
+}
+
+/// What texts throughout a column begin with, in lower case and as far as it is
+/// ASCII: often enough all of a column's, of which keys then hold more.
+fn beginning(cells: &Cells, column: usize) -> Result<Vec<u8>, DatasetError> {
+    let mut beginning: Option<Vec<u8>> = None;
+    for place in 0..SAMPLED_PLACES {
+        let start = cells.n_rows() / SAMPLED_PLACES * place;
+        let rows = start..(start + SAMPLED_ROWS).min(cells.n_rows());
+        let Some(part) = cells.parts(column, rows)?.into_iter().next() else { continue };
+        let Chunk::Texts(texts) = cells.chunk(column, part)? else { continue };
+        for text in texts.iter().flatten().map(str::as_bytes) {
+            match &mut beginning {
+                Some(beginning) => beginning.truncate(shared_beginning(beginning, text)),
+                None => {
+                    let first = text.iter().take(MAX_BEGINNING).take_while(|b| b.is_ascii());
+                    beginning = Some(first.map(u8::to_ascii_lowercase).collect());
+                }
+            }
+        }
+    }
+    Ok(beginning.unwrap_or_default())
+}
+
+/// How many bytes of the beginning a text has too.
+fn shared_beginning(beginning: &[u8], text: &[u8]) -> usize {
+    let pairs = beginning.iter().zip(text);
+    pairs.take_while(|(wanted, byte)| **wanted == byte.to_ascii_lowercase()).count()
 }
 
 /// In the order of the numbers, which are finite.
