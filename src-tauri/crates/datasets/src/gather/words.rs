@@ -99,9 +99,11 @@ impl<'a> WordPart<'a> {
     }
 
     fn slot_of(&self, key: u128) -> usize {
-        let folded =
-            u128::from(key as u64 ^ self.seed) * u128::from((key >> 64) as u64 ^ 0x9E37_79B9_7F4A_7C15);
-        (folded as u64 ^ (folded >> 64) as u64) as usize & (self.keys.len() - 1)
+        const MIXED: u64 = 0x9E37_79B9_7F4A_7C15;
+        let folded = u128::from(key as u64 ^ self.seed) * u128::from((key >> 64) as u64 ^ MIXED);
+        // Words that differ in a letter or two lie side by side until they are mixed once more.
+        let mixed = u128::from(folded as u64 ^ (folded >> 64) as u64) * u128::from(MIXED);
+        (mixed as u64 ^ (mixed >> 64) as u64) as usize & (self.keys.len() - 1)
     }
 
     #[cold]
@@ -174,4 +176,26 @@ pub(super) fn joined(parts: Vec<WordPart>) -> Option<Vec<Word>> {
         }
     }
     Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_differ_in_few_letters_find_their_slots() {
+        let missing = Missing::new(None);
+        let days = (1..=28)
+            .flat_map(|day| (1..=12).flat_map(move |month| (2010..2020).map(move |year| (day, month, year))));
+        let days: Vec<String> =
+            days.map(|(day, month, year)| format!("{year}-{month:02}-{day:02}")).collect();
+        // Every table has a seed of its own.
+        for seed in 0..1_000 {
+            let mut codes = vec![0; days.len()];
+            let mut part = WordPart::new(&mut codes);
+            for (row, day) in (0..).zip(&days) {
+                assert!(part.push(day.as_bytes(), 0, day.len(), row, &missing), "row {row} of try {seed}");
+            }
+        }
+    }
 }
