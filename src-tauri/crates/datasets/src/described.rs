@@ -55,13 +55,14 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
     reading.n_rows = u32::try_from(table.lines.len()).unwrap_or(u32::MAX);
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     for (t, span) in layout.tables.iter().enumerate() {
+        let n_rows = if t == chosen { table.lines.len() } else { rows(span).count() };
         let first = span.header.first().copied().or_else(|| rows(span).next());
         let widest = rows(span).next().map_or(0, |i| records.width(i));
         let found = FoundTable {
             first_line: first.map_or(0, line),
             last_line: last_line(span),
             n_columns: count(if t == chosen { table.names.len() } else { widest }),
-            n_rows: count(rows(span).count()),
+            n_rows: count(n_rows),
         };
         if t != chosen {
             reading.skipped.push(skipped_lines(
@@ -82,7 +83,7 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
     reading.skipped.sort_by_key(|s| s.first_line);
     if let Some(span) = layout.tables.get(chosen) {
         reading.header_lines = span.header.iter().map(|&i| line(i)).collect();
-        reading.blank_rows = count(span.body.clone().filter(|&i| !records.is_row(i)).count());
+        reading.blank_rows = count(span.body.len() - table.lines.len());
         reading.evidence.push(match span.header.len() {
             0 => "the first row holds values like those below it".to_owned(),
             1 => "the first row holds names".to_owned(),

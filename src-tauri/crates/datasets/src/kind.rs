@@ -59,7 +59,10 @@ pub(crate) fn judge(name: &str, typed: &Typed) -> Judgement {
 /// Rows, rows with a value, distinct values.
 fn counts(typed: &Typed) -> (usize, usize, usize) {
     match &typed.values {
-        Values::Number(v) => (v.len(), v.iter().filter(|x| !x.is_nan()).count(), distinct_numbers(v)),
+        Values::Number(v) => {
+            let extent = Extent::of(v);
+            (v.len(), extent.count, distinct_numbers(v, &extent))
+        }
         Values::Moment(v, _) => {
             let count = v.iter().flatten().count();
             let distinct = typed.distinct.unwrap_or_else(|| {
@@ -104,15 +107,45 @@ fn is_whole(number: f64) -> bool {
     number.abs() >= 9e15 || number as i64 as f64 == number
 }
 
+/// How many numbers there are, and how far they reach; NaN is none.
+struct Extent {
+    count: usize,
+    min: f64,
+    max: f64,
+}
+
+impl Extent {
+    fn of(values: &[f64]) -> Self {
+        // Side by side, so that several are looked at with one instruction.
+        const LANES: usize = 8;
+        let (mut count, mut min, mut max) =
+            ([0_u64; LANES], [f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
+        let (parts, rest) = values.as_chunks::<LANES>();
+        for part in parts {
+            for (i, &x) in part.iter().enumerate() {
+                count[i] += u64::from(!x.is_nan());
+                min[i] = if x < min[i] { x } else { min[i] };
+                max[i] = if x > max[i] { x } else { max[i] };
+            }
+        }
+        let present = || rest.iter().copied().filter(|x| !x.is_nan());
+        Self {
+            count: count.iter().sum::<u64>() as usize + present().count(),
+            min: min.into_iter().chain(present()).fold(f64::INFINITY, f64::min),
+            max: max.into_iter().chain(present()).fold(f64::NEG_INFINITY, f64::max),
+        }
+    }
+}
+
 /// Different numbers among these; NaN is none.
-fn distinct_numbers(values: &[f64]) -> usize {
+fn distinct_numbers(values: &[f64], extent: &Extent) -> usize {
     // A decimal with few places is a whole number of its last place.
     let units = [1.0, 10.0, 100.0, 1e3, 1e4];
     let fits = |unit: &f64| {
         let first = values.iter().filter(|x| !x.is_nan()).take(200);
         first.into_iter().all(|x| nearest(x * unit) as f64 / unit == *x)
     };
-    let counted = units.into_iter().find(fits).and_then(|unit| distinct_in(values, unit));
+    let counted = units.into_iter().find(fits).and_then(|unit| distinct_in(values, extent, unit));
     counted.unwrap_or_else(|| distinct_bits(values))
 }
 
@@ -124,10 +157,8 @@ fn nearest(number: f64) -> i64 {
 /// Different numbers where all are whole numbers of a unit's parts, counted with
 /// a bit for each that lies between the smallest and the largest. None where
 /// they are not, or lie too far apart.
-fn distinct_in(values: &[f64], unit: f64) -> Option<usize> {
-    let (min, max) =
-        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &x| (a.min(x), b.max(x)));
-    let (min, max) = (min * unit, max * unit);
+fn distinct_in(values: &[f64], extent: &Extent, unit: f64) -> Option<usize> {
+    let (min, max) = (extent.min * unit, extent.max * unit);
     if max < min {
         return Some(0);
     }
@@ -153,13 +184,16 @@ fn distinct_in(values: &[f64], unit: f64) -> Option<usize> {
     Some(seen.iter().map(|bits| bits.count_ones() as usize).sum())
 }
 
-/// Different numbers among these, found in a table of so many slots that a
-/// processor has it at hand; more numbers take several turns.
+/// No finite number has these bits.
+const FREE: u64 = u64::MAX;
+
+/// Different numbers among these. They are told apart by a hash into so few at a
+/// time that a processor has a table of them at hand.
 fn distinct_bits(values: &[f64]) -> usize {
-    const MAX_SLOTS: usize = 1 << 21;
-    const FREE: u64 = u64::MAX;
-    let n_turns = (values.len() * 2).div_ceil(MAX_SLOTS).next_power_of_two();
-    let n_slots = (values.len() * 2 / n_turns).next_power_of_two().max(64);
+    const TURN: usize = 1 << 20;
+    const PART: usize = 1 << 12;
+    let n_turns = values.len().div_ceil(TURN).next_power_of_two();
+    let n_parts = (values.len() / n_turns).div_ceil(PART).next_power_of_two();
     // Nobody can make a file whose numbers all meet in one slot.
     let state = RandomState::new();
     let (low, high) = (state.hash_one(1), state.hash_one(2));
@@ -167,43 +201,64 @@ fn distinct_bits(values: &[f64]) -> usize {
         let product = u128::from(bits ^ low) * u128::from(bits.rotate_left(32) ^ high);
         product as u64 ^ (product >> 64) as u64
     };
+    let part_of = |hashed: u64| (hashed >> 32) as usize & (n_parts - 1);
     let mut distinct = 0;
-    let mut slots = vec![FREE; n_slots];
+    let (mut sorted, mut slots) = (Vec::new(), Vec::new());
     for turn in 0..n_turns {
-        if turn > 0 {
-            slots.fill(FREE);
+        let of_turn = || {
+            // Adding 0 makes -0 and 0 one value.
+            let present = values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits());
+            let hashed = present.map(|bits| (bits, hash(bits)));
+            hashed.filter(|(_, hashed)| (hashed >> 48) as usize & (n_turns - 1) == turn)
+        };
+        let mut places = vec![0; n_parts];
+        of_turn().for_each(|(_, hashed)| places[part_of(hashed)] += 1);
+        let mut passed = 0;
+        for place in &mut places {
+            (passed, *place) = (passed + *place, passed);
         }
-        let mut taken = 0;
-        // The bits of FREE are no finite number's.
-        // Adding 0 makes -0 and 0 one value.
-        for bits in values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()) {
-            let hashed = hash(bits);
-            if (hashed >> 40) as usize & (n_turns - 1) != turn {
-                continue;
-            }
-            let mut slot = hashed as usize & (n_slots - 1);
-            while slots[slot] != FREE && slots[slot] != bits {
-                slot = (slot + 1) & (n_slots - 1);
-            }
-            if slots[slot] == FREE {
-                slots[slot] = bits;
-                taken += 1;
-                if taken * 8 > n_slots * 7 {
-                    // Numbers fell unevenly into their turns.
-                    return sorted_distinct(values);
-                }
-            }
+        sorted.resize(passed, 0);
+        for (bits, hashed) in of_turn() {
+            let place = &mut places[part_of(hashed)];
+            sorted[*place] = bits;
+            *place += 1;
         }
-        distinct += taken;
+        // A part's place is its end now.
+        let starts = std::iter::once(0).chain(places.iter().copied());
+        let parts = starts.zip(&places).map(|(start, &end)| &sorted[start..end]);
+        distinct += parts.map(|part| distinct_of(part, &mut slots, hash)).sum::<usize>();
     }
     distinct
 }
 
-fn sorted_distinct(values: &[f64]) -> usize {
-    let mut bits: Vec<u64> = values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()).collect();
-    bits.sort_unstable();
-    bits.dedup();
-    bits.len()
+/// Different ones among these bits, by a table that is made anew.
+fn distinct_of(bits: &[u64], slots: &mut Vec<u64>, hash: impl Fn(u64) -> u64) -> usize {
+    /// Most slots to begin with: many may be the same.
+    const SLOTS: usize = 1 << 14;
+    let take = |slots: &mut [u64], bits: u64| {
+        let mut slot = hash(bits) as usize & (slots.len() - 1);
+        while slots[slot] != FREE && slots[slot] != bits {
+            slot = (slot + 1) & (slots.len() - 1);
+        }
+        let is_new = slots[slot] == FREE;
+        slots[slot] = bits;
+        is_new
+    };
+    slots.clear();
+    slots.resize((bits.len() * 2).next_power_of_two().clamp(64, SLOTS), FREE);
+    let mut distinct = 0;
+    for &bits in bits {
+        if take(slots, bits) {
+            distinct += 1;
+            if distinct * 4 > slots.len() * 3 {
+                let fuller = std::mem::replace(slots, vec![FREE; slots.len() * 2]);
+                fuller.into_iter().filter(|bits| *bits != FREE).for_each(|bits| {
+                    take(slots, bits);
+                });
+            }
+        }
+    }
+    distinct
 }
 
 /// A header's words, so that `Row.Names`, `row_names` and `rownames` are one.
@@ -279,6 +334,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn sorted_distinct(values: &[f64]) -> usize {
+        let mut bits: Vec<u64> = values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()).collect();
+        bits.sort_unstable();
+        bits.dedup();
+        bits.len()
+    }
+
+    /// More numbers than are told apart at a time, many of them the same.
+    #[test]
+    fn different_ones_of_many_numbers_are_counted() {
+        let number = |i: u64| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as f64;
+        let values: Vec<f64> = (0..2_500_000_u64).map(|i| number(i * (i % 3)) / 7.0).collect();
+        assert_eq!(distinct_bits(&values), sorted_distinct(&values));
+        assert_eq!(distinct_bits(&vec![1.0 / 3.0; 1_500_000]), 1);
+        assert_eq!(distinct_bits(&[]), 0);
+    }
+
     proptest! {
         #[test]
         fn different_numbers_are_counted(
@@ -290,7 +362,7 @@ mod tests {
             values.extend(odd);
             values.push(f64::NAN);
             prop_assert_eq!(distinct_bits(&values), sorted_distinct(&values));
-            prop_assert_eq!(distinct_numbers(&values), sorted_distinct(&values));
+            prop_assert_eq!(distinct_numbers(&values, &Extent::of(&values)), sorted_distinct(&values));
         }
     }
 }

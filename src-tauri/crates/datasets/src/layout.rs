@@ -117,10 +117,18 @@ impl Records<'_> {
     /// False only where a record's first cell surely is another one.
     fn starts_like(&self, mark: &Mark, cell: &str) -> bool {
         let around = |b: &u8| matches!(b, b' ' | b'\t') || Some(*b) == self.cutter.quote;
-        let bytes = self.text.as_bytes()[mark.at..].iter().skip_while(|b| around(b));
         // Quotes within a cell may be written in several ways.
-        let certain =
-            cell.as_bytes().iter().skip_while(|b| around(b)).take_while(|b| !around(b) && **b != b'\\');
+        let mut certain = cell
+            .as_bytes()
+            .iter()
+            .skip_while(|b| around(b))
+            .take_while(|b| !around(b) && **b != b'\\')
+            .peekable();
+        // The text lies far away, the mark is at hand.
+        if mark.digits & 1 != 0 && certain.peek().is_some_and(|b| !b.is_ascii_digit()) {
+            return false;
+        }
+        let bytes = self.text.as_bytes()[mark.at..].iter().skip_while(|b| around(b));
         bytes.zip(certain).all(|(a, b)| a == b)
     }
 }

@@ -171,9 +171,9 @@ impl Contents<'_> {
         Ok(match self {
             Self::Values(Values::Number(values), distinct) => {
                 let values = &values[rows];
-                let present = validity(values.iter().map(|v| !v.is_nan()));
+                let present = validity(values, |v| !v.is_nan());
                 let cells = || values.iter().map(|v| (!v.is_nan()).then_some(*v));
-                let recurring = recurring(*distinct, cells, f64::to_bits, |values| {
+                let recurring = recurring(*distinct, &present, cells, f64::to_bits, |values| {
                     PrimitiveArray::<f64>::from_vec(values).boxed()
                 });
                 match recurring {
@@ -185,17 +185,18 @@ impl Contents<'_> {
                 let values = &values[rows];
                 let dtype = self.dtype();
                 let of = |values: Vec<i64>| PrimitiveArray::new(dtype.clone(), values.into(), None);
-                match recurring(*distinct, || values.iter().copied(), i64::cast_unsigned, |v| of(v).boxed()) {
+                let present = validity(values, Option::is_some);
+                let cells = || values.iter().copied();
+                match recurring(*distinct, &present, cells, i64::cast_unsigned, |v| of(v).boxed()) {
                     Some(array) => array?,
                     None => {
-                        let present = validity(values.iter().map(Option::is_some));
                         of(values.iter().map(|v| v.unwrap_or(0)).collect()).with_validity(present).boxed()
                     }
                 }
             }
             Self::Values(Values::Boolean(values, _), _) => {
                 let values = &values[rows];
-                let present = validity(values.iter().map(Option::is_some));
+                let present = validity(values, Option::is_some);
                 BooleanArray::from_slice(values.iter().map(|v| *v == Some(true)).collect::<Vec<_>>())
                     .with_validity(present)
                     .boxed()
@@ -221,7 +222,7 @@ fn texts(raw: &RawColumn, rows: Range<usize>) -> Box<dyn Array> {
 fn words(cells: &WordCells, rows: Range<usize>) -> PolarsResult<Box<dyn Array>> {
     let codes = &cells.codes[rows];
     let is_missing: Vec<bool> = cells.words.iter().map(|w| w.missing.is_some()).collect();
-    let present = validity(codes.iter().map(|&c| !is_missing[usize::from(c)]));
+    let present = validity(codes, |&code| !is_missing[usize::from(code)]);
     let values: Vec<&str> = cells.words.iter().map(|w| Word::value(w).unwrap_or_default()).collect();
     let keys = PrimitiveArray::from_vec(codes.to_vec()).with_validity(present);
     dictionary(keys, Utf8ViewArray::from_slice_values(values).boxed())
@@ -235,16 +236,20 @@ fn dictionary<K: DictionaryKey>(
     Ok(DictionaryArray::try_new(dtype, keys, values)?.boxed())
 }
 
-/// None where all are there.
-fn validity(present: impl Iterator<Item = bool>) -> Option<Bitmap> {
-    let present: Bitmap = present.collect();
-    (present.unset_bits() > 0).then_some(present)
+/// Which cells are there; none where all are.
+fn validity<T>(cells: &[T], is_there: impl Fn(&T) -> bool) -> Option<Bitmap> {
+    if cells.iter().all(&is_there) {
+        return None;
+    }
+    let byte = |cells: &[T]| (0..).zip(cells).fold(0, |bits, (i, cell)| bits | u8::from(is_there(cell)) << i);
+    Some(Bitmap::from_u8_vec(cells.chunks(8).map(byte).collect(), cells.len()))
 }
 
 /// Values as a dictionary and places in it, where so few of a column differ that
 /// this is worth it.
 fn recurring<T: NativeType, I: Iterator<Item = Option<T>>>(
     distinct: usize,
+    present: &Option<Bitmap>,
     cells: impl Fn() -> I,
     bits: impl Fn(T) -> u64,
     array: impl Fn(Vec<T>) -> Box<dyn Array>,
@@ -267,6 +272,5 @@ fn recurring<T: NativeType, I: Iterator<Item = Option<T>>>(
     if values.is_empty() || values.len() > usize::from(u16::MAX) {
         return None;
     }
-    let present = validity(cells().map(|cell| cell.is_some()));
-    Some(dictionary(PrimitiveArray::from_vec(keys).with_validity(present), array(values)))
+    Some(dictionary(PrimitiveArray::from_vec(keys).with_validity(present.clone()), array(values)))
 }

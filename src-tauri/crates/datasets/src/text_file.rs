@@ -94,7 +94,7 @@ impl<'a> TextTable<'a> {
             line_end: line_ends(text),
         });
         table.reading.evidence.push(found.evidence);
-        let rows: Vec<usize> = span.body.clone().filter(|&i| records.is_row(i)).collect();
+        let rows: Vec<usize> = span.body.clone().into_par_iter().filter(|&i| records.is_row(i)).collect();
         name_columns(&mut table, &records, span, &rows);
         let width = table.names.len();
         let n_cells = rows.len() as u64 * width as u64;
@@ -136,7 +136,7 @@ impl<'a> TextTable<'a> {
     fn write_down(&mut self, problems: Problems) {
         let (table, rows, records) = (&mut self.table, &self.rows, &self.records);
         table.warnings.extend(problems.warnings());
-        let empty = rows.iter().filter(|&&i| records.marks[i].empty).count();
+        let empty = rows.par_iter().filter(|&&i| records.marks[i].empty).count();
         if empty > 0 {
             let message =
                 format!("{empty} rows hold delimiters and nothing else; they are rows of missing values");
