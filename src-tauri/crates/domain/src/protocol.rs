@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Version of this protocol; a worker of another version is not used.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// What the trials of a group share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -188,6 +188,8 @@ pub enum Request {
         networks: Vec<MeasuredNetwork>,
         /// Rows in one call, each at least 1.
         batch_sizes: Vec<u32>,
+        /// Timed calls of one network with one number of rows, at most.
+        most_calls: u32,
     },
     /// End. A closed stdin means the same.
     Shutdown,

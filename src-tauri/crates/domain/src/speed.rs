@@ -26,7 +26,8 @@ pub struct BatchSpeed {
 /// format, on one thread, rows in memory to outputs in memory, after warm-up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct InferenceSpeed {
-    /// One entry for each of [`MEASURED_BATCHES`].
+    /// One entry for each of [`MEASURED_BATCHES`], or for one row alone where
+    /// shapes are compared.
     pub batches: Vec<BatchSpeed>,
     /// From the file to a network that can be asked, the first time in its
     /// process, milliseconds.

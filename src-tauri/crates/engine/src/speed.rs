@@ -25,6 +25,34 @@ const SLICE_CALLS: usize = 5;
 const QUIET: f64 = 1.15;
 /// Networks that are measured together, at most.
 pub(crate) const MAX_NETWORKS: usize = 64;
+
+/// How much of networks is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent {
+    /// All that is shown of a run.
+    Whole,
+    /// The time for a row, to tell many shapes apart.
+    OneRow,
+}
+
+impl Extent {
+    /// Rows in one call.
+    fn batch_sizes(self) -> &'static [u32] {
+        match self {
+            Self::Whole => &MEASURED_BATCHES,
+            Self::OneRow => &[1],
+        }
+    }
+
+    /// Timed calls of a network with one number of rows in a round, at most.
+    fn most_calls(self) -> u32 {
+        match self {
+            Self::Whole => 2000,
+            Self::OneRow => 200,
+        }
+    }
+}
+
 /// Cores that others may keep busy before figures are doubted: half of those
 /// that the measurement leaves free, or this many where it leaves none.
 const TOLERATED_CORES: f64 = 0.25;
@@ -84,7 +112,7 @@ impl Engine {
                 (run.platform, MeasuredNetwork::Saved { artifact_dir })
             })
             .collect();
-        let speeds = self.measure(&networks).await?;
+        let speeds = self.measure(&networks, Extent::Whole).await?;
         for (run, speed) in runs.iter_mut().zip(speeds) {
             let preparation = self.preparation_speed(run).await;
             let speed = InferenceSpeed { preparation, ..speed };
@@ -103,6 +131,7 @@ impl Engine {
     pub(crate) async fn measure(
         &self,
         networks: &[(Platform, MeasuredNetwork)],
+        extent: Extent,
     ) -> Result<Vec<InferenceSpeed>, AppError> {
         if networks.is_empty() || networks.len() > MAX_NETWORKS {
             return Err(AppError::new(
@@ -122,7 +151,7 @@ impl Engine {
                     continue;
                 }
                 let asked = of_platform.iter().map(|&k| networks[k].1.clone()).collect();
-                for (k, samples) in of_platform.iter().zip(self.ask_speed(platform, asked).await?) {
+                for (k, samples) in of_platform.iter().zip(self.ask_speed(platform, asked, extent).await?) {
                     collected[*k].add(samples);
                 }
             }
@@ -132,7 +161,8 @@ impl Engine {
         Ok(collected
             .into_iter()
             .map(|of_network| InferenceSpeed {
-                batches: MEASURED_BATCHES
+                batches: extent
+                    .batch_sizes()
                     .iter()
                     .zip(of_network.call_micros)
                     .filter_map(|(&rows, micros)| batch_speed(rows, &micros))
@@ -151,12 +181,14 @@ impl Engine {
         &self,
         platform: Platform,
         networks: Vec<MeasuredNetwork>,
+        extent: Extent,
     ) -> Result<Vec<SpeedSamples>, AppError> {
         let failed = |reason: String| {
             AppError::new(ErrorCode::WorkerFailed, format!("the speed could not be measured: {reason}"))
                 .with_hint("Try again; if it stays, look at the log")
         };
-        let request = Request::Measure { networks, batch_sizes: MEASURED_BATCHES.to_vec() };
+        let (batch_sizes, most_calls) = (extent.batch_sizes().to_vec(), extent.most_calls());
+        let request = Request::Measure { networks, batch_sizes, most_calls };
         let measured = |frame| if let Frame::Measured { samples } = frame { Ok(samples) } else { Err(frame) };
         self.inner.pool.ask(platform, &request, failed, measured).await
     }

@@ -68,10 +68,14 @@ pub struct TrialSetup {
     /// What its loss asks of it beside the labels (see [`crate::soft_loss`]).
     /// Trials of a group have one kind of soft loss, or none.
     pub distillation: Option<Distillation>,
+    /// Steps over its whole life, unless something ends it before: what pays
+    /// off slowly does not for a short one.
+    pub planned_steps: u64,
 }
 
 impl TrialSetup {
-    /// These weights and no frills: no dropout, decay, momentum or clipping.
+    /// These weights and no frills: no dropout, decay, momentum or clipping,
+    /// and no end in sight.
     pub fn for_weights(weights: Tensors) -> Self {
         Self {
             seed: 0,
@@ -83,6 +87,7 @@ impl TrialSetup {
             weight_decay: 0.0,
             gradient_clip_norm: None,
             distillation: None,
+            planned_steps: u64::MAX,
         }
     }
 }

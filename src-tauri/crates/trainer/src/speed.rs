@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 /// Calls before the first that is timed: caches fill, and libtorch and
 /// TensorFlow rewrite a network while they see it for the first times.
 const WARM_UP_CALLS: usize = 10;
-/// Timed calls of one network with one number of rows: at least as many, …
+/// Timed calls of one network with one number of rows, unless fewer are asked
+/// for or they take long.
 const MIN_CALLS: usize = 50;
-/// … and at most.
-const MAX_CALLS: usize = 2000;
-/// Timed no shorter than this, unless [`MAX_CALLS`] were made, …
+/// Timed no shorter than this, unless as many calls were made as asked for, …
 const MIN_TIME: Duration = Duration::from_millis(50);
 /// … and no longer than this, however few calls were made.
 const MAX_TIME: Duration = Duration::from_millis(500);
@@ -39,11 +38,13 @@ pub enum SpeedError {
 
 /// Times calls of all networks, with each number of rows: a call of each
 /// network after the other, again and again, until every network has been
-/// called often and long enough. Results are in the order of `networks`.
+/// called often and long enough, at most `most_calls` times. Results are in the
+/// order of `networks`.
 pub fn measure(
     backend: &dyn Backend,
     networks: &[MeasuredNetwork],
     batch_sizes: &[u32],
+    most_calls: u32,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<SpeedSamples>, SpeedError> {
     let largest = batch_sizes.iter().copied().max().unwrap_or(1) as usize;
@@ -64,7 +65,7 @@ pub fn measure(
         let mut micros: Vec<Vec<f64>> = vec![Vec::new(); opened.len()];
         let mut spent = vec![Duration::ZERO; opened.len()];
         let is_enough = |calls: usize, spent: Duration| {
-            spent >= MAX_TIME || calls >= MAX_CALLS || (calls >= MIN_CALLS && spent >= MIN_TIME)
+            spent >= MAX_TIME || calls >= most_calls as usize || (calls >= MIN_CALLS && spent >= MIN_TIME)
         };
         loop {
             let mut any = false;

@@ -151,7 +151,8 @@ impl Block {
         let place = |k: usize| {
             let TrialSteps { rows, batch_size, learning_rates, first_step } = steps[k];
             let plan = Plan::new(programs, table, batch_size);
-            let interpreted = plan.interpreted_steps(first_step, learning_rates.len());
+            let planned_steps = self.trials[k].setup.planned_steps;
+            let interpreted = plan.interpreted_steps(planned_steps, first_step, learning_rates.len());
             (rows.len(), batch_size, learning_rates.len(), interpreted)
         };
         let mut losses = vec![Vec::new(); steps.len()];

@@ -15,6 +15,9 @@ const WIDEST_COMPILED: usize = 128;
 const LONG_EPOCH: usize = 50;
 /// Steps after which compiling pays where epochs are short.
 const SHORT_TRAINING: u64 = 1000;
+/// Rows that a trial sees over its life, each as often as it is seen, below
+/// which compiling costs more than it saves, also in a group of some trials.
+const FEW_ROWS_SEEN: u64 = 100_000;
 /// Activations of a layer and trial from which interpreted products are large
 /// enough to follow one another: batched ones copy what they multiply.
 const LARGE_PRODUCT: usize = 64 * 64;
@@ -30,8 +33,10 @@ const MOST_TRIALS: usize = 64;
 #[derive(Clone, Copy)]
 pub struct Plan<'a> {
     programs: &'a Programs,
-    /// Number of the first step, over a trial's life, that is compiled.
+    /// Number of the first step, over a long trial's life, that is compiled.
     first_compiled: u64,
+    /// Steps of a trial over its life from which any is compiled.
+    fewest_steps: u64,
     /// Activations of the widest layer.
     activations: usize,
 }
@@ -47,12 +52,17 @@ impl<'a> Plan<'a> {
         } else {
             SHORT_TRAINING
         };
-        Self { programs, first_compiled, activations: widest.saturating_mul(batch_size) }
+        let fewest_steps = FEW_ROWS_SEEN / batch_size.max(1) as u64;
+        Self { programs, first_compiled, fewest_steps, activations: widest.saturating_mul(batch_size) }
     }
 
-    /// How many of `n_steps` steps from `first_step` on are interpreted. Whether
-    /// there is a compiler is asked where it would be used, as that takes time.
-    pub fn interpreted_steps(&self, first_step: u64, n_steps: usize) -> usize {
+    /// How many of `n_steps` steps from `first_step` on are interpreted, of a
+    /// trial that is to train `planned_steps`. Whether there is a compiler is
+    /// asked where it would be used, as that takes time.
+    pub fn interpreted_steps(&self, planned_steps: u64, first_step: u64, n_steps: usize) -> usize {
+        if planned_steps < self.fewest_steps {
+            return n_steps;
+        }
         let before = self.first_compiled.saturating_sub(first_step);
         match usize::try_from(before) {
             Ok(before) if before < n_steps && self.programs.can_compile() => before,

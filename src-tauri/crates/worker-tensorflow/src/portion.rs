@@ -64,12 +64,12 @@ impl<'a> Company<'a> {
     /// from the same one on. Returns the losses, one vector a trial.
     pub fn train(&self, state: &mut State) -> Result<Vec<Vec<f32>>, Status> {
         let mut losses = vec![Vec::new(); self.steps.len()];
-        let Some(first) = self.steps.first() else { return Ok(losses) };
+        let (Some(first), Some(trial)) = (self.steps.first(), self.trials.first()) else { return Ok(losses) };
         let n_steps = first.learning_rates.len();
         let batch_size = first.batch_size.max(1);
         self.check(first, batch_size)?;
         let plan = Plan::new(self.programs, self.table, batch_size);
-        let interpreted = plan.interpreted_steps(first.first_step, n_steps);
+        let interpreted = plan.interpreted_steps(trial.setup.planned_steps, first.first_step, n_steps);
         let n_full = first.rows.len() / batch_size;
         let mut done = 0;
         while done < n_steps {

@@ -87,6 +87,8 @@ fn trials(spec: &ModelSpec, variety: Variety) -> Vec<Trial> {
     (0..32_u32)
         .map(|k| {
             let mut setup = TrialSetup { seed: k, ..TrialSetup::for_weights(initial_weights(spec, k)) };
+            // Among trials that are compiled, some that are too short for it.
+            setup.planned_steps = if k % 4 == 1 { N_STEPS as u64 } else { u64::MAX };
             if variety != Variety::Rates {
                 setup.class_weights = (classes && k % 3 == 0).then(|| vec![1.0, 2.0, 0.5]);
                 setup.dropout = [0.0, 0.2, 0.5][k as usize % 3];

@@ -98,8 +98,8 @@ fn carry_out(backend: &dyn Backend, order: Order, frames: &FrameWriter, cancelle
             Ok(frame) => frames.send(&frame),
             Err(error) => failed(error.to_string()),
         },
-        Order::Measure { networks, batch_sizes } => {
-            match retort_trainer::speed::measure(backend, &networks, &batch_sizes, &|| false) {
+        Order::Measure { networks, batch_sizes, most_calls } => {
+            match retort_trainer::speed::measure(backend, &networks, &batch_sizes, most_calls, &|| false) {
                 Ok(samples) => frames.send(&Frame::Measured { samples }),
                 Err(error) => failed(error.to_string()),
             }
@@ -119,7 +119,7 @@ enum Order {
     Train { number: u64, group: Box<GroupRequest> },
     Promote(Box<Promotion>),
     Predict { artifact_dir: std::path::PathBuf, input: std::path::PathBuf, output: std::path::PathBuf },
-    Measure { networks: Vec<MeasuredNetwork>, batch_sizes: Vec<u32> },
+    Measure { networks: Vec<MeasuredNetwork>, batch_sizes: Vec<u32>, most_calls: u32 },
     Unreadable { reason: String },
 }
 
@@ -175,7 +175,9 @@ impl Reader {
                 Ok(Request::Predict { artifact_dir, input, output }) => {
                     Order::Predict { artifact_dir, input, output }
                 }
-                Ok(Request::Measure { networks, batch_sizes }) => Order::Measure { networks, batch_sizes },
+                Ok(Request::Measure { networks, batch_sizes, most_calls }) => {
+                    Order::Measure { networks, batch_sizes, most_calls }
+                }
                 Err(error) => Order::Unreadable { reason: error.to_string() },
             };
             if self.orders.send(order).is_err() {

@@ -6,7 +6,7 @@ use super::comparison::metric_of;
 use super::request::{is_for_classes, with_split};
 use super::{Lesson, Trouble, Work};
 use crate::jobs::training::Halt;
-use crate::speed::MAX_NETWORKS;
+use crate::speed::{Extent, MAX_NETWORKS};
 use crate::sweeps::group::{GroupEnd, GroupTask, News};
 use retort_domain::protocol::{Frame, GroupRequest, MeasuredNetwork, Purpose, TrialRequest, TrialResult};
 use retort_domain::{
@@ -246,7 +246,7 @@ impl Work {
         };
         for some in shapes.chunks(MAX_NETWORKS) {
             let networks: Vec<_> = some.iter().map(untrained).collect();
-            let speeds = match self.unless_stopped(self.engine.measure(&networks)).await {
+            let speeds = match self.unless_stopped(self.engine.measure(&networks, Extent::OneRow)).await {
                 Ok(speeds) => speeds,
                 // Without a figure nothing can be held against a budget of time;
                 // all else can do without.

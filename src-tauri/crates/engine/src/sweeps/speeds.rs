@@ -3,7 +3,7 @@
 
 use super::plan::Plan;
 use crate::Engine;
-use crate::speed::MAX_NETWORKS;
+use crate::speed::{Extent, MAX_NETWORKS};
 use retort_domain::protocol::MeasuredNetwork;
 use retort_domain::{AppError, InferenceSpeed, JobId, Platform, TrainingConfig, Trial, TrialStatus};
 use std::collections::HashMap;
@@ -67,7 +67,7 @@ impl Engine {
         }
         let networks: Vec<(Platform, MeasuredNetwork)> =
             wanted.iter().map(|(_, platform, network)| (*platform, network.clone())).collect();
-        let speeds = self.measure(&networks).await?;
+        let speeds = self.measure(&networks, Extent::OneRow).await?;
         let named: Vec<(String, InferenceSpeed)> =
             wanted.into_iter().map(|(shape, ..)| shape).zip(speeds).collect();
         self.store().set_sweep_speeds(id, &named).await?;

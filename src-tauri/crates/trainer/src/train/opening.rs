@@ -242,6 +242,7 @@ impl<'a> Training<'a> {
                     weight_decay: config.weight_decay,
                     gradient_clip_norm: config.gradient_clip_norm,
                     distillation: request.distillation,
+                    planned_steps: u64::from(config.epochs) * steps_per_epoch,
                 });
                 states.push(optimizer);
                 members.push(Member { class_weights, best, order: Vec::new().into() });
