@@ -638,6 +638,8 @@ export type Dataset = {
 	default_target: string | null,
 	/**  A person has said what its columns are, or are for. */
 	described_by_hand?: boolean,
+	/**  Columns of which a person has said what they hold. */
+	kinds_by_hand?: string[],
 	/**  True for the samples that ship with the app. */
 	is_sample: boolean,
 	/**  Where a sample comes from, with its licence. */
@@ -1099,7 +1101,10 @@ export type FoundTable = {
  *  format, on one thread, rows in memory to outputs in memory, after warm-up.
  */
 export type InferenceSpeed = {
-	/**  One entry for each of [`MEASURED_BATCHES`]. */
+	/**
+	 *  One entry for each of [`MEASURED_BATCHES`], or for one row alone where
+	 *  shapes are compared.
+	 */
 	batches: BatchSpeed[],
 	/**
 	 *  From the file to a network that can be asked, the first time in its

@@ -21,6 +21,7 @@ export const dataset: Dataset = {
   imported_at: 0,
   default_target: "kind",
   described_by_hand: false,
+  kinds_by_hand: [],
   is_sample: false,
   attribution: null,
   notes: "",

@@ -202,6 +202,7 @@ fn made(folder: &Path, n_rows: usize, n_columns: usize) -> Result<Dataset, Box<d
         imported_at: 0.0,
         default_target: None,
         described_by_hand: false,
+        kinds_by_hand: Vec::new(),
         is_sample: false,
         attribution: None,
         notes: String::new(),

@@ -204,6 +204,7 @@ pub(crate) fn import_within(
             imported_at: now,
             default_target: None,
             described_by_hand: false,
+            kinds_by_hand: Vec::new(),
             is_sample: false,
             attribution: None,
             notes: String::new(),

@@ -34,19 +34,25 @@ pub fn preparation_hash(spec: &PreparationSpec) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// Hash of a preparation of a dataset. Where a person has said what columns are,
-/// that decides too.
+/// Hash of a preparation of a dataset. Where a person has said what columns hold,
+/// that decides too; what is left out does where no columns are named.
 fn hash_on(dataset: &Dataset, spec: &PreparationSpec) -> String {
     let hash = preparation_hash(spec);
-    if !dataset.described_by_hand {
-        return hash;
-    }
     let mut hasher = blake3::Hasher::new();
     hasher.update(hash.as_bytes());
-    for column in &dataset.columns {
-        hasher.update(
-            format!("{:?} {:?} {}\n", column.name, column.kind, column.excluded_because.is_some()).as_bytes(),
-        );
+    if spec.features.is_some() {
+        hasher.update(b"named\n");
+        let by_hand = |c: &&retort_domain::Column| dataset.kinds_by_hand.contains(&c.name);
+        for column in dataset.columns.iter().filter(by_hand) {
+            hasher.update(format!("{:?} {:?}\n", column.name, column.kind).as_bytes());
+        }
+    } else if dataset.described_by_hand {
+        for column in &dataset.columns {
+            let is_left_out = column.excluded_because.is_some();
+            hasher.update(format!("{:?} {:?} {is_left_out}\n", column.name, column.kind).as_bytes());
+        }
+    } else {
+        return hash;
     }
     hasher.finalize().to_hex()[..32].to_owned()
 }

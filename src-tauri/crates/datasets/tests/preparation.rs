@@ -562,3 +562,21 @@ fn numbers_said_to_be_a_category_have_a_column_each() {
     assert_ne!(as_names.hash, as_numbers.hash);
     assert_eq!(transform(&table, &dataset, &as_names).expect("rows").len(), 40 * 6);
 }
+
+#[test]
+fn columns_that_are_named_are_prepared_alike_whatever_is_left_out_elsewhere() {
+    let folder = Folder::new();
+    let rows: String = (0..40).map(|i| format!("{},{i},{}\n", i % 4, ["u", "v"][i % 2])).collect();
+    let (mut dataset, table) =
+        folder.import_bytes("t.csv", format!("code,number,y\n{rows}").as_bytes()).expect("imported");
+    let spec = PreparationSpec { features: Some(vec!["code".into()]), ..spec(&dataset, "y") };
+    let first = prepared(&folder, &dataset, &table, &spec).expect("prepared").preparation;
+    dataset.described_by_hand = true;
+    dataset.columns[0].excluded_because = Some("known too late".into());
+    assert_eq!(prepared(&folder, &dataset, &table, &spec).expect("prepared").preparation, first);
+    dataset.columns[0].kind = retort_domain::ColumnKind::Category;
+    dataset.kinds_by_hand.push("code".into());
+    let as_names = prepared(&folder, &dataset, &table, &spec).expect("prepared").preparation;
+    assert!(matches!(as_names.features[..], [FeatureTransform::OneHot { .. }]), "{:?}", as_names.features);
+    assert_ne!(as_names.hash, first.hash);
+}

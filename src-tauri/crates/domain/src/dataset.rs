@@ -77,6 +77,9 @@ pub struct Dataset {
     /// A person has said what its columns are, or are for.
     #[serde(default)]
     pub described_by_hand: bool,
+    /// Columns of which a person has said what they hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds_by_hand: Vec<String>,
     /// True for the samples that ship with the app.
     pub is_sample: bool,
     /// Where a sample comes from, with its licence.
@@ -127,9 +130,11 @@ impl Dataset {
         })
     }
 
-    /// What is learned from for a target unless a run says otherwise.
-    pub fn default_features(&self, target: &str) -> Vec<String> {
-        let learned_from = |c: &&Column| c.excluded_because.is_none() && c.name != target;
+    /// What is learned from for a target unless a run says otherwise; the column
+    /// that a split goes by is not.
+    pub fn default_features(&self, target: &str, split_column: Option<&str>) -> Vec<String> {
+        let is_other = |c: &Column| c.name != target && Some(c.name.as_str()) != split_column;
+        let learned_from = |c: &&Column| c.excluded_because.is_none() && is_other(c);
         self.columns.iter().filter(learned_from).map(|c| c.name.clone()).collect()
     }
 

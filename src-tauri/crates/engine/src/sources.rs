@@ -208,6 +208,9 @@ impl Engine {
             if earlier.kind == column.kind
                 || cells.as_ref().is_some_and(|cells| cells.kinds_of(column).contains(&earlier.kind))
             {
+                if column.kind != earlier.kind {
+                    newer.kinds_by_hand.push(column.name.clone());
+                }
                 column.kind = earlier.kind;
                 column.excluded_because.clone_from(&earlier.excluded_because);
             }

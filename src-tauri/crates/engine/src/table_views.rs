@@ -185,6 +185,9 @@ impl Engine {
                 });
             }
             described.kind = kind;
+            if !dataset.kinds_by_hand.contains(&column) {
+                dataset.kinds_by_hand.push(column.clone());
+            }
             described.excluded_because = match kind {
                 ColumnKind::Text => Some("free text".to_owned()),
                 ColumnKind::Identifier => Some("an identifier".to_owned()),

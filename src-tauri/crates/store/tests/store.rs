@@ -37,6 +37,7 @@ fn dataset(id: &str, name: &str) -> Dataset {
         imported_at: 1.0,
         default_target: None,
         described_by_hand: false,
+        kinds_by_hand: Vec::new(),
         is_sample: false,
         attribution: None,
         notes: String::new(),

@@ -9,7 +9,7 @@ use crate::blocking::blocking;
 use retort_domain::protocol::Request;
 use retort_domain::{
     AppError, ArtifactKind, Dataset, DistillationError, DistillationPhase, DistillationWarning, Metric,
-    MetricSet, NetworkFigures, Preparation, Run, SeedFigure, Transfer,
+    MetricSet, NetworkFigures, Preparation, PreparationSpec, Run, SeedFigure, Transfer,
 };
 use retort_trainer::lesson::{TEACHER_TEST, TEACHER_TRAIN, TEACHER_VALIDATION, X_TRANSFER};
 use retort_trainer::metrics::{self, Predictions};
@@ -24,6 +24,28 @@ const RULES_VERSION: &str = "retort lesson 1\n";
 const LEAST_PROBABILITY: f64 = 1e-30;
 
 impl Engine {
+    /// The data as the teachers saw it.
+    async fn prepare_as(&self, teachers: &Teachers) -> Result<(PathBuf, Preparation), AppError> {
+        let seen = &teachers.preparation;
+        let is_same = |now: &Preparation| {
+            now.split == seen.split && now.features == seen.features && now.target == seen.target
+        };
+        if let Ok(found) = self.prepare(seen.spec.clone()).await
+            && is_same(&found.1)
+        {
+            return Ok(found);
+        }
+        // Where columns were left out since, or taken in, those that the teachers
+        // saw are asked for by name.
+        let columns = seen.features.iter().map(|feature| feature.column().to_owned()).collect();
+        let spec = PreparationSpec { features: Some(columns), ..seen.spec.clone() };
+        let found = self.prepare(spec).await?;
+        if is_same(&found.1) {
+            return Ok(found);
+        }
+        Err(DistillationError::DatasetChanged { name: teachers.runs[0].name.clone() }.into())
+    }
+
     /// The teachers' outputs in a file that is there, or is made; its name, and
     /// how many rows it has without a target.
     async fn lesson(
@@ -231,14 +253,7 @@ impl Work {
         }
         let made = async {
             let teachers = engine.teachers(&spec, &run_ids).await?;
-            let (prepared, preparation) = engine.prepare(teachers.preparation.spec.clone()).await?;
-            let is_same = preparation.split == teachers.preparation.split
-                && preparation.features == teachers.preparation.features
-                && preparation.target == teachers.preparation.target;
-            if !is_same {
-                let name = teachers.runs[0].name.clone();
-                return Err(DistillationError::DatasetChanged { name }.into());
-            }
+            let (prepared, preparation) = engine.prepare_as(&teachers).await?;
             let (name, n_transfer) = engine.lesson(&teachers, spec.transfer, &prepared, &preparation).await?;
             let file = prepared.with_file_name(&name);
             let figures = {

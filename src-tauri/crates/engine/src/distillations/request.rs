@@ -3,7 +3,7 @@
 
 use super::teacher::Teachers;
 use crate::Engine;
-use crate::jobs::request::check_platforms;
+use crate::jobs::request::{check_platforms, name_features};
 use retort_domain::{
     AppError, Dataset, DistillationError, DistillationSpec, Job, JobId, JobSpec, JobStatus, LrSchedule,
     Platform, Preparation, PreparationSpec, Run, Task, Teacher, TrainSpec, TrainingConfig, Transfer,
@@ -51,7 +51,7 @@ impl Engine {
     /// The job, not stored yet; its runs come as they are known.
     pub(crate) async fn checked_distillation(
         &self,
-        spec: DistillationSpec,
+        mut spec: DistillationSpec,
     ) -> Result<(Job, Vec<Run>), AppError> {
         spec.validate()?;
         check_platforms(&spec.platforms)?;
@@ -60,6 +60,9 @@ impl Engine {
         match &spec.teacher {
             Teacher::Train { config } => {
                 self.check_teacher_to_be(&spec, config.as_deref(), &dataset).await?;
+                let mut config = teacher_config(&spec, config.as_deref());
+                name_features(&mut config, &spec.target, &dataset);
+                spec.teacher = Teacher::Train { config: Some(Box::new(config)) };
             }
             Teacher::Runs { .. } | Teacher::BestOfSweep { .. } => {
                 let run_ids = self.teacher_ids(&spec.teacher).await?;

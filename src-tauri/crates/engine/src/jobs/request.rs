@@ -4,7 +4,7 @@ use crate::Engine;
 use crate::blocking::blocking;
 use retort_domain::{
     AppError, Dataset, DatasetRef, ErrorCode, Job, JobId, JobSpec, JobStatus, Platform, Preparation,
-    PreparationSpec, Run, RunId, RunStatus,
+    PreparationSpec, Run, RunId, RunStatus, TrainingConfig,
 };
 use std::path::PathBuf;
 
@@ -17,11 +17,10 @@ impl Engine {
         spec.config().validate()?;
         check_platforms(spec.platforms())?;
         let dataset = self.datasets_get(spec.dataset()).await?;
-        if dataset.described_by_hand && spec.config().features.is_none() {
-            // The roles may change again before the job is resumed.
-            spec.config_mut().features = Some(dataset.default_features(spec.target()));
-        }
         self.check_columns(&spec, &dataset).await?;
+        let asked = spec.config().clone();
+        let target = spec.target().to_owned();
+        name_features(spec.config_mut(), &target, &dataset);
         let train = match &spec {
             JobSpec::Train(train) => Some(train),
             JobSpec::Sweep(sweep) => {
@@ -38,6 +37,9 @@ impl Engine {
         let created_at = self.now();
         let number = self.store().n_jobs_on(&dataset.id).await? + 1;
         let runs = train.into_iter().flat_map(|train| train.platforms.iter().map(move |p| (train, *p)));
+        // What a run shows of its settings is long enough without columns that
+        // nobody chose.
+        let config = if dataset.described_by_hand { spec.config().clone() } else { asked };
         let runs = runs.map(|(train, platform)| Run {
             id: RunId::fresh(),
             job_id: id.clone(),
@@ -49,7 +51,7 @@ impl Engine {
             split: None,
             labels: None,
             notes: Vec::new(),
-            config: train.config.clone(),
+            config: config.clone(),
             role: None,
             status: RunStatus::Queued,
             epoch: 0,
@@ -94,6 +96,14 @@ impl Engine {
         let table = self.inner.tables.open(&dataset.id).await?;
         let folder = self.inner.folders.prepared(&dataset.id);
         blocking(move || retort_datasets::prepare(&table, &dataset, &spec, &folder)).await
+    }
+}
+
+/// Names the columns that are learned from where that was left open: roles may
+/// change before the job is resumed.
+pub(crate) fn name_features(config: &mut TrainingConfig, target: &str, dataset: &Dataset) {
+    if config.features.is_none() {
+        config.features = Some(dataset.default_features(target, config.split_column.as_deref()));
     }
 }
 

@@ -3,9 +3,10 @@
 
 use super::support::{open, sample};
 use retort_domain::{
-    AppError, Budget, CompressedFormat, Compression, DistillationLoss, DistillationResult, DistillationSpec,
-    DistillationVerdict, DistillationWarning, ErrorCode, JobId, JobSpec, JobStatus, Metric, Platform, Run,
-    RunId, RunRole, StudentSpace, SyntheticMethod, Teacher, TrainSpec, TrainingConfig, Transfer,
+    AppError, Budget, ColumnKind, ColumnRole, ColumnRoleChoice, CompressedFormat, Compression,
+    DistillationLoss, DistillationResult, DistillationSpec, DistillationVerdict, DistillationWarning,
+    ErrorCode, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, Run, RunId, RunRole, StudentSpace,
+    SyntheticMethod, Teacher, TrainSpec, TrainingConfig, Transfer,
 };
 use retort_engine::{Engine, ImportOptions};
 use std::path::Path;
@@ -62,10 +63,7 @@ async fn start(engine: &Engine, spec: DistillationSpec) -> Result<JobId, AppErro
 
 async fn answer(engine: &Engine, spec: DistillationSpec) -> (DistillationResult, Vec<Run>) {
     let id = start(engine, spec).await.expect("started");
-    let ended = engine.wait(&id).await.expect("ended");
-    assert_eq!(ended.job.status, JobStatus::Succeeded, "{:?}", ended.job.error);
-    let snapshot = engine.distillations_get(&id).await.expect("the distillation");
-    (snapshot.result.expect("an answer"), ended.runs)
+    ended_well(engine, &id).await
 }
 
 async fn penguins(engine: &Engine) -> Vec<Run> {
@@ -389,22 +387,88 @@ async fn a_teacher_that_is_deleted_meanwhile_has_said_what_it_had_to_say() {
     let spec = from(&[&teachers[0]], config(&[6], 200));
     let (undisturbed, _) = answer(&engine, spec.clone()).await;
 
-    let mut events = engine.subscribe();
-    let id = start(&engine, spec).await.expect("started");
-    loop {
-        let event = events.recv().await.expect("an event");
-        if event.job_id == id && matches!(event.kind, retort_domain::JobEventKind::Epoch { .. }) {
-            break;
-        }
-    }
+    let id = start_and_see_it_train(&engine, spec).await;
     engine.runs_delete(&teachers[0].id).await.expect("deleted");
     assert!(!Path::new(folder.path()).join("runs").join(teachers[0].id.as_str()).exists());
+    assert_same_students(&ended_well(&engine, &id).await.0, &undisturbed);
+    engine.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_dataset_that_is_changed_meanwhile_changes_no_answer_or_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("penguins.csv");
+    std::fs::copy(sample("penguins.csv"), &file).expect("copied");
+    let engine = open(&folder.path().join("data")).await;
+    let path = file.display().to_string();
+    let teachers = train(&engine, &path, "species", &[Platform::Pytorch], config(&[64, 64], 20)).await;
+    let dataset = teachers[0].dataset.id.clone();
+    let spec = from(&[&teachers[0]], config(&[6], 200));
+    let (undisturbed, _) = answer(&engine, spec.clone()).await;
+    let text = std::fs::read_to_string(&file).expect("read");
+    let fewer: String = text.lines().take(200).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&file, fewer).expect("written");
+
+    // What would change its rows is refused while it runs, …
+    let id = start_and_see_it_train(&engine, spec.clone()).await;
+    let as_names = || engine.datasets_kind_set(&dataset, "body_mass_g".into(), ColumnKind::Category);
+    let refused = [
+        as_names().await.err(),
+        engine.datasets_delete(&dataset).await.err(),
+        engine.datasets_refresh(&dataset, None).await.err(),
+    ];
+    for error in refused {
+        let error = error.expect("a job runs");
+        assert_eq!(error.message, "a job on \"penguins\" has not ended");
+        assert!(error.hint.is_some());
+    }
+    // … and what would not makes no difference.
+    engine.datasets_rename(&dataset, "birds".into()).await.expect("renamed");
+    let excluded = ColumnRole::Excluded { because: "no matter".into() };
+    let choice = |column: &str, role| ColumnRoleChoice { column: column.into(), role };
+    let choices = vec![choice("island", excluded), choice("sex", ColumnRole::Target)];
+    engine.datasets_roles_set(&dataset, choices).await.expect("described");
+    assert_same_students(&ended_well(&engine, &id).await.0, &undisturbed);
+    // Nor does it to one that begins afterwards: a student sees what its teacher saw.
+    let (afterwards, _) = answer(&engine, spec.clone()).await;
+    assert_same_students(&afterwards, &undisturbed);
+
+    // A column that the teacher saw otherwise is another thing.
+    as_names().await.expect("nothing runs");
+    let id = start(&engine, spec).await.expect("started");
     let ended = engine.wait(&id).await.expect("ended");
+    let error = ended.job.error.expect("a reason");
+    assert_eq!((ended.job.status, error.code), (JobStatus::Failed, ErrorCode::Conflict), "{error:?}");
+    assert!(error.message.contains("no longer gives the rows and columns"), "{}", error.message);
+    assert!(error.hint.is_some());
+    assert!(ended.runs.is_empty(), "nothing was trained");
+    engine.shutdown().await;
+}
+
+/// Starts a distillation and waits for its first epoch.
+async fn start_and_see_it_train(engine: &Engine, spec: DistillationSpec) -> JobId {
+    let mut events = engine.subscribe();
+    let id = start(engine, spec).await.expect("started");
+    loop {
+        let event = events.recv().await.expect("an event");
+        if event.job_id == id && matches!(event.kind, JobEventKind::Epoch { .. }) {
+            return id;
+        }
+    }
+}
+
+/// The answer once it is there, and the job's runs.
+async fn ended_well(engine: &Engine, id: &JobId) -> (DistillationResult, Vec<Run>) {
+    let ended = engine.wait(id).await.expect("ended");
     assert_eq!(ended.job.status, JobStatus::Succeeded, "{:?}", ended.job.error);
-    let disturbed = engine.distillations_get(&id).await.expect("it").result.expect("an answer");
+    let snapshot = engine.distillations_get(id).await.expect("the distillation");
+    (snapshot.result.expect("an answer"), ended.runs)
+}
+
+fn assert_same_students(disturbed: &DistillationResult, undisturbed: &DistillationResult) {
+    assert_eq!(disturbed.students.len(), undisturbed.students.len());
     for (a, b) in disturbed.students.iter().zip(&undisturbed.students) {
         assert_eq!(a.student.test, b.student.test);
         assert_eq!(a.delta.gains_by_seed, b.delta.gains_by_seed);
     }
-    engine.shutdown().await;
 }

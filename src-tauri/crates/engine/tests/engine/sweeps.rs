@@ -3,9 +3,9 @@
 
 use super::support::{open, options, sample};
 use retort_domain::{
-    Confirmation, ErrorCode, JobEventKind, JobId, JobSpec, JobStatus, Metric, Platform, PrunerKind,
-    SamplerKind, SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn, TrialQuery, TrialRef, TrialSort,
-    TrialStatus,
+    ColumnRole, ColumnRoleChoice, Confirmation, ErrorCode, JobEventKind, JobId, JobSpec, JobStatus, Metric,
+    Platform, PrunerKind, SamplerKind, SearchSpace, SweepSpec, TrainingConfig, Trial, TrialColumn,
+    TrialQuery, TrialRef, TrialSort, TrialStatus,
 };
 use retort_engine::{Engine, EngineOptions, ImportOptions};
 
@@ -145,6 +145,10 @@ async fn a_paused_sweep_goes_on_as_if_it_never_stopped() {
         let job = engine.jobs_get(&id).await.expect("the job").job;
         pauses += u32::from(job.status == JobStatus::Paused);
         if job.status == JobStatus::Paused {
+            // What other trainings are to leave out is none of this one's business.
+            let role = ColumnRole::Excluded { because: "measured too late".into() };
+            let choices = vec![ColumnRoleChoice { column: "cement".into(), role }];
+            engine.datasets_roles_set(&spec.dataset, choices).await.expect("described");
             engine.jobs_resume(&id).await.expect("resumed");
         }
     }

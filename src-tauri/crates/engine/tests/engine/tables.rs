@@ -90,7 +90,10 @@ async fn what_a_person_says_of_columns_is_kept_and_followed() {
     assert_eq!(described.role("species"), Some(ColumnRole::Target));
     assert_eq!(described.role(numeric[0]), Some(ColumnRole::Excluded { because }));
     assert!(
-        !described.default_features("species").iter().any(|name| name == numeric[0] || name == "species")
+        !described
+            .default_features("species", None)
+            .iter()
+            .any(|name| name == numeric[0] || name == "species")
     );
 
     let described =
