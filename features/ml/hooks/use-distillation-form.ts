@@ -18,7 +18,7 @@ import {
 } from "../state/distillation-form";
 import { distillationSchema } from "../state/distillation-schema";
 import { endsOf, sizeOf, type Ends, type NetworkSize } from "../state/network-size";
-import { formFor, layersOf, toConfig, toNumber, type FormValues } from "../state/training-form";
+import { formFor, layersOf, learntFrom, toConfig, toNumber, type FormValues } from "../state/training-form";
 import { formSchema } from "../state/training-schema";
 import { useDistillationsStore } from "../state/zustand/distillations-store";
 import { useFormStore } from "../state/zustand/form-store";
@@ -156,11 +156,11 @@ export interface StudentSize {
 }
 
 /** Features and outputs of the table as some run of the same columns tells them. */
-function endsFrom(runs: readonly Run[], target: string, config: TrainingConfig): Ends | null {
-  // What rows are split by is not learnt from, so it decides columns too.
-  const columnsOf = ({ features, exclude, split_column }: TrainingConfig) => JSON.stringify([features, exclude, split_column]);
+function endsFrom(runs: readonly Run[], dataset: Dataset, target: string, config: TrainingConfig): Ends | null {
+  const columnsOf = (of: TrainingConfig) => JSON.stringify(learntFrom(dataset, target, of).sort());
+  const wanted = columnsOf(config);
   for (const run of runs) {
-    if (run.target !== target || columnsOf(run.config) !== columnsOf(config)) continue;
+    if (run.target !== target || columnsOf(run.config) !== wanted) continue;
     const ends = endsOf(run);
     if (ends !== null) return ends;
   }
@@ -176,7 +176,7 @@ export function useStudentSize({ form, student, teachers }: DistillationFormCont
     const config = toConfig(typed, dataset);
     const ends =
       chosen.map(endsOf).find((one) => one !== null) ??
-      (values.teacher === "train" ? endsFrom(teachers, typed.target, config) : null);
+      (values.teacher === "train" ? endsFrom(teachers, dataset, typed.target, config) : null);
     const layers = layersOf(typed.hidden_layers).map(toNumber);
     const isFit = layers.every((units) => Number.isInteger(units) && units > 0);
     const total = chosen.reduce((sum, run) => sum + (run.outcome?.parameter_count ?? 0), 0);

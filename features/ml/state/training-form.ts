@@ -169,12 +169,17 @@ export function formFor(dataset: Dataset, config: TrainingConfig, before: FormVa
   };
 }
 
+/** Columns that a configuration learns from, whether it names them or leaves them open. */
+export function learntFrom(dataset: Dataset, target: string, config: TrainingConfig): string[] {
+  const left = new Set(config.exclude);
+  const usual = () => usualFeatures(dataset, target, { split: config.split, split_column: config.split_column ?? "" });
+  return (config.features ?? usual()).filter((name) => !left.has(name));
+}
+
 /** The content that would start a run's configuration again. */
 export function formAgain(dataset: Dataset, target: string, config: TrainingConfig): FormValues {
-  const left = new Set(config.exclude);
-  const settings = settingsOf(config);
-  const features = (config.features ?? usualFeatures(dataset, target, settings)).filter((name) => !left.has(name));
-  return { ...settings, target, task: config.task ?? "auto", features };
+  const features = learntFrom(dataset, target, config);
+  return { ...settingsOf(config), target, task: config.task ?? "auto", features };
 }
 
 /** A configuration from content that the schema has accepted. */

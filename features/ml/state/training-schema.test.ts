@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { BOUNDS } from "../api";
 import { dataset, DEFAULTS } from "../test/examples";
-import { formAgain, formFor, toConfig, withSplit, type FormValues } from "./training-form";
+import { formAgain, formFor, learntFrom, toConfig, withSplit, type FormValues } from "./training-form";
 import { allows, formSchema } from "./training-schema";
 
 const schema = formSchema(BOUNDS);
@@ -71,6 +71,9 @@ describe("the training form", () => {
     expect(toConfig(formAgain(dataset, "kind", config), dataset)).toEqual(config);
     const withNumber = { ...config, features: ["number", "length"], exclude: [] };
     expect(toConfig(formAgain(dataset, "kind", withNumber), dataset)).toEqual(withNumber);
+    const named = { ...config, features: ["colour", "length", "number"], exclude: ["number"] };
+    expect(learntFrom(dataset, "kind", named)).toEqual(["colour", "length"]);
+    expect(learntFrom(dataset, "kind", { ...config, features: null, exclude: [] }).sort()).toEqual(["colour", "length"]);
   });
 
   it("wants a column for every split but the random one, and another than the target", () => {

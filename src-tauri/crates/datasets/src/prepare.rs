@@ -12,7 +12,7 @@ use crate::{
     target::{Labelled, TargetValues, check_column},
 };
 use retort_domain::{
-    ColumnKind, Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform,
+    Column, ColumnKind, Dataset, FeatureTransform, Preparation, PreparationSpec, SplitSizes, TargetTransform,
 };
 use std::{
     collections::HashSet,
@@ -42,7 +42,7 @@ fn hash_on(dataset: &Dataset, spec: &PreparationSpec) -> String {
     hasher.update(hash.as_bytes());
     if spec.features.is_some() {
         hasher.update(b"named\n");
-        let by_hand = |c: &&retort_domain::Column| dataset.kinds_by_hand.contains(&c.name);
+        let by_hand = |c: &&Column| dataset.kinds_by_hand.contains(&c.name);
         for column in dataset.columns.iter().filter(by_hand) {
             hasher.update(format!("{:?} {:?}\n", column.name, column.kind).as_bytes());
         }
