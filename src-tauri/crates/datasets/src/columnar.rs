@@ -1,6 +1,7 @@
 //! Parquet and Arrow files: their columns are typed already.
 
 use crate::{
+    arrow_guard,
     container::Content,
     error::DatasetError,
     infer::{Typed, Values},
@@ -162,10 +163,11 @@ fn facts_of_arrow(bytes: &[u8], content: Content) -> Result<Facts, PolarsError> 
     if names.is_empty() {
         return Ok(Facts { names, n_rows: 0, column_bytes: Vec::new() });
     }
-    // Its first column is read to know how many rows there are.
-    let first = read_frame(bytes, content, &[0])?;
-    let column_bytes = vec![bytes.len() * 3 / names.len().max(1) + first.height() * 32; names.len()];
-    Ok(Facts { names, n_rows: first.height(), column_bytes })
+    let n_rows = arrow_guard::rows(bytes, content == Content::ArrowStream)?;
+    let n_rows = usize::try_from(n_rows).unwrap_or(usize::MAX);
+    let own = (bytes.len() * 3 / names.len()).saturating_add(n_rows.saturating_mul(32));
+    let column_bytes = vec![own; names.len()];
+    Ok(Facts { names, n_rows, column_bytes })
 }
 
 fn read_frame(bytes: &[u8], content: Content, wanted: &[usize]) -> Result<DataFrame, PolarsError> {

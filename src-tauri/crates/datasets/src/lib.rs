@@ -2,6 +2,7 @@
 //! Parquet, profiles and pages them, and prepares them for training. Everything
 //! is synchronous and works on folders that the caller names.
 
+mod arrow_guard;
 mod cells;
 mod column;
 mod columnar;

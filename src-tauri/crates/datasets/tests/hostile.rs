@@ -4,6 +4,9 @@ mod common;
 
 use common::{Folder, number_cell, samples, text_cell, told};
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use polars::prelude::{
+    Column, DataFrame, IpcCompression, IpcStreamWriter, IpcWriter, NamedFrom, SerWriter, Series,
+};
 use retort_datasets::{DatasetError, ImportOptions, list_sheets, understand};
 use retort_domain::Reading;
 use std::{
@@ -408,6 +411,58 @@ fn damaged_bytes_never_end_the_program() {
             }
         }
     }
+}
+
+/// An Arrow file, or a stream of messages, of numbers, texts and missing cells.
+fn arrow(compression: Option<IpcCompression>, is_stream: bool) -> Vec<u8> {
+    let rows = 0..600_i64;
+    let mut frame = DataFrame::new(
+        600,
+        vec![
+            Series::new("number".into(), rows.clone().map(|i| (i % 7 > 0).then_some(i)).collect::<Vec<_>>())
+                .into(),
+            Series::new("word".into(), rows.map(|i| ["Graz", "Linz"][i as usize % 2]).collect::<Vec<_>>())
+                .into(),
+        ],
+    )
+    .expect("a frame");
+    let mut bytes = Vec::new();
+    if is_stream {
+        IpcStreamWriter::new(&mut bytes).with_compression(compression).finish(&mut frame)
+    } else {
+        IpcWriter::new(&mut bytes).with_compression(compression).finish(&mut frame)
+    }
+    .expect("written");
+    bytes
+}
+
+#[test]
+fn arrow_files_cost_what_they_hold_and_not_what_they_claim() {
+    let folder = Folder::new();
+    for compression in [None, Some(IpcCompression::LZ4), Some(IpcCompression::ZSTD(Default::default()))] {
+        for is_stream in [false, true] {
+            let bytes = arrow(compression, is_stream);
+            let whole = read_within(&folder, "t.arrow", &bytes, bytes.len()).expect("read");
+            assert_eq!(whole.n_rows, 600);
+            // Every number of eight bytes, whatever it is: lengths are among them.
+            for at in (0..bytes.len() - 8).step_by(8) {
+                for claimed in [1_i64 << 33, 1 << 40, i64::MAX, -2] {
+                    let mut changed = bytes.clone();
+                    changed[at..at + 8].copy_from_slice(&claimed.to_le_bytes());
+                    let _ = read_within(&folder, "t.arrow", &changed, bytes.len());
+                }
+            }
+        }
+    }
+    // What is truly there is read, however small it was made.
+    let mut zeros =
+        DataFrame::new(3_000_000, vec![Column::new_scalar("none".into(), 0_i64.into(), 3_000_000)])
+            .expect("a frame");
+    let mut bytes = Vec::new();
+    let compression = Some(IpcCompression::ZSTD(Default::default()));
+    IpcWriter::new(&mut bytes).with_compression(compression).finish(&mut zeros).expect("written");
+    assert!(bytes.len() < 100_000, "{}", bytes.len());
+    assert_eq!(read_within(&folder, "t.arrow", &bytes, 8 * 3_000_000).expect("read").n_rows, 3_000_000);
 }
 
 #[test]
