@@ -1,7 +1,7 @@
 // How evenly the window draws while somebody scrolls through a large table, and
 // how soon a large sweep's trials are there. Run
-// by hand, on a data folder that holds a large dataset and a large sweep, with
-// the names of the dataset and of the one that was swept:
+// by hand, on a data folder that holds a large dataset, a large sweep or both,
+// with the names of the dataset and of the one that was swept:
 //
 //     RETORT_BENCH_DATA=FOLDER RETORT_BENCH_DATASET=NAME RETORT_BENCH_SWEPT=NAME vitest run scrolling --config tests/bench/vitest.config.ts
 import { describe, it } from "vitest";
@@ -77,7 +77,7 @@ function told(what: string, { frames, settled, end }: Scrolled): void {
 }
 
 describe.skipIf(DATA === undefined)("scrolling", () => {
-  it("goes through a large table", async () => {
+  it.skipIf(DATASET === undefined)("goes through a large table", async () => {
     const window = await Window.open(DATA);
     try {
       await window.resize(WIDTH, HEIGHT);
@@ -95,7 +95,7 @@ describe.skipIf(DATA === undefined)("scrolling", () => {
     }
   });
 
-  it("shows a large sweep", async () => {
+  it.skipIf(SWEPT === undefined)("shows a large sweep", async () => {
     // The window opens as it was left: with sweeps, their trials would be there before the press.
     const before = await Window.open(DATA);
     await before.press("mode-train");

@@ -2,10 +2,9 @@
 // keyboard, as a person could.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Window } from "./window";
+import { PATIENCE_MS, type Window } from "./window";
 
 const run = promisify(execFile);
-const PATIENCE_MS = 60_000;
 
 /** The ids of the visible windows whose title matches the pattern as a whole. */
 async function windowsCalled(title: string): Promise<string[]> {
@@ -29,6 +28,7 @@ export async function windowCalled(title: string): Promise<string> {
 // first; one that comes when the dialog has just closed goes to the page, and
 // would press there what has the focus.
 const DEAFEN = `
+  window.keyEvents = ["keydown", "keypress", "keyup"];
   window.deaf = (event) => {
     if (event.key === "Shift") window.hasHeardAll = true;
     if (event.key !== "Enter") return;
@@ -36,9 +36,9 @@ const DEAFEN = `
     event.stopImmediatePropagation();
   };
   window.hasHeardAll = false;
-  for (const kind of ["keydown", "keypress", "keyup"]) window.addEventListener(kind, window.deaf, true);`;
+  for (const kind of window.keyEvents) window.addEventListener(kind, window.deaf, true);`;
 const LISTEN_AGAIN = `
-  for (const kind of ["keydown", "keypress", "keyup"]) window.removeEventListener(kind, window.deaf, true);`;
+  for (const kind of window.keyEvents) window.removeEventListener(kind, window.deaf, true);`;
 
 /** Types a path into the file dialog of that title and waits until it is closed and all its keys have passed. */
 export async function answerDialog(window: Window, title: string, path: string): Promise<void> {
