@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Builder, By, Capabilities, error, Key, type WebDriver, type WebElement, until } from "selenium-webdriver";
 
+/** How long anything may take to be there, milliseconds. */
 export const PATIENCE_MS = 60_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SCREENSHOTS = join(import.meta.dirname, "screenshots");

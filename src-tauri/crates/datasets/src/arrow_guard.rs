@@ -2,21 +2,18 @@
 //! reader takes room for as many bytes as a compressed buffer says it holds, and
 //! where there is not so much the whole program ends.
 
+use crate::unpacked::{ANYWAY, count, is_taken_at_its_word};
 use lz4::Decoder as Lz4Decoder;
 use polars::prelude::PolarsError;
 use polars_arrow::io::ipc::format::ipc::{
     CompressionType, MessageHeaderRef, MessageRef, RecordBatchRef, planus::ReadAsRoot,
 };
 use polars_arrow::io::ipc::read::read_file_metadata;
-use std::io::{self, Cursor, Read};
+use std::io::Cursor;
 use zstd::Decoder as ZstdDecoder;
 
 /// Begins a message, before its length.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
-/// Bytes that a compressed buffer may declare for each of its own, and beside,
-/// without being held to it.
-const TAKEN_AT_ITS_WORD: u64 = 8;
-const TAKEN_ANYWAY: u64 = 1 << 16;
 /// Most bytes of one buffer.
 const MOST_BYTES: u64 = 1 << 34;
 
@@ -100,7 +97,7 @@ fn rows_of_batch(bytes: &[u8], body: usize, batch: RecordBatchRef<'_>) -> Result
     }
     // A bit a row is the least that any has; columns of nothing but missing cells
     // stand beside others.
-    let most_rows = held.saturating_add(TAKEN_ANYWAY).saturating_mul(8);
+    let most_rows = held.saturating_add(ANYWAY).saturating_mul(8);
     let is_beyond = |rows: i64| u64::try_from(rows).map_or(true, |rows| rows > most_rows);
     let rows = batch.length()?;
     let nodes = batch.nodes()?;
@@ -123,7 +120,7 @@ fn held_in(stored: &[u8], codec: CompressionType) -> Result<u64, PolarsError> {
     }
     let holds_less = || PolarsError::ComputeError("a buffer holds fewer bytes than it declares".into());
     let declared = u64::try_from(declared).map_err(|_| holds_less())?;
-    if declared <= TAKEN_AT_ITS_WORD * own.len() as u64 + TAKEN_ANYWAY {
+    if is_taken_at_its_word(declared, own) {
         return Ok(declared);
     }
     if declared > MOST_BYTES {
@@ -134,11 +131,6 @@ fn held_in(stored: &[u8], codec: CompressionType) -> Result<u64, PolarsError> {
         CompressionType::Zstd => count(ZstdDecoder::with_buffer(own)?, declared)?,
     };
     if held == declared { Ok(declared) } else { Err(holds_less()) }
-}
-
-/// How much comes out, at most as much as is asked for.
-fn count(decoder: impl Read, most: u64) -> io::Result<u64> {
-    io::copy(&mut decoder.take(most), &mut io::sink())
 }
 
 fn beyond_the_end() -> PolarsError {

@@ -7,6 +7,7 @@ use crate::{
     infer::{Typed, Values},
     mapped::MappedFile,
     moment::{DateStyle, MomentFormat},
+    parquet_guard,
     raw::{MAX_CELLS_IN_PARTS, Missing, RawColumn, blank_reading, unique_names},
 };
 use polars::prelude::{
@@ -133,6 +134,7 @@ fn guarded<T>(
 fn facts_of_parquet(bytes: &[u8]) -> Result<Facts, PolarsError> {
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let metadata = reader.get_metadata()?.clone();
+    parquet_guard::check(bytes, &metadata)?;
     let schema = reader.schema()?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
     let mut stored: HashMap<&str, usize> = HashMap::new();

@@ -5,7 +5,8 @@ mod common;
 use common::{Folder, number_cell, samples, text_cell, told};
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 use polars::prelude::{
-    Column, DataFrame, IpcCompression, IpcStreamWriter, IpcWriter, NamedFrom, SerWriter, Series,
+    Column, DataFrame, IpcCompression, IpcStreamWriter, IpcWriter, NamedFrom, ParquetCompression,
+    ParquetWriter, SerWriter, Series,
 };
 use retort_datasets::{DatasetError, ImportOptions, list_sheets, understand};
 use retort_domain::Reading;
@@ -413,19 +414,19 @@ fn damaged_bytes_never_end_the_program() {
     }
 }
 
-/// An Arrow file, or a stream of messages, of numbers, texts and missing cells.
-fn arrow(compression: Option<IpcCompression>, is_stream: bool) -> Vec<u8> {
+/// Numbers, texts and missing cells.
+fn frame() -> DataFrame {
     let rows = 0..600_i64;
-    let mut frame = DataFrame::new(
-        600,
-        vec![
-            Series::new("number".into(), rows.clone().map(|i| (i % 7 > 0).then_some(i)).collect::<Vec<_>>())
-                .into(),
-            Series::new("word".into(), rows.map(|i| ["Graz", "Linz"][i as usize % 2]).collect::<Vec<_>>())
-                .into(),
-        ],
-    )
-    .expect("a frame");
+    let numbers: Vec<Option<i64>> = rows.clone().map(|i| (i % 7 > 0).then_some(i)).collect();
+    let words: Vec<&str> = rows.map(|i| ["Graz", "Linz"][i as usize % 2]).collect();
+    let columns =
+        vec![Series::new("number".into(), numbers).into(), Series::new("word".into(), words).into()];
+    DataFrame::new(600, columns).expect("a frame")
+}
+
+/// An Arrow file, or a stream of messages.
+fn arrow(compression: Option<IpcCompression>, is_stream: bool) -> Vec<u8> {
+    let mut frame = frame();
     let mut bytes = Vec::new();
     if is_stream {
         IpcStreamWriter::new(&mut bytes).with_compression(compression).finish(&mut frame)
@@ -463,6 +464,28 @@ fn arrow_files_cost_what_they_hold_and_not_what_they_claim() {
     IpcWriter::new(&mut bytes).with_compression(compression).finish(&mut zeros).expect("written");
     assert!(bytes.len() < 100_000, "{}", bytes.len());
     assert_eq!(read_within(&folder, "t.arrow", &bytes, 8 * 3_000_000).expect("read").n_rows, 3_000_000);
+}
+
+#[test]
+fn parquet_files_cost_what_they_hold_and_not_what_they_claim() {
+    let folder = Folder::new();
+    for compression in
+        [ParquetCompression::Uncompressed, ParquetCompression::Snappy, ParquetCompression::Zstd(None)]
+    {
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).with_compression(compression).finish(&mut frame()).expect("written");
+        let whole = read_within(&folder, "t.parquet", &bytes, bytes.len()).expect("read");
+        assert_eq!(whole.n_rows, 600);
+        // Lengths are numbers of as many bytes as they need: one takes the place of
+        // a byte, or of as many as it has.
+        let claimed = [0xFE, 0xFF, 0xFF, 0xFF, 0x0F];
+        for at in 4..bytes.len() - claimed.len() {
+            for after in [at + 1, at + claimed.len()] {
+                let changed = [&bytes[..at], &claimed, &bytes[after..]].concat();
+                let _ = read_within(&folder, "t.parquet", &changed, bytes.len());
+            }
+        }
+    }
 }
 
 #[test]
