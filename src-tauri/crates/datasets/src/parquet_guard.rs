@@ -66,7 +66,12 @@ fn check_pages(mut rest: &[u8], compression: Compression, n_values: i64) -> Resu
         let levels = usize::try_from(levels).map_err(|_| beyond_the_end())?;
         let packed = stored.get(levels..).ok_or_else(beyond_the_end)?;
         let declared = declared.saturating_sub(levels as u64);
-        if is_packed && !is_true(declared, packed, compression)? {
+        let is_there = if is_packed {
+            comes_out(declared, packed, compression)?
+        } else {
+            is_taken_at_its_word(declared, packed)
+        };
+        if !is_there {
             return Err(holds_less());
         }
     }
@@ -74,7 +79,7 @@ fn check_pages(mut rest: &[u8], compression: Compression, n_values: i64) -> Resu
 }
 
 /// True where so many bytes come out, or may.
-fn is_true(declared: u64, packed: &[u8], compression: Compression) -> Result<bool, PolarsError> {
+fn comes_out(declared: u64, packed: &[u8], compression: Compression) -> Result<bool, PolarsError> {
     if is_taken_at_its_word(declared, packed) {
         return Ok(true);
     }

@@ -15,8 +15,9 @@ const WIDEST_COMPILED: usize = 128;
 const LONG_EPOCH: usize = 50;
 /// Steps after which compiling pays where epochs are short.
 const SHORT_TRAINING: u64 = 1000;
-/// Rows that a trial sees over its life, each as often as it is seen, below
-/// which compiling costs more than it saves, also in a group of some trials.
+/// Rows that a trial goes through over its life, each as often as it is seen,
+/// below which compiling is not worth it for a few trials of a shape: it takes
+/// half a second and more, and saves a small network 0.2 to 0.5 µs a row.
 const FEW_ROWS_SEEN: u64 = 100_000;
 /// Activations of a layer and trial from which interpreted products are large
 /// enough to follow one another: batched ones copy what they multiply.
