@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answerDialog } from "./dialogs";
 import { Window } from "./window";
 
+/** Epochs long enough to be seen under way, short enough to be waited for. */
+const LONG = "1000";
+
 /** Two rings with a band between them where either may be. */
 function rings(): string {
   // A small multiplicative generator, so that the file is the same everywhere.
@@ -67,6 +70,8 @@ describe("a distillation", () => {
     await window.fill("distil-hidden_layers", "6");
     await window.unfold("Smaller still");
     await (await window.reveal("distil-compresses")).click();
+    await window.unfold("Optimisation");
+    await window.set("epochs", LONG);
     await window.press("distil-button");
     await window.reads("distil-progress", /\d+ of 12 runs ended/);
     await window.picture("distil-running-1280");
@@ -90,6 +95,7 @@ describe("a distillation", () => {
     await (await window.reveal("distil-searches")).click();
     await window.fill("distil-shapes", "3, 6, 12, 12-12");
     await window.fill("distil-maxBytes", "1000");
+    await window.set("epochs", "20");
     await window.press("distil-button");
     await window.reads("student-picked", /Picked on/);
     await window.reads("distillation-delta", /smaller/);
