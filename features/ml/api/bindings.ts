@@ -1930,7 +1930,9 @@ export type SkippedAs =
 /**  Sums below the last row. */
 "total" | 
 /**  Another table. */
-"other_table";
+"other_table" | 
+/**  Comments, wherever they stand: they begin with `#`, and rows do not. */
+"comment";
 
 /**  Neighbouring lines that are no rows of the table. */
 export type SkippedLines = {

@@ -98,6 +98,7 @@ export const SKIPPED_NAMES: Record<SkippedAs, string> = {
   footnote: "Note below the table",
   total: "Sums, no row",
   other_table: "Another table",
+  comment: "Comment",
 };
 
 /** "line 3", "lines 3 to 8" */

@@ -5,6 +5,7 @@ use crate::{
     raw::{RawTable, warning},
 };
 use retort_domain::{FoundTable, SkippedAs, SkippedLines};
+use std::ops::Range;
 
 /// Start of a skipped line that is kept.
 const SHOWN_CHARS: usize = 120;
@@ -45,8 +46,14 @@ pub(crate) fn leave_out(table: &mut RawTable, blank: &[bool]) {
     ));
 }
 
-/// Writes down what stands where.
-pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layout, chosen: usize) {
+/// Writes down what stands where; of comments, so many at most.
+pub(crate) fn describe(
+    table: &mut RawTable,
+    records: &impl Grid,
+    layout: &Layout,
+    chosen: usize,
+    most_comments: usize,
+) {
     let line = |i: usize| records.line(i);
     let rows = |span: &Span| span.body.clone().filter(|&i| records.is_row(i));
     let last_line = |span: &Span| rows(span).next_back().or(span.header.last().copied()).map_or(0, line);
@@ -80,15 +87,33 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
         let (first_line, last_line) = (line(skipped.start), last.map_or(0, line));
         reading.skipped.push(skipped_lines(records, first_line, last_line, Some(skipped.start), *skipped_as));
     }
+    let comments = comments(records);
+    for run in comments.iter().take(most_comments) {
+        let (first_line, last_line) = (line(run.start), line(run.end - 1));
+        reading.skipped.push(skipped_lines(
+            records,
+            first_line,
+            last_line,
+            Some(run.start),
+            SkippedAs::Comment,
+        ));
+    }
     reading.skipped.sort_by_key(|s| s.first_line);
     if let Some(span) = layout.tables.get(chosen) {
         reading.header_lines = span.header.iter().map(|&i| line(i)).collect();
-        reading.blank_rows = count(span.body.len() - table.lines.len());
+        let within = |run: &Range<usize>| span.body.contains(&run.start).then_some(run.len());
+        let n_comments: usize = comments.iter().filter_map(within).sum();
+        reading.blank_rows = count(span.body.len() - table.lines.len() - n_comments);
         reading.evidence.push(match span.header.len() {
             0 => "the first row holds values like those below it".to_owned(),
             1 => "the first row holds names".to_owned(),
             n => format!("the first {n} rows hold names, which were joined"),
         });
+    }
+    let n_comments: usize = comments.iter().map(Range::len).sum();
+    if let Some(first) = comments.first() {
+        let message = format!("{n_comments} lines begin with # and are comments; they were left out");
+        table.warnings.push(warning(message, Some(line(first.start)), None));
     }
     for skipped in &table.reading.skipped {
         let what = match skipped.skipped_as {
@@ -96,6 +121,7 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
             SkippedAs::Footnote => "below the table are notes",
             SkippedAs::Total => "holds sums and is no row",
             SkippedAs::OtherTable => "are another table",
+            SkippedAs::Comment => continue,
         };
         let (first, last) = (skipped.first_line, skipped.last_line);
         let lines = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
@@ -105,6 +131,18 @@ pub(crate) fn describe(table: &mut RawTable, records: &impl Grid, layout: &Layou
             None,
         ));
     }
+}
+
+/// Comments that follow one another.
+fn comments(records: &impl Grid) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for row in (0..records.n_rows()).filter(|&row| records.is_comment(row)) {
+        match runs.last_mut().filter(|run| run.end == row) {
+            Some(run) => run.end = row + 1,
+            None => runs.push(row..row + 1),
+        }
+    }
+    runs
 }
 
 fn skipped_lines(

@@ -77,6 +77,7 @@ struct Scored {
 /// Finds the dialect of a text that is not blank.
 pub(crate) fn detect(text: &str, given: &Given) -> Found {
     let parts = sample(text);
+    let commented = has_comments(&parts);
     let mut best: Option<Scored> = None;
     let delimiters = match &given.delimiter {
         Some(delimiter) => vec![(delimiter.clone(), 1.0)],
@@ -85,7 +86,7 @@ pub(crate) fn detect(text: &str, given: &Given) -> Found {
     for (delimiter, belief) in &delimiters {
         for (quote, backslash) in quotings(&parts, delimiter, given) {
             let cutter = Cutter { delimiter: delimiter.clone(), quote, backslash, span: 64 * 1024 };
-            let mut scored = score(&parts, cutter, &delimiters);
+            let mut scored = score(&parts, cutter, &delimiters, commented);
             scored.score *= belief;
             // Another quoting must be better, not as good.
             let margin = if best.as_ref().is_some_and(|b| b.cutter.delimiter == *delimiter) {
@@ -147,6 +148,14 @@ fn sample(text: &str) -> Vec<&str> {
     ]
 }
 
+/// True where lines that begin with `#` are more likely comments than rows, of
+/// which some begin otherwise.
+fn has_comments(parts: &[&str]) -> bool {
+    let lines = || parts.iter().flat_map(|part| part.lines()).filter(|line| !line.trim().is_empty());
+    let n_begun = lines().filter(|line| line.starts_with('#')).count();
+    n_begun > 0 && n_begun * 3 < lines().count() * 2
+}
+
 fn candidates(parts: &[&str]) -> Vec<(Delimiter, f64)> {
     let occurs = |d: &str| parts.iter().any(|p| p.contains(d));
     let mut found: Vec<(Delimiter, f64)> = DELIMITERS
@@ -195,7 +204,7 @@ fn quotings(parts: &[&str], delimiter: &Delimiter, given: &Given) -> Vec<(Option
     found
 }
 
-fn score(parts: &[&str], cutter: Cutter, others: &[(Delimiter, f64)]) -> Scored {
+fn score(parts: &[&str], cutter: Cutter, others: &[(Delimiter, f64)], commented: bool) -> Scored {
     let mut fields: Vec<Field> = Vec::new();
     let mut widths: HashMap<usize, usize> = HashMap::new();
     let (mut records, mut odd, mut quoted) = (0_usize, 0_usize, 0_usize);
@@ -207,6 +216,10 @@ fn score(parts: &[&str], cutter: Cutter, others: &[(Delimiter, f64)]) -> Scored 
     for (i, part) in parts.iter().enumerate() {
         let (mut at, mut taken) = (0, 0);
         while at < part.len() && taken < SAMPLE_RECORDS {
+            if commented && part.as_bytes()[at] == b'#' {
+                at += part[at..].find('\n').map_or(part.len() - at, |end| end + 1);
+                continue;
+            }
             let cut = cutter.cut(part.as_bytes(), at, &mut fields);
             let end_of_part = cut.unclosed && i + 1 < parts.len();
             at = cut.next.max(at + 1);

@@ -14,6 +14,8 @@ const GUESS_BYTES: usize = 1024 * 1024;
 const PART_BYTES: usize = 4 * 1024 * 1024;
 /// One NUL in so many bytes may be damage; more are another sort of file.
 const BYTES_A_NUL: usize = 100;
+/// So few say nothing, however short the file.
+const FEW_NULS: usize = 3;
 /// So many NULs at the end are room that a program set aside and never filled.
 const UNFILLED_NULS: usize = 16;
 
@@ -178,7 +180,8 @@ fn without_nuls<'a>(decoded: Decoded<'a>, file: &str) -> Result<Decoded<'a>, Dat
 /// are counted too.
 pub(crate) fn are_too_many(nuls: usize, at_end: usize, bytes: usize) -> bool {
     let unfilled = if at_end >= UNFILLED_NULS { at_end } else { 0 };
-    (nuls - unfilled) * BYTES_A_NUL > bytes - unfilled
+    let within = nuls - unfilled;
+    within > FEW_NULS && within * BYTES_A_NUL > bytes - unfilled
 }
 
 /// No table holds more than a few control characters.
@@ -189,5 +192,6 @@ pub(crate) fn looks_binary(bytes: &[u8]) -> bool {
         |b: u8| b < 0x20 && !matches!(b, 0 | b'\t' | b'\n' | b'\r' | 0x0c | 0x01) && !separators.contains(&b);
     let odd = start.iter().filter(|&&b| is_odd(b)).count();
     let nuls = memchr::memchr_iter(0, start).count();
-    odd * 50 > start.len() || (nuls * BYTES_A_NUL > start.len() && !bytes.ends_with(&[0; UNFILLED_NULS]))
+    let too_many = nuls * BYTES_A_NUL > start.len() && (nuls > FEW_NULS || odd > 0);
+    odd * 50 > start.len() || (too_many && !bytes.ends_with(&[0; UNFILLED_NULS]))
 }

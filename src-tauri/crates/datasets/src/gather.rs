@@ -12,7 +12,7 @@ use crate::{
     layout::{Grid, Records, Span},
     moment,
     number::{self, Spelling},
-    raw::{Missing, Problems, RawColumn},
+    raw::{Missing, Problems, RawColumn, trimmed},
     records::{Field, fields_of},
     text_file::fit,
     watch::Watch,
@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use retort_domain::DecimalMark;
 use std::{
     borrow::Cow,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use words::{WordPart, joined as joined_words};
@@ -39,6 +39,11 @@ const SAMPLED_TOGETHER: usize = 32;
 /// Rows whose cells are shown as they are in the file.
 const HEAD_ROWS: usize = 20;
 
+/// Rows of the sample to one whose spaces are looked at.
+const ROWS_A_SPACED_ONE: usize = 4;
+/// Fewer cells may be of one length by chance.
+const FEW_CELLS: usize = 5;
+
 /// Share of the work until all columns are read as planned.
 const PLANNED_READ: f64 = 0.8;
 
@@ -50,6 +55,59 @@ enum Plan {
     Texts,
     /// Not at all.
     Nothing,
+}
+
+/// Plain cells of a column that hold something.
+#[derive(Debug, Clone, Default)]
+struct Spaced {
+    n: usize,
+    /// Those with spaces in front, and behind.
+    before: usize,
+    behind: usize,
+    /// How many have each length, in characters: with their spaces, and without.
+    lengths: HashMap<usize, usize>,
+    bare_lengths: HashMap<usize, usize>,
+}
+
+impl Spaced {
+    fn add(&mut self, cell: &str) {
+        if cell.is_empty() {
+            return;
+        }
+        self.n += 1;
+        self.before += usize::from(cell.starts_with([' ', '\t']));
+        self.behind += usize::from(cell.ends_with([' ', '\t']));
+        *self.lengths.entry(cell.chars().count()).or_default() += 1;
+        *self.bare_lengths.entry(trimmed(cell).chars().count()).or_default() += 1;
+    }
+
+    fn before_all(&self) -> bool {
+        nearly(self.before, self.n)
+    }
+
+    fn behind_all(&self) -> bool {
+        nearly(self.behind, self.n)
+    }
+
+    /// With their spaces, cells are of one length.
+    fn is_even(&self) -> bool {
+        self.n >= FEW_CELLS && nearly(most(&self.lengths), self.n)
+    }
+
+    /// Spaces bring cells of several lengths to one.
+    fn is_aligned(&self) -> bool {
+        self.is_even() && !nearly(most(&self.bare_lengths), self.n)
+    }
+}
+
+/// How many are of the most frequent length.
+fn most(lengths: &HashMap<usize, usize>) -> usize {
+    lengths.values().copied().max().unwrap_or(0)
+}
+
+/// Nine tenths.
+fn nearly(count: usize, all: usize) -> bool {
+    count * 10 >= all * 9
 }
 
 /// What is read: a table's rows.
@@ -89,6 +147,45 @@ enum Room<'a> {
 pub(crate) struct Planned {
     sample: Vec<RawColumn>,
     plans: Vec<Plan>,
+    paddings: Vec<Padding>,
+}
+
+/// Spaces around a column's plain cells that only set it apart or align it, and
+/// are no part of its cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Padding {
+    before: bool,
+    behind: bool,
+}
+
+impl Padding {
+    /// Judged by some rows of all columns: spaces follow or precede nearly every
+    /// delimiter or stand at nearly every line's end, or fill a column's cells up
+    /// to one length.
+    fn of(columns: &[Spaced]) -> Vec<Self> {
+        let (last, first) = (columns.len().saturating_sub(1), 1.min(columns.len()));
+        let all = |columns: &[Spaced], is: fn(&Spaced) -> bool| {
+            let mut filled = columns.iter().filter(|column| column.n > 0).peekable();
+            filled.peek().is_some() && filled.all(is)
+        };
+        let follow = all(&columns[first..], Spaced::before_all);
+        let precede = all(&columns[..last], Spaced::behind_all);
+        let aligned = columns.iter().any(Spaced::is_aligned);
+        (columns.iter().enumerate())
+            .map(|(c, column)| {
+                let fills = aligned && column.is_even();
+                let before = fills || (follow && column.before_all());
+                let behind = fills || ((precede || c == last) && column.behind_all());
+                Self { before: before && column.before > 0, behind: behind && column.behind > 0 }
+            })
+            .collect()
+    }
+
+    /// A plain cell without it.
+    fn off(self, cell: &str) -> &str {
+        let cell = if self.before { cell.trim_start() } else { cell };
+        if self.behind { cell.trim_end() } else { cell }
+    }
 }
 
 impl Planned {
@@ -112,9 +209,9 @@ impl Planned {
 impl Body<'_> {
     /// Plans how columns are read.
     pub fn planned(&self) -> Planned {
-        let sample = self.sample();
+        let (sample, spaced) = self.sample();
         let plans = sample.par_iter().map(plan).collect();
-        Planned { sample, plans }
+        Planned { sample, plans, paddings: Padding::of(&spaced) }
     }
 
     /// Reads these columns, in ascending order, and says which rows do not fit.
@@ -126,7 +223,7 @@ impl Body<'_> {
     ) -> Result<(Vec<ColumnCells>, Problems), DatasetError> {
         let mut plans = vec![Plan::Nothing; self.width];
         wanted.iter().for_each(|&c| plans[c] = planned.plans[c]);
-        let (mut columns, problems) = self.read(&plans, watch.part(0.0, PLANNED_READ))?;
+        let (mut columns, problems) = self.read(&plans, &planned.paddings, watch.part(0.0, PLANNED_READ))?;
         let mut again = vec![Plan::Nothing; self.width];
         for &c in wanted {
             match &columns[c] {
@@ -136,7 +233,7 @@ impl Body<'_> {
             }
         }
         if again.contains(&Plan::Texts) {
-            let texts = self.read(&again, watch.part(PLANNED_READ, 1.0))?.0;
+            let texts = self.read(&again, &planned.paddings, watch.part(PLANNED_READ, 1.0))?.0;
             for (column, text) in columns.iter_mut().zip(texts).filter(|(_, text)| text.is_some()) {
                 *column = text;
             }
@@ -146,7 +243,8 @@ impl Body<'_> {
             let mut column = columns[c].take().unwrap_or_else(|| ColumnCells::Texts(RawColumn::default()));
             let sample = &planned.sample[c];
             if let ColumnCells::Numbers(numbers) = &mut column {
-                let cell = |row: usize| sample.get(row).map(|_| sample.source(row).to_owned());
+                let off = |cell: &str| planned.paddings[c].off(cell).to_owned();
+                let cell = |row: usize| sample.get(row).map(|_| off(sample.source(row)));
                 numbers.head = (0..sample.len().min(HEAD_ROWS)).map(cell).collect();
             }
             gathered.push(column);
@@ -154,27 +252,36 @@ impl Body<'_> {
         Ok((gathered, problems))
     }
 
-    /// Cells of some rows: the first ones, and others throughout the table.
-    fn sample(&self) -> Vec<RawColumn> {
+    /// Cells of some rows: the first ones, and others throughout the table; and
+    /// the spaces around plain ones.
+    fn sample(&self) -> (Vec<RawColumn>, Vec<Spaced>) {
         let (first, others) = self.rows.split_at(self.rows.len().min(SAMPLE_ROWS));
         let step = (others.len() / SAMPLE_ROWS).max(1);
         let rows: Vec<usize> = first.iter().chain(others.iter().step_by(step)).copied().collect();
-        let texts = vec![Plan::Texts; self.width];
+        let (texts, unknown) = (vec![Plan::Texts; self.width], vec![Padding::default(); self.width]);
         let mut sample = vec![RawColumn::default(); self.width];
+        let (mut spaced, mut fields) = (vec![Spaced::default(); self.width], Vec::new());
         // They may lie so far apart that each takes up a large page.
         for rows in rows.chunks(SAMPLED_TOGETHER) {
             let rooms = std::iter::repeat_with(|| Room::None).take(self.width).collect();
-            let read = self.read_part(rows, 0, &texts, &[], rooms);
+            let read = self.read_part(rows, 0, &texts, &unknown, &[], rooms);
             for (column, cells) in sample.iter_mut().zip(&read.columns) {
                 if let PartCells::Texts(raw) = cells {
                     column.append(raw);
                 }
             }
+            for &row in rows.iter().step_by(ROWS_A_SPACED_ONE) {
+                fields_of(self.records.text, &self.records.cutter, &self.records.marks[row], &mut fields);
+                let plain = fields.iter().zip(&mut spaced).filter(|(field, _)| !field.quoted);
+                plain.for_each(|(f, column)| {
+                    column.add(self.records.text.get(f.start..f.end).unwrap_or_default());
+                });
+            }
             if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
                 self.records.give_back(*first..last + 1);
             }
         }
-        sample
+        (sample, spaced)
     }
 
     /// Reads the columns as planned; none where one does not fit its plan or
@@ -182,6 +289,7 @@ impl Body<'_> {
     fn read(
         &self,
         plans: &[Plan],
+        paddings: &[Padding],
         watch: Watch<'_>,
     ) -> Result<(Vec<Option<ColumnCells>>, Problems), DatasetError> {
         let n_rows = self.rows.len();
@@ -207,7 +315,7 @@ impl Body<'_> {
         let parts: Vec<Part> = (self.rows.par_chunks(CHUNK).zip(rooms).enumerate())
             .map(|(i, (rows, rooms))| {
                 watch.tell(n_read.fetch_add(rows.len(), Ordering::Relaxed), n_rows)?;
-                let part = self.read_part(rows, i * CHUNK, plans, &misfits, rooms);
+                let part = self.read_part(rows, i * CHUNK, plans, paddings, &misfits, rooms);
                 if let [first, .., last] = rows {
                     self.records.give_back(*first..last + 1);
                 }
@@ -244,6 +352,7 @@ impl Body<'_> {
         rows: &[usize],
         first_row: usize,
         plans: &[Plan],
+        paddings: &[Padding],
         misfits: &[AtomicBool],
         rooms: Vec<Room<'a>>,
     ) -> Part<'a> {
@@ -275,7 +384,7 @@ impl Body<'_> {
             }
             let row = first_row + i * block_rows;
             for (c, column) in columns.iter_mut().enumerate() {
-                let cells = Strip { text, body: self, block: &block, column: c, row };
+                let cells = Strip { text, body: self, block: &block, column: c, padding: paddings[c], row };
                 let fits = match column {
                     PartCells::Numbers(part) => cells.numbers(part),
                     PartCells::Words(part) => cells.words(part),
@@ -301,6 +410,7 @@ struct Strip<'a> {
     body: &'a Body<'a>,
     block: &'a [Field],
     column: usize,
+    padding: Padding,
     /// Row of the first one.
     row: usize,
 }
@@ -311,8 +421,12 @@ impl<'a> Strip<'a> {
         (self.row as u32..).zip(self.block.iter().skip(self.column).step_by(self.body.width.max(1)))
     }
 
+    /// A cell as it is in the file, without its quotes or its padding.
     fn cell(&self, field: &Field) -> Cow<'a, str> {
-        self.body.records.cutter.text(self.text, field)
+        match self.text.get(field.start..field.end) {
+            Some(plain) if !field.quoted => Cow::Borrowed(self.padding.off(plain)),
+            _ => self.body.records.cutter.text(self.text, field),
+        }
     }
 
     fn texts(&self, raw: &mut RawColumn) {

@@ -2,20 +2,26 @@
 //! and below the last row, and where another table starts.
 
 use crate::{
-    header::{header_rows, reads_as_name, value_columns},
+    header::{groups, header_rows, reads_as_name, value_columns},
     mapped::MappedFile,
     number::{self, Parsed},
     raw::{Missing, SAMPLE_ROWS, is_value},
-    records::{Cutter, Mark, fields_of},
+    records::{Cutter, Delimiter, Mark, fields_of},
 };
 use rayon::prelude::*;
 use retort_domain::SkippedAs;
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 /// Records in which the first table must begin.
 const MAX_PREAMBLE: usize = 500;
 /// Notes below a table.
 const MAX_FOOTNOTES: usize = 50;
+/// Notes above names that are as wide as rows.
+const MAX_NOTES: usize = 20;
+/// Longest line of names that is cut unlike the rows below it, bytes.
+const MAX_NAMES_BYTES: usize = 64 * 1024;
+/// Fewest words of a line that are names and not a title.
+const MIN_WORDS: usize = 5;
 /// Records of each part that is searched at a time.
 const CHUNK: usize = 16 * 1024;
 
@@ -50,6 +56,11 @@ pub(crate) trait Grid: Sync {
         !self.is_blank(row)
     }
 
+    /// True where it is a remark, which counts as blank.
+    fn is_comment(&self, _row: usize) -> bool {
+        false
+    }
+
     /// Cells that hold something.
     fn filled(&self, row: usize) -> usize {
         self.cells(row).iter().filter(|c| !c.trim().is_empty()).count()
@@ -68,6 +79,11 @@ pub(crate) struct Records<'a> {
     pub file: Option<&'a MappedFile>,
     pub cutter: Cutter,
     pub marks: Vec<Mark>,
+    /// Cells of a row, where records that begin with `#` and have not as many
+    /// are comments.
+    commented: Option<u32>,
+    /// A record that is cut unlike all others, and its cells.
+    cut_otherwise: Option<(usize, Vec<String>)>,
 }
 
 impl Grid for Records<'_> {
@@ -84,17 +100,30 @@ impl Grid for Records<'_> {
     }
 
     fn cells(&self, row: usize) -> Vec<String> {
+        if let Some((_, cells)) = self.cut_otherwise.as_ref().filter(|(other, _)| *other == row) {
+            return cells.clone();
+        }
         let mut fields = Vec::new();
         fields_of(self.text, &self.cutter, &self.marks[row], &mut fields);
         fields.iter().map(|f| self.cutter.text(self.text, f).into_owned()).collect()
     }
 
     fn is_blank(&self, row: usize) -> bool {
-        self.marks[row].width == 0 || self.marks[row].empty
+        self.marks[row].width == 0 || self.marks[row].empty || self.is_comment(row)
     }
 
     fn is_row(&self, row: usize) -> bool {
-        self.marks[row].width > 0
+        let mark = &self.marks[row];
+        // One cell in quotes may be a value that is missing; where nothing but
+        // delimiters stand, a spreadsheet had an empty row.
+        mark.width > 0 && !(mark.empty && mark.width > 1) && !self.is_comment(row)
+    }
+
+    fn is_comment(&self, row: usize) -> bool {
+        let mark = &self.marks[row];
+        mark.hash
+            && self.commented.is_some_and(|width| mark.width != width)
+            && self.cut_otherwise.as_ref().is_none_or(|(names, _)| *names != row)
     }
 
     fn give_back(&self, rows: Range<usize>) {
@@ -113,7 +142,61 @@ impl Grid for Records<'_> {
     }
 }
 
-impl Records<'_> {
+impl<'a> Records<'a> {
+    /// Records of a text most of which have so many cells.
+    pub fn new(
+        text: &'a str,
+        file: Option<&'a MappedFile>,
+        cutter: Cutter,
+        marks: Vec<Mark>,
+        width: usize,
+    ) -> Self {
+        let width = u32::try_from(width).unwrap_or(u32::MAX);
+        let begun = || marks.par_iter().filter(|mark| mark.hash);
+        // Where rows begin so too, it says nothing; a header may.
+        let is_told = width > 1
+            && begun().any(|mark| mark.width != width)
+            && begun().filter(|mark| mark.width == width).count() <= 1;
+        let commented = is_told.then_some(width);
+        Self { text, file, cutter, marks, commented, cut_otherwise: None }
+    }
+
+    /// Takes the line above a table as its header, where that is cut unlike the
+    /// rows, or as a comment, and gives a name for each column then.
+    pub fn take_header_above(&mut self, table: &mut Span, skipped: &mut Vec<Skipped>, width: usize) {
+        let Some((row, names)) = self.header_above(table, width) else { return };
+        self.cut_otherwise = Some((row, names));
+        table.header = vec![row];
+        skipped.iter_mut().filter(|s| s.records.contains(&row)).for_each(|s| s.records.end = row);
+        skipped.retain(|s| self.rows(s.records.clone(), 1).len() == 1);
+    }
+
+    fn header_above(&self, table: &Span, width: usize) -> Option<(usize, Vec<String>)> {
+        let row = table.body.start.checked_sub(1)?;
+        let mark = self.marks.get(row).filter(|mark| mark.width > 0 && !mark.empty)?;
+        if !table.header.is_empty() || table.value_columns.is_empty() {
+            return None;
+        }
+        let end = self.marks.get(row + 1).map_or(self.text.len(), |next| next.at);
+        let line = self.text.get(mark.at..end).filter(|line| line.len() <= MAX_NAMES_BYTES)?;
+        let line = line.trim().trim_start_matches('#').trim_start();
+        let others = [b",", b";", b"\t", b"|"].map(|sign| Delimiter::Bytes(sign.to_vec()));
+        let delimiters =
+            std::iter::once(self.cutter.delimiter.clone()).chain(others).chain([Delimiter::Spaces]);
+        delimiters.into_iter().find_map(|delimiter| {
+            // A title has words, too.
+            let fewest = if delimiter == Delimiter::Spaces && mark.width == 1 { MIN_WORDS } else { 2 };
+            let cutter = Cutter { delimiter, ..self.cutter.clone() };
+            let mut fields = Vec::new();
+            cutter.cut(line.as_bytes(), 0, &mut fields);
+            let names: Vec<String> = fields.iter().map(|f| cutter.text(line, f).into_owned()).collect();
+            let is_name = |cell: &String| reads_as_name(cell.trim()) && !is_value(cell.trim());
+            let differ = names.iter().collect::<HashSet<_>>().len() == names.len();
+            (names.len() == width && width >= fewest && differ && names.iter().all(is_name))
+                .then_some((row, names))
+        })
+    }
+
     /// False only where a record's first cell surely is another one.
     fn starts_like(&self, mark: &Mark, cell: &str) -> bool {
         let around = |b: &u8| matches!(b, b' ' | b'\t') || Some(*b) == self.cutter.quote;
@@ -162,13 +245,20 @@ pub(crate) fn lay_out(records: &impl Grid, width: usize, header: Option<usize>, 
     let mut layout = Layout::default();
     let (mut from, mut width) = (0, width);
     while layout.tables.len() < 1000 {
-        let Some(start) = start_of_table(records, from, width) else { break };
+        let Some(mut start) = start_of_table(records, from, width) else { break };
+        let mut sample: Vec<usize> = records.rows(start..records.n_rows(), SAMPLE_ROWS + 1);
+        let mut rows: Vec<Vec<String>> = sample.iter().map(|&i| records.cells(i)).collect();
+        let mut n_header = header.unwrap_or_else(|| header_rows(&rows, missing)).min(sample.len());
+        if header.is_none()
+            && n_header == 0
+            && let Some((notes, below)) = names_below_notes(&rows, width, missing)
+        {
+            (sample, rows, n_header) = (sample.split_off(notes), rows.split_off(notes), below);
+            start = sample.first().copied().unwrap_or(start);
+        }
         if let Some(first) = records.rows(from..start, 1).first() {
             layout.skipped.push(Skipped { records: *first..start, skipped_as: SkippedAs::Preamble });
         }
-        let sample: Vec<usize> = records.rows(start..records.n_rows(), SAMPLE_ROWS + 1);
-        let rows: Vec<Vec<String>> = sample.iter().map(|&i| records.cells(i)).collect();
-        let n_header = header.unwrap_or_else(|| header_rows(&rows, missing)).min(sample.len());
         let header_records = sample[..n_header].to_vec();
         let body_start = match sample[..n_header].last() {
             Some(&last) => last + 1,
@@ -192,6 +282,27 @@ fn most_common_width(records: &impl Grid, from: usize) -> usize {
         records.rows(from..records.n_rows(), 20).iter().map(|&i| records.width(i)).collect();
     let count = |w: usize| widths.iter().filter(|x| **x == w).count();
     widths.iter().copied().max_by_key(|&w| (count(w), w)).unwrap_or(1)
+}
+
+/// How many of the first rows are notes above names, and how many rows name the
+/// columns below them. None where no row of names is followed by values of which
+/// the rows above it have less than half.
+fn names_below_notes(rows: &[Vec<String>], width: usize, missing: &Missing) -> Option<(usize, usize)> {
+    let is_name = |cell: &String| reads_as_name(cell.trim()) && !is_value(cell.trim());
+    (1..rows.len().min(MAX_NOTES + 1)).find_map(|k| {
+        let below = &rows[k..];
+        if rows[k].len() != width || !rows[k].iter().all(is_name) {
+            return None;
+        }
+        let columns = value_columns(below, missing);
+        let has_values = |row: &Vec<String>| {
+            let cells = columns.iter().filter_map(|&c| row.get(c)).map(|c| c.trim());
+            cells.filter(|c| is_value(c) && !missing.is(c)).count() * 2 >= columns.len()
+        };
+        let n_header = header_rows(below, missing);
+        let is_below = n_header > 0 && !columns.is_empty() && !rows[..k].iter().any(has_values);
+        is_below.then_some((k, n_header))
+    })
 }
 
 /// The first record that is as wide as a row, titles and notes passed over.
@@ -220,7 +331,9 @@ fn start_of_table(records: &impl Grid, from: usize, width: usize) -> Option<usiz
                     && !is_comment(next)
                     && !next_cells.iter().any(|c| is_value(c.trim()))
             });
-        if names_of_rows || !(alone || short || comment) {
+        let is_divided =
+            || rows.get(k + 1).is_some_and(|&next| groups(&records.cells(i), &records.cells(next)));
+        if names_of_rows || !(alone || short || comment) || is_divided() {
             return Some(i);
         }
     }

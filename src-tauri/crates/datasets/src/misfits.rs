@@ -39,6 +39,7 @@ pub fn save_misfits(
                 SkippedAs::Footnote => "note below the table",
                 SkippedAs::Total => "sums, no row",
                 SkippedAs::OtherTable => "another table",
+                SkippedAs::Comment => "comment",
             };
             let (first, last) = (part.first_line.to_string(), part.last_line.to_string());
             line(&first, &last, &format!("left out: {what}: {}", part.text))?;

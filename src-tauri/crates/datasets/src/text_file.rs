@@ -67,14 +67,21 @@ impl<'a> TextTable<'a> {
                 limit: MAX_FIELDS,
             });
         }
-        let records = Records { text, file: decoded.file, cutter: found.cutter, marks };
+        let mut records = Records::new(text, decoded.file, found.cutter, marks, found.width);
         watch.done()?;
-        let layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
+        let mut layout = lay_out(&records, found.width, options.header_rows.map(|n| n as usize), &missing);
         let tables = layout.tables.len();
+        if tables == 0 {
+            return Err(DatasetError::Empty { file: file.to_owned() });
+        }
         let chosen = options.table.map_or(0, |t| t.saturating_sub(1) as usize);
-        let Some(span) = layout.tables.get(chosen) else {
+        let Some(span) = layout.tables.get_mut(chosen) else {
             return Err(DatasetError::NoSuchTable { file: file.to_owned(), table: chosen + 1, tables });
         };
+        if options.header_rows.is_none() {
+            records.take_header_above(span, &mut layout.skipped, found.width);
+        }
+        let span = &*span;
         let semicolons = matches!(&records.cutter.delimiter, Delimiter::Bytes(d) if d.starts_with(b";"));
         let customs = Customs { decimal: options.decimal, date_order: options.date_order, semicolons };
         let mut table = RawTable {
@@ -134,14 +141,16 @@ impl<'a> TextTable<'a> {
     }
 
     fn write_down(&mut self, problems: Problems) {
-        let (table, rows, records) = (&mut self.table, &self.rows, &self.records);
+        let (table, records) = (&mut self.table, &self.records);
         table.warnings.extend(problems.warnings());
-        let empty = rows.par_iter().filter(|&&i| records.marks[i].empty).count();
-        if empty > 0 {
-            let message =
-                format!("{empty} rows hold delimiters and nothing else; they are rows of missing values");
-            let first = rows.iter().find(|&&i| records.marks[i].empty).map(|&i| records.line(i));
-            table.warnings.push(warning(message, first, None));
+        if let Some(span) = self.layout.tables.get(self.chosen) {
+            let is_empty = |i: &usize| records.marks[*i].empty && !records.is_row(*i);
+            let empty = span.body.clone().into_par_iter().filter(is_empty).count();
+            if empty > 0 {
+                let message = format!("{empty} rows hold delimiters and nothing else; they were left out");
+                let first = span.body.clone().find(is_empty).map(|i| records.line(i));
+                table.warnings.push(warning(message, first, None));
+            }
         }
         table.reading.problems = problems.listed;
         table.reading.n_problems = problems.total;
@@ -154,7 +163,7 @@ impl<'a> TextTable<'a> {
         let Some(span) = self.layout.tables.get(self.chosen) else { return Vec::new() };
         let blank = blank_columns(is_blank, self.table.names.len(), &self.records, span);
         leave_out(&mut self.table, &blank);
-        describe(&mut self.table, &self.records, &self.layout, self.chosen);
+        describe(&mut self.table, &self.records, &self.layout, self.chosen, self.most_problems);
         blank
     }
 
@@ -364,12 +373,57 @@ fn shorten(
             });
             return;
         }
+        let dropping_misfits = misfits(&fields[..width]) > 0;
+        if dropping_misfits && let Some(joined) = with_a_text_joined(records, fields, width, span, misfits) {
+            *fields = joined;
+            problems.add(line, || {
+                format!(
+                    "{got} cells where there are {width} columns; a text in it holds delimiters, and its parts were joined"
+                )
+            });
+            return;
+        }
     }
     if surplus_filled {
         problems
             .add(line, || format!("{got} cells where there are {width} columns; the surplus was dropped"));
     }
     fields.truncate(width);
+}
+
+/// Cells of a row that is too long, some of which are parts of one text with
+/// delimiters; none where it is not told which.
+fn with_a_text_joined(
+    records: &Records,
+    fields: &[Field],
+    width: usize,
+    span: &Span,
+    misfits: impl Fn(&[Field]) -> usize,
+) -> Option<Vec<Field>> {
+    let bytes = records.text.as_bytes();
+    let n_more = fields.len() - width;
+    let fitting: Vec<(Vec<Field>, bool)> = (0..width)
+        .filter(|place| !span.value_columns.contains(place))
+        .filter_map(|place| {
+            let parts = &fields[place..=place + n_more];
+            if parts.iter().any(|part| part.quoted || part.start == part.end) {
+                return None;
+            }
+            let (first, last) = (parts.first()?, parts.last()?);
+            let joined = [fields[..place].to_vec(), vec![Field { end: last.end, ..*first }]].concat();
+            let joined = [joined, fields[place + n_more + 1..].to_vec()].concat();
+            // As after a comma in a sentence.
+            let as_written = parts[1..].iter().all(|part| bytes.get(part.start) == Some(&b' '));
+            (misfits(&joined) == 0).then_some((joined, as_written))
+        })
+        .collect();
+    match fitting.as_slice() {
+        [(only, _)] => Some(only.clone()),
+        several => {
+            let mut written = several.iter().filter(|(_, as_written)| *as_written);
+            written.next().filter(|_| written.next().is_none()).map(|(joined, _)| joined.clone())
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use crate::{
     number,
     ods::{self, Gaps},
     raw::{
-        Customs, MAX_CELLS, Missing, RawColumn, RawTable, SAMPLE_ROWS, blank_reading, unique_names, warning,
+        Customs, MAX_CELLS, Missing, PROBLEM_LIMIT, RawColumn, RawTable, SAMPLE_ROWS, blank_reading,
+        unique_names, warning,
     },
     watch::{UNWATCHED, Watch},
     workbook_guard::check_archive,
@@ -536,7 +537,7 @@ fn table(
     let mut table = RawTable { names, columns, lines, customs, missing, warnings, reading };
     let blank = blank_columns(|c| table.columns[c].is_blank(), table.names.len(), &grid, span);
     leave_out(&mut table, &blank);
-    describe(&mut table, &grid, &layout, chosen);
+    describe(&mut table, &grid, &layout, chosen, PROBLEM_LIMIT);
     Ok(table)
 }
 

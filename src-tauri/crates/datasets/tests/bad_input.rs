@@ -49,7 +49,7 @@ fn each_kind_of_bad_file_is_told_in_one_line_that_names_it() {
         ("blank.csv", b"\n \n\n", |e| matches!(e, E::Empty { .. })),
         ("header.csv", b"a,b,c\n", |e| matches!(e, E::HeaderOnly { .. })),
         ("header-bare.csv", b"a", |e| matches!(e, E::HeaderOnly { .. })),
-        ("nul.csv", b"a,b\n1,\0\n", |e| matches!(e, E::Binary { .. })),
+        ("nul.csv", b"a\0,b\0\n1,\0\0\n", |e| matches!(e, E::Binary { .. })),
         ("noise.csv", &noise, |e| matches!(e, E::Binary { .. })),
         ("image.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", |e| matches!(e, E::Binary { .. })),
         ("image.xlsx", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", |e| matches!(e, E::Binary { .. })),

@@ -226,6 +226,18 @@ fn surroundings(corpus: &mut Corpus) {
     corpus.lines("gap and notes below", below(&["", "* without returns", "Source: own records, 2024"]));
     corpus.lines("note with delimiters below", below(&["Source: own records,,,,,,"]));
     corpus.lines("blank lines below", below(&["", "", ""]));
+    corpus.lines("rows of delimiters above", above(&[",,,,,,", ",,,,,,"]));
+    corpus.lines("rows of delimiters below", below(&[",,,,,,", ",,,,,,", ",,,,,,"]));
+    corpus.lines("row of delimiters between rows", |lines| lines.insert(20, ",,,,,,".to_owned()));
+    corpus.lines("comments between rows", |lines| {
+        lines.insert(30, "# counted twice, by Ann".to_owned());
+        lines.insert(12, "# from here on, by hand".to_owned());
+    });
+    corpus.lines("settings written as comments above", above(&["#separator: ,comma", "#rows:      ,60"]));
+    corpus.lines(
+        "notes as wide as rows above",
+        above(&["Deliveries,printed on,2024-12-31,by,export,2.1,final"]),
+    );
     let total: u64 = clean().rows.iter().map(|r| r[4].parse::<u64>().expect("a number")).sum();
     corpus.lines("sums below", |lines| lines.push(format!("Total,,,,{total},,")));
     corpus.lines(
@@ -252,6 +264,20 @@ fn headers(corpus: &mut Corpus) {
     let second = || "id,name,date,EUR,n,flag,text".to_owned();
     corpus.lines_as("header of two rows", &words, |lines| lines.insert(1, second()));
     corpus.lines("header once more", |lines| lines.insert(1, lines[0].clone()));
+    let groups =
+        row(&["code", "city", "day", "amount price", "amount pieces", "state express", "state remark"]);
+    corpus.lines_as("groups of names", &clean().with(|t| t.header = groups), |lines| {
+        lines[0] = "code,city,day,amount,,state,".to_owned();
+        lines.insert(1, ",,,price,pieces,express,remark".to_owned());
+    });
+    let years = row(&["code", "city", "day", "2023 n", "2024 n", "express", "remark"]);
+    corpus.lines_as("years above names", &clean().with(|t| t.header = years), |lines| {
+        lines[0] = "code,city,day,n,n,express,remark".to_owned();
+        lines.insert(0, ",,,2023,2024,,".to_owned());
+    });
+    for (kind, sign) in [("header cut by semicolons", ";"), ("header cut by spaces", " ")] {
+        corpus.lines(kind, |lines| lines[0] = lines[0].replace(',', sign));
+    }
     let mut renamed = |kind: &'static str, header: &[&str], expected: &[&str]| {
         let mut table = clean().with(|t| t.header = row(header));
         let bytes = table.text(PLAIN).into_bytes();
@@ -301,6 +327,25 @@ fn rows(corpus: &mut Corpus) {
     corpus.lines("another escape in one row", |lines| lines[4] = lines[4].replace("\"\"", "\\\""));
     corpus.lines("blank column at the end", |lines| lines.iter_mut().for_each(|l| l.push_str(",,")));
     corpus.lines("blank column in front", |lines| lines.iter_mut().for_each(|l| l.insert(0, ',')));
+    let spaced = |i: usize, c: &str| match i % 5 {
+        0 => format!(" {c}"),
+        1 => format!("{c} "),
+        _ => c.to_owned(),
+    };
+    corpus.cells("spaces in some cells", clean().column(1, spaced));
+    let padded = (0..7).fold(clean(), |table, column| {
+        table.column(column, |_, c| match column {
+            3 | 4 => format!("{c:>9}"),
+            6 => c.to_owned(),
+            _ => format!("{c:<12}"),
+        })
+    });
+    corpus.bytes("columns aligned by spaces", padded.text(PLAIN).into_bytes(), &clean(), false);
+    let sentence = clean().with(|t| t.rows[19][1].push_str(", old town"));
+    corpus.lines_as("delimiter in a plain cell", &sentence, |lines| {
+        let city = &clean().rows[19][1];
+        lines[20] = lines[20].replacen(city, &format!("{city}, old town"), 1);
+    });
     let rows = clean().rows;
     corpus.cells("two rows", clean().with(|t| t.rows = rows[..2].to_vec()));
     corpus.cells("delimiters in cells", clean().column(6, |i, _| format!("a,{i},b,,c")));

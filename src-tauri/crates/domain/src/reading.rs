@@ -126,6 +126,8 @@ pub enum SkippedAs {
     Total,
     /// Another table.
     OtherTable,
+    /// Comments, wherever they stand: they begin with `#`, and rows do not.
+    Comment,
 }
 
 /// Neighbouring lines that are no rows of the table.

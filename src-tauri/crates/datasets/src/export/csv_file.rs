@@ -1,9 +1,30 @@
 use super::{CellsAs, after_row};
 use crate::{error::DatasetError, source::read_source, table::Table, watch::Watch};
 use retort_domain::Dataset;
-use std::{borrow::Cow, collections::HashMap, fs::File, io::BufWriter, path::Path};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    collections::HashMap,
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::Path,
+};
 
 const BUFFER_BYTES: usize = 1 << 16;
+
+/// A file that records are written to, and rows past the writer of records.
+struct Shared<'a, W>(&'a RefCell<W>);
+
+impl<W: Write> Write for Shared<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    /// Once, when all is written.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 pub(super) fn write(
     table: &Table,
@@ -14,9 +35,10 @@ pub(super) fn write(
     watch: Watch<'_>,
 ) -> Result<(), DatasetError> {
     let failed = |e: &dyn std::fmt::Display| DatasetError::write(path, e);
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(BufWriter::with_capacity(BUFFER_BYTES, file));
+    let shared = RefCell::new(BufWriter::with_capacity(BUFFER_BYTES, file));
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Shared(&shared));
+    // Delimiters alone are taken for an empty row, here and by spreadsheets.
+    let nothing = format!("\"\"{}\r\n", ",".repeat(dataset.columns.len().saturating_sub(1)));
     writer.write_record(dataset.columns.iter().map(|c| c.name.as_str())).map_err(|e| failed(&e))?;
     for rows in table.parts() {
         let sources = match cells {
@@ -27,16 +49,33 @@ pub(super) fn write(
         let part = table.part(rows.clone())?;
         let columns = part.columns_of(dataset)?;
         for row in 0..part.n_rows() {
+            let mut n_empty = 0;
             for (column, source) in columns.iter().zip(&sources) {
                 let cell = match source {
                     Some(source) => source.text(row, column),
                     None => column.text(row).unwrap_or(Cow::Borrowed("")),
                 };
-                writer.write_field(cell.as_bytes()).map_err(|e| failed(&e))?;
+                if cell.is_empty() {
+                    n_empty += 1;
+                    continue;
+                }
+                (0..std::mem::take(&mut n_empty))
+                    .try_for_each(|_| writer.write_field(b""))
+                    .and_then(|()| writer.write_field(cell.as_bytes()))
+                    .map_err(|e| failed(&e))?;
             }
-            writer.write_record(None::<&[u8]>).map_err(|e| failed(&e))?;
+            if n_empty == columns.len() {
+                writer.flush().map_err(|e| failed(&e))?;
+                shared.borrow_mut().write_all(nothing.as_bytes()).map_err(|e| failed(&e))?;
+            } else {
+                (0..n_empty)
+                    .try_for_each(|_| writer.write_field(b""))
+                    .and_then(|()| writer.write_record(None::<&[u8]>))
+                    .map_err(|e| failed(&e))?;
+            }
             after_row(watch, rows.start + row, table.n_rows())?;
         }
     }
-    writer.flush().map_err(|e| failed(&e))
+    writer.flush().map_err(|e| failed(&e))?;
+    shared.borrow_mut().flush().map_err(|e| failed(&e))
 }

@@ -25,8 +25,10 @@ pub(crate) struct Mark {
     pub mended: bool,
     /// A quote in it is never closed, so that it ends with its line.
     pub unclosed: bool,
-    /// Every cell is empty.
+    /// Every cell is empty, and none of several is in quotes.
     pub empty: bool,
+    /// It begins with `#`.
+    pub hash: bool,
 }
 
 /// Marks all records of a text. `want` is the width that most have. Pieces of
@@ -125,7 +127,9 @@ impl Marker<'_> {
     fn mark_next(&mut self, place: &mut Place) -> Mark {
         let bytes = self.text.as_bytes();
         let Place { at, line } = *place;
-        let start = Mark { at, line, width: 0, digits: 0, mended: false, unclosed: false, empty: false };
+        let hash = bytes.get(at) == Some(&b'#');
+        let start =
+            Mark { at, line, width: 0, digits: 0, mended: false, unclosed: false, empty: false, hash };
         if let Some(length) = line_end(bytes, at) {
             *place = Place { at: at + length.max(1), line: line.saturating_add(1) };
             return start;
@@ -164,7 +168,9 @@ impl Marker<'_> {
         }
         let starts = fields.iter().take(32).map(|f| bytes.get(f.start).is_some_and(u8::is_ascii_digit));
         let digits = starts.enumerate().fold(0, |mask, (c, digit)| mask | u32::from(digit) << c);
-        let empty = digits == 0 && fields.iter().all(|f| cutter.text(self.text, f).trim().is_empty());
+        let explicit = |f: &Field| f.quoted && fields.len() > 1;
+        let empty =
+            digits == 0 && fields.iter().all(|f| !explicit(f) && cutter.text(self.text, f).trim().is_empty());
         let width = u32::try_from(fields.len()).unwrap_or(u32::MAX);
         Mark { width, digits, mended, unclosed, empty, ..start }
     }
