@@ -14,6 +14,8 @@ const SWEPT = process.env.RETORT_BENCH_SWEPT;
 const WIDTH = 1280;
 const HEIGHT = 800;
 const SCRIPT_PATIENCE_MS = 120_000;
+/** Frames that are told one by one, by their place among all. */
+const LONG_MS = 60;
 
 interface Scrolled {
   frames: number[];
@@ -71,8 +73,9 @@ async function scroll(window: Window, testId: string, pixelsAFrame: number, rows
 function told(what: string, { frames, settled, end }: Scrolled): void {
   const sorted = frames.toSorted((a, b) => a - b);
   const at = (share: number) => (sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN).toFixed(0);
+  const long = frames.flatMap((frame, index) => (frame > LONG_MS ? [`${frame.toFixed(0)} ms at ${index}`] : []));
   console.log(
-    `${what}: frames of ${at(0.5)} ms (p50), ${at(0.95)} ms (p95), ${at(1)} ms (longest); rows stood ${settled.toFixed(0)} ms later, at pixel ${end.toFixed(0)}`,
+    `${what}: frames of ${at(0.5)} ms (p50), ${at(0.95)} ms (p95), ${at(1)} ms (longest); rows stood ${settled.toFixed(0)} ms later, at pixel ${end.toFixed(0)}; frames over ${LONG_MS} ms: ${long.join(", ") || "none"}`,
   );
 }
 
