@@ -1,7 +1,7 @@
 //! Which of a table's first rows name its columns.
 
 use crate::raw::{Missing, is_value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Most rows that names are joined from.
 const MAX_HEADER_ROWS: usize = 6;
@@ -33,18 +33,20 @@ pub(crate) fn value_columns(rows: &[Vec<String>], missing: &Missing) -> Vec<usiz
 /// hold text above at least two columns of values, or repeat it. A row of groups
 /// does where the row below it divides them.
 pub(crate) fn header_rows(rows: &[Vec<String>], missing: &Missing) -> usize {
+    header_rows_of(rows, missing, MAX_HEADER_ROWS)
+}
+
+fn header_rows_of(rows: &[Vec<String>], missing: &Missing, most: usize) -> usize {
     let Some((first, below)) = rows.split_first() else { return 0 };
     let columns = value_columns(rows, missing);
     if let Some(parts) = below.first()
+        && most > 1
         && groups(first, parts)
-        && columns
-            .iter()
-            .filter_map(|&c| parts.get(c))
-            .any(|c| reads_as_name(c.trim()) && !is_value(c.trim()))
+        && columns.iter().filter_map(|&c| parts.get(c)).any(|c| is_name(c.trim()))
     {
-        let divided = header_rows(below, missing);
+        let divided = header_rows_of(below, missing, most - 1);
         if divided > 0 {
-            return (divided + 1).min(MAX_HEADER_ROWS);
+            return divided + 1;
         }
     }
     if !names_columns(first, below, &columns, missing) {
@@ -61,7 +63,7 @@ pub(crate) fn header_rows(rows: &[Vec<String>], missing: &Missing) -> usize {
         })
         .collect();
     let mut n = 1;
-    while n < MAX_HEADER_ROWS && n + 1 < rows.len() {
+    while n < most && n + 1 < rows.len() {
         let row = &rows[n];
         let repeats = row == first && row.iter().any(|c| !c.trim().is_empty());
         if !repeats && !above_values(row, &columns, missing) && !goes_on_above(rows, n, &columns) {
@@ -103,8 +105,12 @@ fn names_years(first: &[String], below: &[Vec<String>], missing: &Missing) -> bo
 pub(crate) fn groups(row: &[String], parts: &[String]) -> bool {
     let filled = |row: &[String], c: usize| row.get(c).is_some_and(|cell| !cell.trim().is_empty());
     let is_start = |c: usize| c + 1 < row.len() && filled(row, c) && !filled(row, c + 1);
-    let name = |c: usize| parts[c].trim();
-    let recurs = |c: usize| (0..parts.len()).any(|other| other != c && name(other) == name(c));
+    if row.len() != parts.len() {
+        return false;
+    }
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    parts.iter().for_each(|name| *times.entry(name.trim()).or_default() += 1);
+    let recurs = |c: usize| times.get(parts[c].trim()).is_some_and(|&n| n > 1);
     let n_groups = (0..row.len()).filter(|&c| filled(row, c)).count();
     let divided = (0..parts.len()).filter(|&c| filled(parts, c)).collect::<Vec<_>>();
     let told_apart: HashSet<&str> =
@@ -113,12 +119,11 @@ pub(crate) fn groups(row: &[String], parts: &[String]) -> bool {
         divided.iter().all(|&c| !filled(row, c) || is_start(c) || (recurs(c) && told_apart.len() >= 2));
     // Without this it might as well be a line of notes above all names.
     let left_alone = (0..row.len()).any(|c| filled(row, c) && !is_start(c) && !filled(parts, c));
-    row.len() == parts.len()
-        && n_groups >= 2
+    n_groups >= 2
         && divided.len() >= 2
         && fits
         && (left_alone || divided.iter().any(|&c| recurs(c)))
-        && divided.iter().all(|&c| reads_as_name(name(c)) && !is_value(name(c)))
+        && divided.iter().all(|&c| is_name(parts[c].trim()))
 }
 
 /// True where the row of that place belongs to the names above it: it says
@@ -130,10 +135,10 @@ fn goes_on_above(rows: &[Vec<String>], place: usize, columns: &[usize]) -> bool 
     let mut filled = (0..row.len()).filter(|&c| !row[c].trim().is_empty()).peekable();
     rows.len() > place + FEW_ROWS
         && !labelled(row)
-        && !columns.contains(&0)
+        && columns.first() != Some(&0)
         && rows.iter().enumerate().all(|(i, other)| i == place || labelled(other))
         && filled.peek().is_some()
-        && filled.all(|c| columns.contains(&c) && reads_as_name(row[c].trim()) && !is_value(row[c].trim()))
+        && filled.all(|c| columns.binary_search(&c).is_ok() && is_name(row[c].trim()))
 }
 
 /// True where most cells of a row occur again in their columns, as values do
@@ -159,6 +164,11 @@ fn above_values(row: &[String], columns: &[usize], missing: &Missing) -> bool {
         && row.iter().all(|c| reads_as_name(c.trim()))
         && (filled * 4 >= row.len() * 3 || filled == text_above)
         && !row.iter().any(|c| is_value(c.trim()))
+}
+
+/// True for what names a column and is no value.
+pub(crate) fn is_name(cell: &str) -> bool {
+    reads_as_name(cell) && !is_value(cell)
 }
 
 /// True for text such as columns are named by, and for nothing.

@@ -2,7 +2,7 @@
 //! and below the last row, and where another table starts.
 
 use crate::{
-    header::{groups, header_rows, reads_as_name, value_columns},
+    header::{groups, header_rows, is_name, reads_as_name, value_columns},
     mapped::MappedFile,
     number::{self, Parsed},
     raw::{Missing, SAMPLE_ROWS, is_value},
@@ -165,6 +165,10 @@ impl<'a> Records<'a> {
     /// rows, or as a comment, and gives a name for each column then.
     pub fn take_header_above(&mut self, table: &mut Span, skipped: &mut Vec<Skipped>, width: usize) {
         let Some((row, names)) = self.header_above(table, width) else { return };
+        // It may be the last row of another table.
+        if !self.is_comment(row) && !skipped.iter().any(|s| s.records.contains(&row)) {
+            return;
+        }
         self.cut_otherwise = Some((row, names));
         table.header = vec![row];
         skipped.iter_mut().filter(|s| s.records.contains(&row)).for_each(|s| s.records.end = row);
@@ -190,10 +194,9 @@ impl<'a> Records<'a> {
             let mut fields = Vec::new();
             cutter.cut(line.as_bytes(), 0, &mut fields);
             let names: Vec<String> = fields.iter().map(|f| cutter.text(line, f).into_owned()).collect();
-            let is_name = |cell: &String| reads_as_name(cell.trim()) && !is_value(cell.trim());
             let differ = names.iter().collect::<HashSet<_>>().len() == names.len();
-            (names.len() == width && width >= fewest && differ && names.iter().all(is_name))
-                .then_some((row, names))
+            let fit = names.len() == width && width >= fewest && differ;
+            (fit && names.iter().all(|name| is_name(name.trim()))).then_some((row, names))
         })
     }
 
@@ -288,20 +291,16 @@ fn most_common_width(records: &impl Grid, from: usize) -> usize {
 /// columns below them. None where no row of names is followed by values of which
 /// the rows above it have less than half.
 fn names_below_notes(rows: &[Vec<String>], width: usize, missing: &Missing) -> Option<(usize, usize)> {
-    let is_name = |cell: &String| reads_as_name(cell.trim()) && !is_value(cell.trim());
-    (1..rows.len().min(MAX_NOTES + 1)).find_map(|k| {
-        let below = &rows[k..];
-        if rows[k].len() != width || !rows[k].iter().all(is_name) {
-            return None;
-        }
-        let columns = value_columns(below, missing);
-        let has_values = |row: &Vec<String>| {
-            let cells = columns.iter().filter_map(|&c| row.get(c)).map(|c| c.trim());
-            cells.filter(|c| is_value(c) && !missing.is(c)).count() * 2 >= columns.len()
-        };
-        let n_header = header_rows(below, missing);
-        let is_below = n_header > 0 && !columns.is_empty() && !rows[..k].iter().any(has_values);
-        is_below.then_some((k, n_header))
+    let columns = value_columns(rows, missing);
+    let has_values = |row: &Vec<String>| {
+        let cells = columns.iter().filter_map(|&c| row.get(c)).map(|c| c.trim());
+        cells.filter(|c| is_value(c) && !missing.is(c)).count() * 2 >= columns.len()
+    };
+    let n_notes = rows.iter().take(MAX_NOTES).take_while(|row| !has_values(row)).count();
+    (1..=n_notes).filter(|&k| k < rows.len()).find_map(|k| {
+        let names = rows[k].len() == width && rows[k].iter().all(|cell| is_name(cell.trim()));
+        let n_header = if names { header_rows(&rows[k..], missing) } else { 0 };
+        (n_header > 0).then_some((k, n_header))
     })
 }
 

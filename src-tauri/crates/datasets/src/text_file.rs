@@ -22,6 +22,8 @@ use retort_domain::{Dialect, FileFormat, LineEnd, QuoteEscape, ReadingOptions};
 
 /// Rows by whose width a table's is judged.
 const WIDTH_ROWS: usize = 1_000;
+/// Most empty cells that a row may have too many within it.
+const MAX_EMPTY_ONES: usize = 3;
 /// Most rows of a table: where each begins is kept in memory.
 const MAX_ROWS: usize = 100_000_000;
 
@@ -342,29 +344,26 @@ fn shorten(
 ) {
     let got = fields.len();
     let text = |f: &Field| records.cutter.text(records.text, f);
-    let misfits = |fields: &[Field]| {
-        let unfit = |c: &&usize| {
-            let cell = fields.get(**c).map(text).unwrap_or_default();
-            let cell = cell.trim();
-            !missing.is(cell) && !is_value(cell)
-        };
-        let lost = fields.iter().skip(width).filter(|f| !text(f).trim().is_empty()).count();
-        span.value_columns.iter().filter(unfit).count() + lost
+    let fits = |field: &Field| {
+        let cell = text(field);
+        missing.is(cell.trim()) || is_value(cell.trim())
     };
-    let surplus_filled = fields.iter().skip(width).any(|f| !text(f).trim().is_empty());
-    if got - width <= 3 && misfits(fields) > 0 {
+    let is_filled = |field: &Field| !text(field).trim().is_empty();
+    let columns = &span.value_columns[..span.value_columns.partition_point(|&c| c < width)];
+    let misfits = |fields: &[Field]| {
+        let unfit = columns.iter().filter(|&&c| fields.get(c).is_some_and(|field| !fits(field))).count();
+        unfit + fields.iter().skip(width).filter(|field| is_filled(field)).count()
+    };
+    let surplus_filled = fields.iter().skip(width).any(is_filled);
+    let were_misfits = if got - width <= MAX_EMPTY_ONES { misfits(fields) } else { 0 };
+    if were_misfits > 0 {
         let mut best = fields.clone();
-        while best.len() > width {
-            let empty: Vec<usize> = (0..best.len()).filter(|&c| text(&best[c]).trim().is_empty()).collect();
-            let without = |c: usize| {
-                let mut shorter = best.clone();
-                shorter.remove(c);
-                shorter
-            };
-            let Some(next) = empty.into_iter().map(without).min_by_key(|f| misfits(f)) else { break };
-            best = next;
+        while best.len() > width
+            && let Some(place) = empty_one_too_many(&best, width, columns, fits, is_filled)
+        {
+            best.remove(place);
         }
-        if best.len() == width && misfits(&best) < misfits(fields) {
+        if best.len() == width && misfits(&best) < were_misfits {
             *fields = best;
             problems.add(line, || {
                 format!(
@@ -373,16 +372,16 @@ fn shorten(
             });
             return;
         }
-        let dropping_misfits = misfits(&fields[..width]) > 0;
-        if dropping_misfits && let Some(joined) = with_a_text_joined(records, fields, width, span, misfits) {
-            *fields = joined;
-            problems.add(line, || {
-                format!(
-                    "{got} cells where there are {width} columns; a text in it holds delimiters, and its parts were joined"
-                )
-            });
-            return;
-        }
+    }
+    let is_shifted = width > 0 && columns.iter().any(|&c| !fits(&fields[c]));
+    if is_shifted && let Some(joined) = with_a_text_joined(records, fields, width, columns, fits) {
+        *fields = joined;
+        problems.add(line, || {
+            format!(
+                "{got} cells where there are {width} columns; parts of a text with delimiters were joined"
+            )
+        });
+        return;
     }
     if surplus_filled {
         problems
@@ -391,39 +390,70 @@ fn shorten(
     fields.truncate(width);
 }
 
+/// The empty cell without which the others fit their columns best; none where no
+/// cell is empty.
+fn empty_one_too_many(
+    fields: &[Field],
+    width: usize,
+    value_columns: &[usize],
+    fits: impl Fn(&Field) -> bool,
+    is_filled: impl Fn(&Field) -> bool,
+) -> Option<usize> {
+    let misfit = |place: usize| usize::from(fields.get(place).is_some_and(|field| !fits(field)));
+    // Misfits of the first columns as they stand, and of the others one cell further right.
+    let (mut as_they_stand, mut moved) = (vec![0], vec![0]);
+    for &c in value_columns {
+        as_they_stand.push(as_they_stand[as_they_stand.len() - 1] + misfit(c));
+    }
+    for &c in value_columns.iter().rev() {
+        moved.push(moved[moved.len() - 1] + misfit(c + 1));
+    }
+    let lost = |from: usize| fields.iter().skip(from).filter(|field| is_filled(field)).count();
+    let (lost_behind, lost_within) = (lost(width), lost(width + 1));
+    let misfits = |place: &usize| {
+        let n_left = value_columns.partition_point(|c| c < place);
+        let lost = if *place < width { lost_within } else { lost_behind };
+        as_they_stand[n_left] + moved[value_columns.len() - n_left] + lost
+    };
+    (0..fields.len()).filter(|&place| !is_filled(&fields[place])).min_by_key(misfits)
+}
+
 /// Cells of a row that is too long, some of which are parts of one text with
-/// delimiters; none where it is not told which.
+/// delimiters; none where it is not told which. Says whether a cell fits a
+/// column of values by `fits`.
 fn with_a_text_joined(
     records: &Records,
     fields: &[Field],
     width: usize,
-    span: &Span,
-    misfits: impl Fn(&[Field]) -> usize,
+    value_columns: &[usize],
+    fits: impl Fn(&Field) -> bool,
 ) -> Option<Vec<Field>> {
-    let bytes = records.text.as_bytes();
     let n_more = fields.len() - width;
-    let fitting: Vec<(Vec<Field>, bool)> = (0..width)
-        .filter(|place| !span.value_columns.contains(place))
-        .filter_map(|place| {
-            let parts = &fields[place..=place + n_more];
-            if parts.iter().any(|part| part.quoted || part.start == part.end) {
-                return None;
-            }
-            let (first, last) = (parts.first()?, parts.last()?);
-            let joined = [fields[..place].to_vec(), vec![Field { end: last.end, ..*first }]].concat();
-            let joined = [joined, fields[place + n_more + 1..].to_vec()].concat();
+    // Values left of it stand where they should, those right of it further right.
+    let last = value_columns.iter().copied().find(|&c| !fits(&fields[c])).unwrap_or(width - 1);
+    let first = value_columns.iter().rev().copied().find(|&c| !fits(&fields[c + n_more])).unwrap_or(0);
+    let is_plain = |place: &usize| {
+        let parts = &fields[*place..=place + n_more];
+        parts.iter().all(|part| !part.quoted && part.start < part.end)
+    };
+    let mut places = (first..=last).filter(|c| value_columns.binary_search(c).is_err()).filter(is_plain);
+    let place = match (places.next()?, places.next()) {
+        (only, None) => only,
+        (one, Some(other)) => {
             // As after a comma in a sentence.
-            let as_written = parts[1..].iter().all(|part| bytes.get(part.start) == Some(&b' '));
-            (misfits(&joined) == 0).then_some((joined, as_written))
-        })
-        .collect();
-    match fitting.as_slice() {
-        [(only, _)] => Some(only.clone()),
-        several => {
-            let mut written = several.iter().filter(|(_, as_written)| *as_written);
-            written.next().filter(|_| written.next().is_none()).map(|(joined, _)| joined.clone())
+            let bytes = records.text.as_bytes();
+            let is_written = |place: &usize| {
+                let parts = &fields[place + 1..=place + n_more];
+                parts.iter().all(|part| bytes.get(part.start) == Some(&b' '))
+            };
+            let mut written = [one, other].into_iter().chain(places).filter(is_written);
+            written.next().filter(|_| written.next().is_none())?
         }
-    }
+    };
+    let mut joined = fields[..width].to_vec();
+    joined[place].end = fields[place + n_more].end;
+    joined[place + 1..].copy_from_slice(&fields[place + n_more + 1..]);
+    Some(joined)
 }
 
 #[cfg(test)]
