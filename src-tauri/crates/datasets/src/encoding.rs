@@ -193,5 +193,7 @@ pub(crate) fn looks_binary(bytes: &[u8]) -> bool {
     let odd = start.iter().filter(|&&b| is_odd(b)).count();
     let nuls = memchr::memchr_iter(0, start).count();
     let too_many = nuls * BYTES_A_NUL > start.len() && (nuls > FEW_NULS || odd > 0);
-    odd * 50 > start.len() || (too_many && !bytes.ends_with(&[0; UNFILLED_NULS]))
+    // Much of such a document is text.
+    let is_document = start.starts_with(b"%PDF-");
+    is_document || odd * 50 > start.len() || (too_many && !bytes.ends_with(&[0; UNFILLED_NULS]))
 }
