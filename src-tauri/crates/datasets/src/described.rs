@@ -101,8 +101,11 @@ pub(crate) fn describe(
     reading.skipped.sort_by_key(|s| s.first_line);
     if let Some(span) = layout.tables.get(chosen) {
         reading.header_lines = span.header.iter().map(|&i| line(i)).collect();
-        let within = |run: &Range<usize>| span.body.contains(&run.start).then_some(run.len());
-        let n_comments: usize = comments.iter().filter_map(within).sum();
+        let within = |run: &Range<usize>| {
+            let end = run.end.min(span.body.end);
+            end.saturating_sub(run.start.max(span.body.start))
+        };
+        let n_comments: usize = comments.iter().map(within).sum();
         reading.blank_rows = count(span.body.len() - table.lines.len() - n_comments);
         reading.evidence.push(match span.header.len() {
             0 => "the first row holds values like those below it".to_owned(),
