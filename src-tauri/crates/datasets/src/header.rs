@@ -161,9 +161,8 @@ fn above_values(row: &[String], columns: &[usize], missing: &Missing) -> bool {
     let text_above = columns.iter().filter_map(|&c| row.get(c)).filter(|c| !missing.is(c.trim())).count();
     let filled = row.iter().filter(|c| !c.trim().is_empty()).count();
     text_above >= 2
-        && row.iter().all(|c| reads_as_name(c.trim()))
+        && row.iter().all(|c| is_name(c.trim()))
         && (filled * 4 >= row.len() * 3 || filled == text_above)
-        && !row.iter().any(|c| is_value(c.trim()))
 }
 
 /// True for what names a column and is no value.
@@ -172,7 +171,7 @@ pub(crate) fn is_name(cell: &str) -> bool {
 }
 
 /// True for text such as columns are named by, and for nothing.
-pub(crate) fn reads_as_name(cell: &str) -> bool {
+fn reads_as_name(cell: &str) -> bool {
     let unit = cell.len() <= 4 && cell.chars().all(|c| "%€$£°#()[]/²³".contains(c));
     let is_odd = |c: char| (c.is_control() && !matches!(c, '\n' | '\r')) || matches!(c, '"' | '|' | ';');
     let word = cell.contains(char::is_alphabetic) && cell.len() <= 200 && !cell.contains(is_odd);

@@ -2,7 +2,7 @@
 //! and below the last row, and where another table starts.
 
 use crate::{
-    header::{groups, header_rows, is_name, reads_as_name, value_columns},
+    header::{groups, header_rows, is_name, value_columns},
     mapped::MappedFile,
     number::{self, Parsed},
     raw::{Missing, SAMPLE_ROWS, is_value},
@@ -365,14 +365,9 @@ fn other_table(
         if repeats {
             return true;
         }
-        let is_name = |c: usize| {
-            cells.get(c).is_some_and(|t| {
-                let t = t.trim();
-                reads_as_name(t) && !missing.is(t) && !is_value(t)
-            })
-        };
+        let is_named = |c: usize| cells.get(c).is_some_and(|t| is_name(t.trim()) && !missing.is(t.trim()));
         let enough = asked.len() >= 2 || (asked.len() == 1 && below_gap);
-        if enough && asked.iter().all(|&c| is_name(c)) {
+        if enough && asked.iter().all(|&c| is_named(c)) {
             // Nothing short of a full row of names between full rows of values will do.
             let (above, below) = (records.rows(from..i, 20), records.rows(i + 1..records.n_rows(), 3));
             let is_value_at =
@@ -387,7 +382,7 @@ fn other_table(
                 && !below.is_empty()
                 && asked.iter().all(|&c| values_in(&above, c))
                 && below.iter().all(|&row| records.cells(row).iter().any(|t| is_value(t.trim())))
-                && !cells.iter().any(|t| is_value(t.trim()) || !reads_as_name(t.trim()));
+                && cells.iter().all(|t| is_name(t.trim()));
         }
         if other_width {
             let next = records.rows(i..records.n_rows(), 3);

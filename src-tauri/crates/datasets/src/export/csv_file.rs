@@ -48,30 +48,18 @@ pub(super) fn write(
         let sources: Vec<_> = dataset.columns.iter().map(|c| sources.get(&c.name)).collect();
         let part = table.part(rows.clone())?;
         let columns = part.columns_of(dataset)?;
+        let mut cells: Vec<Cow<str>> = Vec::with_capacity(columns.len());
         for row in 0..part.n_rows() {
-            let mut n_empty = 0;
-            for (column, source) in columns.iter().zip(&sources) {
-                let cell = match source {
-                    Some(source) => source.text(row, column),
-                    None => column.text(row).unwrap_or(Cow::Borrowed("")),
-                };
-                if cell.is_empty() {
-                    n_empty += 1;
-                    continue;
-                }
-                (0..std::mem::take(&mut n_empty))
-                    .try_for_each(|_| writer.write_field(b""))
-                    .and_then(|()| writer.write_field(cell.as_bytes()))
-                    .map_err(|e| failed(&e))?;
-            }
-            if n_empty == columns.len() {
+            cells.clear();
+            cells.extend(columns.iter().zip(&sources).map(|(column, source)| match source {
+                Some(source) => source.text(row, column),
+                None => column.text(row).unwrap_or(Cow::Borrowed("")),
+            }));
+            if cells.iter().all(|cell| cell.is_empty()) {
                 writer.flush().map_err(|e| failed(&e))?;
                 shared.borrow_mut().write_all(nothing.as_bytes()).map_err(|e| failed(&e))?;
             } else {
-                (0..n_empty)
-                    .try_for_each(|_| writer.write_field(b""))
-                    .and_then(|()| writer.write_record(None::<&[u8]>))
-                    .map_err(|e| failed(&e))?;
+                writer.write_record(cells.iter().map(|cell| cell.as_bytes())).map_err(|e| failed(&e))?;
             }
             after_row(watch, rows.start + row, table.n_rows())?;
         }
