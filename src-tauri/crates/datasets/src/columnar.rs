@@ -27,6 +27,8 @@ const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// A file whose columns are read when they are asked for.
 pub(crate) struct ColumnarFile<'a> {
     pub names: Vec<String>,
+    /// One a name: what the file has instead, where that is another one.
+    pub names_in_file: Vec<Option<String>>,
     pub n_rows: usize,
     pub warnings: Vec<DataWarning>,
     pub reading: Reading,
@@ -83,12 +85,13 @@ impl<'a> ColumnarFile<'a> {
                 limit,
             });
         }
-        let (names, warnings) = unique_names(facts.names, 1);
+        let names = unique_names(facts.names, 1);
+        let (names, names_in_file, warnings) = (names.unique, names.in_file, names.warnings);
         let mut reading = blank_reading(format);
         reading.n_rows = u32::try_from(facts.n_rows).unwrap_or(u32::MAX);
         reading.evidence.push("the file says what its columns hold".to_owned());
         let (n_rows, column_bytes, file) = (facts.n_rows, facts.column_bytes, file.to_owned());
-        Ok(Self { names, n_rows, warnings, reading, bytes, copy, content, file, column_bytes })
+        Ok(Self { names, names_in_file, n_rows, warnings, reading, bytes, copy, content, file, column_bytes })
     }
 
     /// Memory that each column takes while it is read, bytes; an estimate.

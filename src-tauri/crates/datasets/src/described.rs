@@ -35,15 +35,19 @@ pub(crate) fn leave_out(table: &mut RawTable, blank: &[bool]) {
     if n_blank == 0 {
         return;
     }
-    let mut keep = blank.iter().map(|b| !b);
-    table.names.retain(|_| keep.next().unwrap_or(true));
-    let mut keep = blank.iter().map(|b| !b);
-    table.columns.retain(|_| keep.next().unwrap_or(true));
+    keep_others(&mut table.names, blank);
+    keep_others(&mut table.names_in_file, blank);
+    keep_others(&mut table.columns, blank);
     table.warnings.push(warning(
         format!("{n_blank} columns without name and values were left out"),
         None,
         None,
     ));
+}
+
+fn keep_others<T>(of_columns: &mut Vec<T>, blank: &[bool]) {
+    let mut keep = blank.iter().map(|b| !b);
+    of_columns.retain(|_| keep.next().unwrap_or(true));
 }
 
 /// Writes down what stands where; of comments, so many at most.

@@ -5,7 +5,6 @@
 //! (2019), with a score of our own for both parts.
 
 use crate::{
-    moment, number,
     raw::is_value,
     records::{Cutter, Delimiter, Field, MAX_SPAN},
 };
@@ -351,8 +350,6 @@ fn is_word_value(cell: &str) -> bool {
         || cell.starts_with("http://")
         || cell.starts_with("https://")
         || (cell.contains('@') && cell.contains('.') && !cell.contains(' '))
-        || moment::parse(cell).is_some()
-        || number::is_number(cell)
 }
 
 fn is_code(cell: &str) -> bool {

@@ -73,8 +73,7 @@ fn decode_found<'a>(bytes: &'a [u8], file: &str) -> Result<Decoded<'a>, DatasetE
     if looks_binary(body) {
         return Err(DatasetError::Binary { file: file.to_owned() });
     }
-    // The faster one does not say where a text ends to be UTF-8.
-    if let Ok(text) = simdutf8::basic::from_utf8(body) {
+    if let Some(text) = as_utf8(body, PART_BYTES) {
         let text = Cow::Borrowed(text);
         return Ok(Decoded { text, file: None, encoding: UTF_8, warnings: Vec::new() });
     }
@@ -88,6 +87,26 @@ fn decode_found<'a>(bytes: &'a [u8], file: &str) -> Result<Decoded<'a>, DatasetE
     let encoding = guessed(body, before.len());
     let (text, _) = encoding.decode_without_bom_handling(body);
     Ok(Decoded { text, file: None, encoding, warnings: vec![not_utf8(encoding, line)] })
+}
+
+/// The bytes as they are, if they are UTF-8; so many are looked at by one thread
+/// at a time.
+fn as_utf8(bytes: &[u8], part_bytes: usize) -> Option<&str> {
+    let is_start = |byte: &u8| !matches!(byte, 0x80..=0xBF);
+    // No character has more than four bytes.
+    let start = |from: usize| {
+        let from = from.min(bytes.len());
+        let near = &bytes[from..(from + 4).min(bytes.len())];
+        from + near.iter().position(is_start).unwrap_or(near.len())
+    };
+    let is_valid = |part: usize| {
+        // This does not say where bytes end to be UTF-8, and is faster.
+        simdutf8::basic::from_utf8(&bytes[start(part * part_bytes)..start((part + 1) * part_bytes)]).is_ok()
+    };
+    let n_parts = bytes.len().div_ceil(part_bytes);
+    let is_utf8 = start(0) == 0 && (0..n_parts).into_par_iter().all(is_valid);
+    // SAFETY: Each byte lies in one of the parts, and all of these are UTF-8.
+    is_utf8.then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
 }
 
 /// NULs among these bytes.
@@ -196,4 +215,30 @@ pub(crate) fn looks_binary(bytes: &[u8]) -> bool {
     // Much of such a document is text.
     let is_document = start.starts_with(b"%PDF-");
     is_document || odd * 50 > start.len() || (too_many && !bytes.ends_with(&[0; UNFILLED_NULS]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn utf8_is_known_in_parts(
+            text in "[a€😀é]{0,12}",
+            broken in prop::collection::vec((any::<prop::sample::Index>(), 0x80_u8..), 0..3),
+            cut in 0..3_usize,
+            part_bytes in 1..9_usize,
+        ) {
+            let mut bytes = text.into_bytes();
+            for (place, byte) in broken {
+                if !bytes.is_empty() {
+                    let place = place.index(bytes.len());
+                    bytes[place] = byte;
+                }
+            }
+            let bytes = &bytes[cut.min(bytes.len())..];
+            prop_assert_eq!(as_utf8(bytes, part_bytes), std::str::from_utf8(bytes).ok());
+        }
+    }
 }

@@ -17,7 +17,8 @@ use std::{
 pub enum CellsAs {
     /// As they are shown: numbers plain, missing cells empty.
     Typed,
-    /// As they are in the source file, apart from their quoting.
+    /// As they are in the source file, apart from their quoting; so are the names
+    /// above them, which may be empty or recur there.
     Source,
 }
 

@@ -103,17 +103,18 @@ impl Objects {
                 column.push("", &self.missing);
             }
         }
-        let (names, warnings) = unique_names(self.keys, 1);
+        let names = unique_names(self.keys, 1);
         let mut reading = blank_reading(FileFormat::JsonLines);
         reading.n_rows = u32::try_from(rows).unwrap_or(u32::MAX);
         reading.evidence.push("the file holds JSON objects; their keys name the columns".to_owned());
         RawTable {
-            names,
+            names: names.unique,
+            names_in_file: names.in_file,
             columns: self.columns.into_iter().map(ColumnCells::Texts).collect(),
             lines: self.lines,
             customs: Customs { decimal: options.decimal, date_order: options.date_order, semicolons: false },
             missing: self.missing,
-            warnings,
+            warnings: names.warnings,
             reading,
         }
     }

@@ -4,6 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 use retort_domain::DateOrder;
 use serde::{Deserialize, Serialize};
+use std::ops::{Range, RangeInclusive};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
@@ -183,7 +184,7 @@ pub(crate) fn orders_of(cell: &str) -> u8 {
     }
     [DateOrder::DayMonthYear, DateOrder::MonthDayYear]
         .into_iter()
-        .filter(|&order| parse_in(cell, order).is_some())
+        .filter(|&order| matches!(written_in_digits(cell, order), Some(Some(_))))
         .fold(0, |mask, order| mask | order_bit(order))
 }
 
@@ -196,31 +197,38 @@ pub(crate) fn parse(cell: &str) -> Option<(i64, MomentFormat)> {
 /// Reads a trimmed cell whose date, where its order is in doubt, is written in
 /// this one.
 pub(crate) fn parse_in(cell: &str, order: DateOrder) -> Option<(i64, MomentFormat)> {
-    if !(4..=40).contains(&cell.len()) {
+    written_in_digits(cell, order).unwrap_or_else(|| named_with_time(cell))
+}
+
+/// Nothing is known of it yet.
+const BARE: MomentFormat =
+    MomentFormat { date: None, time: false, joiner: ' ', seconds: false, fraction: 0, utc: false };
+/// Length of a date or time, bytes.
+const LENGTHS: RangeInclusive<usize> = 4..=40;
+
+/// Reads a date whose month is a number, or a time; none where it is neither,
+/// and none within where it begins as one and goes on otherwise.
+fn written_in_digits(cell: &str, order: DateOrder) -> Option<Option<(i64, MomentFormat)>> {
+    let bytes = cell.as_bytes();
+    if !LENGTHS.contains(&bytes.len()) || !bytes[0].is_ascii_digit() || !cell.is_ascii() {
         return None;
     }
-    let bare = MomentFormat { date: None, time: false, joiner: ' ', seconds: false, fraction: 0, utc: false };
-    if let Some(date) = PlainDate::of(cell.as_bytes()) {
-        let (style, days) = date.read(order)?;
-        return Some((i64::from(days) * MICROS_PER_DAY, MomentFormat { date: Some(style), ..bare }));
-    }
-    if !cell.as_bytes()[0].is_ascii_digit() || !cell.is_ascii() {
-        return named_with_time(cell, bare);
+    if let Some(date) = PlainDate::of(bytes) {
+        let format = |style| MomentFormat { date: Some(style), ..BARE };
+        return Some(date.read(order).map(|(style, days)| (i64::from(days) * MICROS_PER_DAY, format(style))));
     }
     let date_len = cell.find(['T', ' ']).unwrap_or(cell.len());
-    let Some((style, days)) = parse_date(&cell[..date_len], order) else {
-        if let Some((micros, format)) = parse_time(cell, bare) {
-            return (!format.utc).then_some((micros, format));
-        }
-        return named_with_time(cell, bare);
-    };
-    with_time(i64::from(days), style, &cell[date_len..], bare)
+    if let Some((style, days)) = parse_date(&cell[..date_len], order) {
+        return Some(with_time(i64::from(days), style, &cell[date_len..]));
+    }
+    let (micros, format) = parse_time(cell, BARE)?;
+    Some((!format.utc).then_some((micros, format)))
 }
 
 /// Day and what follows it: nothing, or `T` or a space and a time.
-fn with_time(days: i64, style: DateStyle, rest: &str, bare: MomentFormat) -> Option<(i64, MomentFormat)> {
+fn with_time(days: i64, style: DateStyle, rest: &str) -> Option<(i64, MomentFormat)> {
     let base = days * MICROS_PER_DAY;
-    let format = MomentFormat { date: Some(style), ..bare };
+    let format = MomentFormat { date: Some(style), ..BARE };
     match rest.chars().next() {
         None => Some((base, format)),
         Some(joiner) => {
@@ -233,9 +241,12 @@ fn with_time(days: i64, style: DateStyle, rest: &str, bare: MomentFormat) -> Opt
 
 /// `2 January 2020`, `Jan 2, 2020`, `2. Januar 2020`, `15-Mar-2021`, with or
 /// without a time behind.
-fn named_with_time(cell: &str, bare: MomentFormat) -> Option<(i64, MomentFormat)> {
+fn named_with_time(cell: &str) -> Option<(i64, MomentFormat)> {
+    if !LENGTHS.contains(&cell.len()) || !cell.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
-    if !(3..=20).contains(&letters) || !cell.contains(|c: char| c.is_ascii_digit()) {
+    if !(3..=20).contains(&letters) {
         return None;
     }
     let (mut day, mut month, mut year) = (None, None, None);
@@ -269,12 +280,7 @@ fn named_with_time(cell: &str, bare: MomentFormat) -> Option<(i64, MomentFormat)
             if complete { &rest[end..] } else { rest[end..].trim_start_matches([' ', '-', '/', ',', '.']) };
     }
     let date = NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?)?;
-    with_time(
-        i64::from(date.num_days_from_ce() - EPOCH_DAY),
-        DateStyle::Named,
-        rest.trim_start_matches(','),
-        bare,
-    )
+    with_time(i64::from(date.num_days_from_ce() - EPOCH_DAY), DateStyle::Named, rest.trim_start_matches(','))
 }
 
 fn month_named(name: &str) -> Option<u32> {
@@ -282,7 +288,8 @@ fn month_named(name: &str) -> Option<u32> {
         return None;
     }
     let lower = name.to_lowercase();
-    let at = MONTHS.iter().position(|names| names.iter().any(|n| n.to_lowercase() == lower))?;
+    let is_it = |month: &&str| month.chars().flat_map(char::to_lowercase).eq(lower.chars());
+    let at = MONTHS.iter().position(|names| names.iter().any(is_it))?;
     u32::try_from(at + 1).ok()
 }
 
@@ -295,7 +302,7 @@ fn full_year(year: u32) -> u32 {
     }
 }
 
-fn digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> Option<u32> {
+fn digits(text: &str, lengths: RangeInclusive<usize>) -> Option<u32> {
     (lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
@@ -316,7 +323,7 @@ impl PlainDate {
         if cell[second] != separator || !matches!(separator, b'-' | b'/' | b'.') {
             return None;
         }
-        let number = |range: std::ops::Range<usize>| {
+        let number = |range: Range<usize>| {
             cell[range]
                 .iter()
                 .try_fold(0_u32, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))

@@ -40,6 +40,9 @@ fn options() -> WriteOptions {
     }
 }
 
+/// What is said of a file's columns in its metadata: a key, and JSON.
+pub(crate) type Said = (&'static str, String);
+
 /// A column to write.
 #[derive(Debug)]
 pub(crate) enum Contents<'a> {
@@ -54,11 +57,11 @@ pub(crate) fn write(
     writer: &mut (dyn Write + Send),
     columns: &[(&str, Contents)],
     n_rows: usize,
-    key_value: (&str, String),
+    said: &[Said],
 ) -> PolarsResult<()> {
     let fields: Vec<Field> = columns.iter().map(|(name, column)| column.field(name)).collect();
     let types: Vec<ParquetType> = fields.iter().map(to_parquet_type).collect::<PolarsResult<_>>()?;
-    write_groups(writer, fields, n_rows, key_value, |group| {
+    write_groups(writer, fields, n_rows, said, |group| {
         let rows = rows_of(group, n_rows);
         let packed = |(contents, parquet_type): (&Contents, &ParquetType)| {
             contents.pages(rows.clone(), parquet_type)?.map(|page| contents.packed(page?)).collect()
@@ -73,10 +76,10 @@ pub(crate) fn write_spooled(
     spool: &Spool,
     columns: &[(&str, &Spooled)],
     n_rows: usize,
-    key_value: (&str, String),
+    said: &[Said],
 ) -> PolarsResult<()> {
     let fields = columns.iter().map(|(name, column)| column.field(name)).collect();
-    write_groups(writer, fields, n_rows, key_value, |group| {
+    write_groups(writer, fields, n_rows, said, |group| {
         columns.iter().map(|(_, column)| spool.pages(column, group)).collect()
     })
 }
@@ -92,12 +95,13 @@ fn write_groups(
     writer: &mut (dyn Write + Send),
     fields: Vec<Field>,
     n_rows: usize,
-    (key, value): (&str, String),
+    said: &[Said],
     pages: impl Fn(usize) -> PolarsResult<Vec<Vec<CompressedPage>>> + Sync,
 ) -> PolarsResult<()> {
     let schema: ArrowSchema = fields.into_iter().map(|f| (f.name.clone(), f)).collect();
-    let metadata =
-        vec![schema_to_metadata_key(&schema), KeyValue { key: key.to_owned(), value: Some(value) }];
+    let said =
+        said.iter().map(|(key, value)| KeyValue { key: (*key).to_owned(), value: Some(value.clone()) });
+    let metadata = std::iter::once(schema_to_metadata_key(&schema)).chain(said).collect();
     let mut writer = FileWriter::try_new(writer, schema, options())?;
     let n_groups = n_rows.div_ceil(GROUP_ROWS);
     let mut made = pages(0)?;

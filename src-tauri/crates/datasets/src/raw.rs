@@ -168,6 +168,8 @@ pub(crate) struct Customs {
 pub(crate) struct RawTable {
     /// Unique names.
     pub names: Vec<String>,
+    /// One a name: what the file has instead, where that is another one.
+    pub names_in_file: Vec<Option<String>>,
     /// One a name.
     pub columns: Vec<ColumnCells>,
     /// Line in the file (row of the sheet) of each row, from 1.
@@ -292,14 +294,34 @@ pub(crate) fn is_value(cell: &str) -> bool {
     number::is_number(cell) || moment::orders_of(cell) != 0
 }
 
+/// Names of all columns of a table.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// Unique ones.
+    pub unique: Vec<String>,
+    /// What the file has instead, where that is another one.
+    pub in_file: Vec<Option<String>>,
+    /// What was changed of the file's.
+    pub warnings: Vec<DataWarning>,
+}
+
+/// Names for all columns of a table whose first row, which is no header, stands
+/// in that line.
+pub(crate) fn made_up_names(width: usize, line: u32) -> Names {
+    let message =
+        format!("the first row holds values, not names; the columns are named column_1 to column_{width}");
+    let unique = (1..=width).map(|number| format!("column_{number}")).collect();
+    Names { unique, in_file: vec![None; width], warnings: vec![warning(message, Some(line), None)] }
+}
+
 /// Names for all columns from a header's cells: empty ones become `column_3`,
 /// repeated ones are numbered.
-pub(crate) fn unique_names(header: Vec<String>, line: u32) -> (Vec<String>, Vec<DataWarning>) {
+pub(crate) fn unique_names(header: Vec<String>, line: u32) -> Names {
     let mut taken: HashSet<String> = header.iter().map(|n| n.trim().to_owned()).collect();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut warnings = CappedWarnings::default();
-    let names = header
-        .into_iter()
+    let unique: Vec<String> = header
+        .iter()
         .enumerate()
         .map(|(i, raw)| {
             let trimmed = raw.trim();
@@ -323,7 +345,8 @@ pub(crate) fn unique_names(header: Vec<String>, line: u32) -> (Vec<String>, Vec<
             }
         })
         .collect();
-    (names, warnings.finish("repeated column names were numbered"))
+    let in_file = header.into_iter().zip(&unique).map(|(raw, name)| (raw != *name).then_some(raw)).collect();
+    Names { unique, in_file, warnings: warnings.finish("repeated column names were numbered") }
 }
 
 #[cfg(test)]
@@ -331,7 +354,7 @@ mod tests {
     use super::*;
 
     fn names(header: &[&str]) -> Vec<String> {
-        unique_names(header.iter().map(|&s| s.to_owned()).collect(), 1).0
+        unique_names(header.iter().map(|&s| s.to_owned()).collect(), 1).unique
     }
 
     #[test]

@@ -6,9 +6,9 @@ use crate::{
     error::DatasetError,
     infer::{Typed, Values},
     number::{self, Spelling},
-    parquet::{self, Contents, Spool, Spooled},
+    parquet::{self, Contents, Said, Spool, Spooled},
     raw::{RawTable, trimmed},
-    table::{ColumnView, write_stored},
+    table::{ColumnView, said, write_stored},
 };
 use polars::prelude::{Column, ParquetReader, PolarsError, SerReader, StringChunked};
 use rayon::prelude::*;
@@ -17,6 +17,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     fs::File,
+    io::Write,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -46,9 +47,7 @@ pub(crate) fn write_source(
     let spellings = kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
     let columns: Vec<(&str, Contents)> =
         kept.iter().map(|(name, _, cells)| (*name, Contents::Cells(cells))).collect();
-    written(tables_dir, id, spellings, |file, spellings| {
-        parquet::write(file, &columns, raw.lines.len(), (SPELLINGS_KEY, spellings))
-    })
+    written(tables_dir, id, spellings, |file, said| parquet::write(file, &columns, raw.lines.len(), said))
 }
 
 /// Writes the cells that are not shown as they are in the file, of these columns
@@ -62,8 +61,8 @@ pub(crate) fn write_spooled_source(
 ) -> Result<(), DatasetError> {
     let spellings = kept.iter().map(|(name, spelling, _)| (*name, *spelling)).collect();
     let columns: Vec<(&str, &Spooled)> = kept.iter().map(|(name, _, cells)| (*name, *cells)).collect();
-    written(tables_dir, id, spellings, |file, spellings| {
-        parquet::write_spooled(file, spool, &columns, n_rows, (SPELLINGS_KEY, spellings))
+    written(tables_dir, id, spellings, |file, said| {
+        parquet::write_spooled(file, spool, &columns, n_rows, said)
     })
 }
 
@@ -71,12 +70,14 @@ fn written(
     tables_dir: &Path,
     id: &DatasetId,
     spellings: HashMap<&str, Spelling>,
-    write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
+    write: impl FnOnce(&mut (dyn Write + Send), &[Said]) -> Result<(), PolarsError>,
 ) -> Result<(), DatasetError> {
     if spellings.is_empty() {
         return Ok(());
     }
-    write_stored(&source_path(tables_dir, id), &spellings, write)
+    let path = source_path(tables_dir, id);
+    let about = [said(&path, SPELLINGS_KEY, &spellings)?];
+    write_stored(&path, |file| write(file, &about))
 }
 
 /// How a column's numbers are written, and the cells that are not shown so; none

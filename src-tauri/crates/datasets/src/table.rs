@@ -7,7 +7,7 @@ use crate::{
     infer::{ColumnFormat, Values},
     moment::MomentFormat,
     number,
-    parquet::{self, Contents, Spool, Spooled},
+    parquet::{self, Contents, Said, Spool, Spooled},
 };
 use polars::prelude::{
     BooleanChunked, Column, DataType, Float64Chunked, Int64Chunked, ParquetReader, PolarsError, SerReader,
@@ -20,18 +20,25 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     fs::{self, File},
-    io::ErrorKind,
+    io::{self, ErrorKind, Write},
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
+    thread,
 };
 
 /// Parquet metadata under which [`ColumnFormat`]s are kept, as JSON.
 const FORMATS_KEY: &str = "retort.formats";
+/// Parquet metadata under which is kept, as JSON, what the file has instead of
+/// each column's name, where that is another one.
+const NAMES_KEY: &str = "retort.names";
+/// A file is sent to the disk after each part of so many bytes.
+const PART_BYTES: usize = 16 << 20;
 /// Most rows that one page holds.
 const MAX_PAGE_ROWS: u32 = 10_000;
 
@@ -59,6 +66,8 @@ struct Stored {
     file_bytes: u64,
     n_rows: usize,
     names: Vec<String>,
+    /// What the file has instead of a column's name, where that is another one.
+    names_in_file: Vec<Option<String>>,
     formats: Vec<Option<ColumnFormat>>,
     positions: HashMap<String, usize>,
     /// Of all columns in memory, bytes; an estimate.
@@ -106,19 +115,19 @@ pub(crate) fn table_path(tables_dir: &Path, id: &DatasetId) -> PathBuf {
 }
 
 /// Writes a table beside its place and renames it. Each column comes with its
-/// name and how many of its values differ.
+/// name, how many of its values differ, and, apart, what the file has instead of
+/// its name, where that is another one.
 pub(crate) fn write_table(
     tables_dir: &Path,
     id: &DatasetId,
     columns: &[(&str, &Values, usize)],
+    names_in_file: &[Option<String>],
     n_rows: usize,
 ) -> Result<(), DatasetError> {
     let formats = columns.iter().map(|c| c.1.format()).collect();
     let columns: Vec<(&str, Contents)> =
         columns.iter().map(|&(name, values, distinct)| (name, Contents::Values(values, distinct))).collect();
-    written(tables_dir, id, formats, |file, formats| {
-        parquet::write(file, &columns, n_rows, (FORMATS_KEY, formats))
-    })
+    written(tables_dir, id, formats, names_in_file, |file, said| parquet::write(file, &columns, n_rows, said))
 }
 
 /// Writes a table of columns whose pages were kept.
@@ -127,12 +136,13 @@ pub(crate) fn write_spooled_table(
     id: &DatasetId,
     spool: &Spool,
     columns: &[(&str, &Spooled, Option<ColumnFormat>)],
+    names_in_file: &[Option<String>],
     n_rows: usize,
 ) -> Result<(), DatasetError> {
     let formats = columns.iter().map(|c| c.2.clone()).collect();
     let columns: Vec<(&str, &Spooled)> = columns.iter().map(|c| (c.0, c.1)).collect();
-    written(tables_dir, id, formats, |file, formats| {
-        parquet::write_spooled(file, spool, &columns, n_rows, (FORMATS_KEY, formats))
+    written(tables_dir, id, formats, names_in_file, |file, said| {
+        parquet::write_spooled(file, spool, &columns, n_rows, said)
     })
 }
 
@@ -140,27 +150,79 @@ fn written(
     tables_dir: &Path,
     id: &DatasetId,
     formats: Vec<Option<ColumnFormat>>,
-    write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
+    names_in_file: &[Option<String>],
+    write: impl FnOnce(&mut (dyn Write + Send), &[Said]) -> Result<(), PolarsError>,
 ) -> Result<(), DatasetError> {
-    write_stored(&table_path(tables_dir, id), &formats, write)
+    let path = table_path(tables_dir, id);
+    let mut about = vec![said(&path, FORMATS_KEY, &formats)?];
+    if names_in_file.iter().any(Option::is_some) {
+        about.push(said(&path, NAMES_KEY, &names_in_file)?);
+    }
+    write_stored(&path, |file| write(file, &about))
 }
 
-/// Writes a file of the folder of tables, and what is said of it as JSON, beside
-/// its place, and renames it.
+/// Something to say of the columns of the file at `path`.
+pub(crate) fn said(path: &Path, key: &'static str, value: &impl Serialize) -> Result<Said, DatasetError> {
+    Ok((key, serde_json::to_string(value).map_err(|e| DatasetError::write(path, e))?))
+}
+
+/// Writes a file of the folder of tables beside its place, and renames it.
 pub(crate) fn write_stored(
     path: &Path,
-    said: &impl Serialize,
-    write: impl FnOnce(&mut File, String) -> Result<(), PolarsError>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), PolarsError>,
 ) -> Result<(), DatasetError> {
     let failed = |e: &dyn std::fmt::Display| DatasetError::write(path, e);
-    let said = serde_json::to_string(said).map_err(|e| failed(&e))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| failed(&e))?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
-    write(file.as_file_mut(), said).map_err(|e| failed(&e))?;
-    file.as_file().sync_all().map_err(|e| failed(&e))?;
+    written_through(file.as_file_mut(), write).map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
+}
+
+/// Writes a file and waits until all of it is on the disk, to which its first
+/// parts are on their way while the others are made ready.
+fn written_through(
+    file: &mut File,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), PolarsError>,
+) -> Result<(), PolarsError> {
+    let to_disk = file.try_clone()?;
+    thread::scope(|scope| {
+        let (part_written, written_parts) = mpsc::sync_channel(1);
+        let behind = scope.spawn(move || written_parts.iter().try_for_each(|()| to_disk.sync_data()));
+        let mut parts = Parts { file: &mut *file, part_written, n_bytes: 0 };
+        let written = write(&mut parts);
+        drop(parts);
+        let on_disk = behind.join().unwrap_or_else(|e| resume_unwind(e));
+        // An error of the disk is told once only.
+        written.and(on_disk.map_err(PolarsError::from))
+    })?;
+    Ok(file.sync_all()?)
+}
+
+/// Tells after each part of a file that it was written.
+struct Parts<'a> {
+    file: &'a mut File,
+    part_written: mpsc::SyncSender<()>,
+    /// Since then.
+    n_bytes: usize,
+}
+
+impl Write for Parts<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.n_bytes += n;
+        if self.n_bytes >= PART_BYTES {
+            self.n_bytes = 0;
+            // Where the last part is not on the disk yet, this one goes with the next.
+            let _ = self.part_written.try_send(());
+        }
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Table {
@@ -182,23 +244,35 @@ impl Table {
         let metadata = reader.get_metadata().map_err(polars)?;
         let n_rows = metadata.num_rows;
         let memory_bytes = metadata.row_groups.iter().map(|group| group.total_byte_size()).sum();
-        let formats = metadata
-            .key_value_metadata()
-            .iter()
-            .flatten()
-            .find(|pair| pair.key == FORMATS_KEY)
-            .and_then(|pair| pair.value.as_deref())
-            .ok_or_else(|| damaged("its column formats are missing".to_owned()))?;
+        let said = |key: &str| {
+            let mut pairs = metadata.key_value_metadata().iter().flatten();
+            pairs.find(|pair| pair.key == key).and_then(|pair| pair.value.as_deref())
+        };
+        let formats =
+            said(FORMATS_KEY).ok_or_else(|| damaged("its column formats are missing".to_owned()))?;
         let formats: Vec<Option<ColumnFormat>> =
             serde_json::from_str(formats).map_err(|e| damaged(e.to_string()))?;
+        let names_in_file: Vec<Option<String>> = match said(NAMES_KEY) {
+            Some(names) => serde_json::from_str(names).map_err(|e| damaged(e.to_string()))?,
+            None => vec![None; formats.len()],
+        };
         let schema = reader.schema().map_err(polars)?;
         let names: Vec<String> = schema.iter_names().map(|name| name.to_string()).collect();
-        if names.len() != formats.len() {
-            return Err(damaged("its column formats do not fit its columns".to_owned()));
+        if names.len() != formats.len() || names.len() != names_in_file.len() {
+            return Err(damaged("what is said of its columns does not fit them".to_owned()));
         }
         let positions = names.iter().enumerate().map(|(i, name)| (name.clone(), i)).collect();
-        let stored =
-            Stored { id: id.clone(), path, file_bytes, n_rows, names, formats, positions, memory_bytes };
+        let stored = Stored {
+            id: id.clone(),
+            path,
+            file_bytes,
+            n_rows,
+            names,
+            names_in_file,
+            formats,
+            positions,
+            memory_bytes,
+        };
         Ok(Self::over(Arc::new(stored)))
     }
 
@@ -233,6 +307,13 @@ impl Table {
     /// Names of the columns in their order.
     pub(crate) fn names(&self) -> &[String] {
         &self.stored.names
+    }
+
+    /// The column's name as it is in the file that the table was read from: it may
+    /// be empty, or that of other columns, too.
+    pub(crate) fn name_in_file<'a>(&'a self, name: &'a str) -> &'a str {
+        let position = self.stored.positions.get(name);
+        position.and_then(|&position| self.stored.names_in_file[position].as_deref()).unwrap_or(name)
     }
 
     /// Rows of the table.
@@ -318,7 +399,7 @@ impl Table {
             made
         };
         let n_threads = self.portions_at_once().min(n_portions);
-        let mut made: Vec<(usize, Vec<T>)> = std::thread::scope(|scope| {
+        let mut made: Vec<(usize, Vec<T>)> = thread::scope(|scope| {
             let threads: Vec<_> = (0..n_threads).map(|_| scope.spawn(worker)).collect();
             let joined = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|e| resume_unwind(e)));
             joined.collect::<Result<Vec<Vec<_>>, DatasetError>>().map(|made| made.into_iter().flatten())

@@ -12,7 +12,7 @@ use crate::{
     ods::{self, Gaps},
     raw::{
         Customs, MAX_CELLS, Missing, PROBLEM_LIMIT, RawColumn, RawTable, SAMPLE_ROWS, blank_reading,
-        unique_names, warning,
+        made_up_names, unique_names, warning,
     },
     watch::{UNWATCHED, Watch},
     workbook_guard::check_archive,
@@ -509,17 +509,13 @@ fn table(
     let width = extent.columns() as usize;
     let body: Vec<usize> = span.body.clone().filter(|&i| !grid.is_blank(i)).collect();
     let first_line = grid.line(span.header.first().or(body.first()).copied().unwrap_or(0));
-    let header_cells = if span.header.is_empty() {
-        let message = format!(
-            "the first row holds values, not names; the columns are named column_1 to column_{width}"
-        );
-        warnings.push(warning(message, Some(first_line), None));
-        vec![String::new(); width]
+    let names = if span.header.is_empty() {
+        made_up_names(width, first_line)
     } else {
-        joined(&span.header.iter().map(|&i| grid.cells(i)).collect::<Vec<_>>())
+        let header: Vec<Vec<String>> = span.header.iter().map(|&i| grid.cells(i)).collect();
+        unique_names(joined(&header), first_line)
     };
-    let (names, renamed) = unique_names(header_cells, first_line);
-    warnings.extend(renamed);
+    warnings.extend(names.warnings);
     if errors > 0 {
         let message = format!("{errors} cells hold an error value such as #DIV/0! and count as missing");
         warnings.push(warning(message, first_error, None));
@@ -534,7 +530,8 @@ fn table(
     let lines = body.iter().map(|&row| grid.line(row)).collect();
     let reading = blank_reading(FileFormat::Workbook);
     let columns = columns.into_iter().map(ColumnCells::Texts).collect();
-    let mut table = RawTable { names, columns, lines, customs, missing, warnings, reading };
+    let (names, names_in_file) = (names.unique, names.in_file);
+    let mut table = RawTable { names, names_in_file, columns, lines, customs, missing, warnings, reading };
     let blank = blank_columns(|c| table.columns[c].is_blank(), table.names.len(), &grid, span);
     leave_out(&mut table, &blank);
     describe(&mut table, &grid, &layout, chosen, PROBLEM_LIMIT);

@@ -80,6 +80,30 @@ fn text_has_the_cells_of_the_source_unless_typed_ones_are_wanted() {
 }
 
 #[test]
+fn names_are_those_of_the_source_unless_typed_cells_are_wanted() {
+    let folder = Folder::new();
+    let row = |i| format!("{i},{}.5,,word {i},{}\r\n", i * 7, i % 3);
+    let rows: String = (0..30).map(row).collect();
+    // A column without name and values is none.
+    let text = format!("x,x,,,y\r\n{rows}");
+    let exported = format!("x,x,,y\r\n{}", rows.replace(",,", ","));
+    let typed = "x,x_2,column_4,y\r\n";
+    let out = folder.path().join("out.csv");
+    for bytes in [text.clone().into_bytes(), text.replace(',', ";").into_bytes()] {
+        let (dataset, table) = folder.import_bytes("t.csv", &bytes).expect("imported");
+        assert_eq!(names(&dataset), ["x", "x_2", "column_4", "y"]);
+        export(&table, &dataset, &out, ExportFormat::Csv).expect("exported");
+        assert_eq!(fs::read_to_string(&out).expect("read"), exported);
+        table.export(&dataset, &out, ExportFormat::Csv, CellsAs::Typed, &|_| true).expect("exported");
+        assert!(fs::read_to_string(&out).expect("read").starts_with(typed));
+    }
+    // Names that were made up stand for themselves.
+    let (dataset, table) = folder.import_bytes("t.csv", b"1,2\n3,4\n5,6\n").expect("imported");
+    export(&table, &dataset, &out, ExportFormat::Csv).expect("exported");
+    assert_eq!(fs::read_to_string(&out).expect("read"), "column_1,column_2\r\n1,2\r\n3,4\r\n5,6\r\n");
+}
+
+#[test]
 fn a_stopped_export_leaves_what_was_there_and_nothing_else() {
     let folder = Folder::new();
     let rows: String = (0..20_000).map(|i| format!("{i}.5,name {i}\n")).collect();

@@ -278,10 +278,10 @@ fn headers(corpus: &mut Corpus) {
     for (kind, sign) in [("header cut by semicolons", ";"), ("header cut by spaces", " ")] {
         corpus.lines(kind, |lines| lines[0] = lines[0].replace(',', sign));
     }
-    let mut renamed = |kind: &'static str, header: &[&str], expected: &[&str]| {
+    let mut renamed = |kind: &'static str, header: &[&str]| {
         let mut table = clean().with(|t| t.header = row(header));
         let bytes = table.text(PLAIN).into_bytes();
-        table.header = row(expected);
+        table.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
         corpus.bytes(kind, bytes, &table, false);
     };
     let plain = ["code", "city", "day", "price", "pieces", "express", "remark"];
@@ -290,19 +290,16 @@ fn headers(corpus: &mut Corpus) {
         header[at] = name;
         header
     };
-    renamed("name repeated", &with(4, "price"), &with(4, "price_2"));
-    renamed("name empty", &with(4, ""), &with(4, "column_5"));
-    renamed("newline in a name", &with(3, "price\nin EUR"), &with(3, "price\nin EUR"));
-    renamed("delimiter in a name", &with(3, "price, net"), &with(3, "price, net"));
-    renamed("names are years", &with(3, "2023"), &with(3, "2023"));
+    renamed("name repeated", &with(4, "price"));
+    renamed("name empty", &with(4, ""));
+    renamed("newline in a name", &with(3, "price\nin EUR"));
+    renamed("delimiter in a name", &with(3, "price, net"));
+    renamed("names are years", &with(3, "2023"));
     let long: &'static str = "price".repeat(20_000).leak();
-    renamed("a very long name", &with(3, long), &with(3, long));
-    renamed(
-        "spaces around names",
-        &plain.map(|n| [" ", n, " "].concat()).each_ref().map(String::as_str),
-        &plain,
-    );
-    let first = clean().with(|t| t.header[0] = "column_1".to_owned());
+    renamed("a very long name", &with(3, long));
+    let spaced = plain.map(|n| [" ", n, " "].concat());
+    renamed("spaces around names", &spaced.each_ref().map(String::as_str));
+    let first = clean().with(|t| t.header[0].clear());
     corpus.lines_as("row names without a name", &first, |lines| lines[0] = lines[0].replacen("code,", "", 1));
     corpus.lines("header too long", |lines| lines[0].push(','));
 }

@@ -39,7 +39,11 @@ pub(super) fn write(
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Shared(&shared));
     // Delimiters alone are taken for an empty row, here and by spreadsheets.
     let nothing = format!("\"\"{}\r\n", ",".repeat(dataset.columns.len().saturating_sub(1)));
-    writer.write_record(dataset.columns.iter().map(|c| c.name.as_str())).map_err(|e| failed(&e))?;
+    let names = dataset.columns.iter().map(|column| match cells {
+        CellsAs::Typed => column.name.as_str(),
+        CellsAs::Source => table.name_in_file(&column.name),
+    });
+    writer.write_record(names).map_err(|e| failed(&e))?;
     for rows in table.parts() {
         let sources = match cells {
             CellsAs::Typed => HashMap::new(),

@@ -40,6 +40,7 @@ fn as_texts(table: &RawTable) -> RawTable {
     };
     RawTable {
         names: table.names.clone(),
+        names_in_file: table.names_in_file.clone(),
         columns: table.columns.iter().map(texts).collect(),
         lines: table.lines.clone(),
         customs: table.customs,

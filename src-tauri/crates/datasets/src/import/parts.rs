@@ -135,7 +135,7 @@ impl<'a> Source<'a> {
                 let columns: Vec<_> = (understood.columns.iter().zip(&typed))
                     .map(|(column, typed)| (column.name.as_str(), &typed.values, column.distinct as usize))
                     .collect();
-                write_table(tables_dir, &id, &columns, n_rows)?;
+                write_table(tables_dir, &id, &columns, &understood.names_in_file, n_rows)?;
                 (understood, id, content_hash)
             }
             Err(parts) => {
@@ -153,7 +153,8 @@ impl<'a> Source<'a> {
                     .zip(&kept)
                     .map(|(name, kept)| (name, &kept.values, kept.format.clone()))
                     .collect();
-                write_spooled_table(tables_dir, &id, &spool, &columns, n_rows)?;
+                let names_in_file = &understood.names_in_file;
+                write_spooled_table(tables_dir, &id, &spool, &columns, names_in_file, n_rows)?;
                 (understood, id, content_hash)
             }
         };
@@ -186,9 +187,13 @@ impl Whole<'_> {
     }
 
     fn understood(&self, typed: &[Typed], decimal: Option<DecimalMark>) -> Understood {
-        let (names, warnings, reading, n_rows) = match self {
-            Self::Raw(raw) => (&raw.names, &raw.warnings, &raw.reading, raw.lines.len()),
-            Self::Typed(file, _) => (&file.names, &file.warnings, &file.reading, file.n_rows),
+        let (names, names_in_file) = match self {
+            Self::Raw(raw) => (&raw.names, &raw.names_in_file),
+            Self::Typed(file, _) => (&file.names, &file.names_in_file),
+        };
+        let (warnings, reading, n_rows) = match self {
+            Self::Raw(raw) => (&raw.warnings, &raw.reading, raw.lines.len()),
+            Self::Typed(file, _) => (&file.warnings, &file.reading, file.n_rows),
         };
         let judged = |(c, (name, typed)): (usize, (&String, &Typed))| {
             let cells = match self {
@@ -200,7 +205,7 @@ impl Whole<'_> {
         let columns = names.par_iter().zip(typed).enumerate().map(judged).collect();
         let mut reading = reading.clone();
         reading.decimal = decimal.unwrap_or(reading.decimal);
-        Understood::new(columns, warnings.clone(), reading)
+        Understood::new(columns, names_in_file.clone(), warnings.clone(), reading)
     }
 }
 
@@ -235,14 +240,14 @@ impl InParts<'_> {
         let columns = std::iter::repeat_with(|| None).take(n_columns).collect();
         let mut collected = Collected { spool, n_rows, columns };
         let all: Vec<usize> = (0..n_columns).collect();
-        let (blank, warnings, reading) = match self {
+        let (blank, names_in_file, warnings, reading) = match self {
             Self::Text(mut text) => {
                 let decimal = text_in_parts(&mut text, &mut collected, portion_bytes, watch)?;
                 let is_blank = |c: usize| collected.columns[c].as_ref().is_some_and(|of| of.0.is_blank);
                 let blank = text.finish(is_blank);
-                let RawTable { warnings, mut reading, .. } = text.table;
+                let RawTable { names_in_file, warnings, mut reading, .. } = text.table;
                 reading.decimal = decimal;
-                (blank, warnings, reading)
+                (blank, names_in_file, warnings, reading)
             }
             Self::Columns(file) => {
                 let column_bytes = file.column_bytes();
@@ -253,7 +258,7 @@ impl InParts<'_> {
                     collected.take(portion.iter().zip(&typed).map(of).collect())?;
                     watch.done()?;
                 }
-                (vec![false; n_columns], file.warnings, file.reading)
+                (vec![false; n_columns], file.names_in_file, file.warnings, file.reading)
             }
         };
         let mut understood = Vec::with_capacity(n_columns);
@@ -263,7 +268,7 @@ impl InParts<'_> {
             understood.push(column);
             kept.extend(of);
         }
-        Ok((Understood::new(understood, warnings, reading), kept))
+        Ok((Understood::new(understood, names_in_file, warnings, reading), kept))
     }
 }
 

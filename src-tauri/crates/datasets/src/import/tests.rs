@@ -11,6 +11,7 @@ const SMALL: Bounds = Bounds { portion: 100_000, ..TINY };
 #[derive(Debug, PartialEq)]
 struct Left {
     imported: Imported,
+    names_in_file: Vec<String>,
     rows: Vec<Vec<Option<String>>>,
     sources: Vec<Vec<Option<String>>>,
 }
@@ -33,7 +34,9 @@ fn left_by(path: &Path, options: &ImportOptions, bounds: Bounds) -> Result<Left,
         all.clone().map(of_row).collect()
     };
     let sources = dataset.columns.iter().map(of_column).collect();
-    Ok(Left { imported, rows, sources })
+    let name_in_file = |column: &retort_domain::Column| table.name_in_file(&column.name).to_owned();
+    let names_in_file = dataset.columns.iter().map(name_in_file).collect();
+    Ok(Left { imported, names_in_file, rows, sources })
 }
 
 /// A large file is read as a small one is.
@@ -58,10 +61,10 @@ fn samples() -> PathBuf {
 }
 
 /// Dates and decimals that only other columns explain, words, codes, missing
-/// cells in several spellings, a column without name and value, rows that do
+/// cells in several spellings, a name that recurs, a column without name and value, rows that do
 /// not fit, and more text than one thread marks at a time.
 fn muddled(n_rows: usize, tells: bool) -> String {
-    let mut text = String::from("exported today\n\nday;price;sum;code;city;remark;;flag\n");
+    let mut text = String::from("exported today\n\nday;price;sum;code;city;city;;flag\n");
     for row in 0..n_rows {
         let (day, month) = (if tells { row % 28 + 1 } else { row % 12 + 1 }, row % 12 + 1);
         let price = if tells { format!("{},{:02}", row % 90, row % 100) } else { format!("{}", row % 90) };

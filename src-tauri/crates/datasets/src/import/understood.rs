@@ -28,6 +28,8 @@ pub(super) struct UnderstoodColumn {
 #[derive(Debug)]
 pub(super) struct Understood {
     pub columns: Vec<Column>,
+    /// What the file has instead of a column's name, where that is another one.
+    pub names_in_file: Vec<Option<String>>,
     pub warnings: Vec<DataWarning>,
     pub reading: Reading,
 }
@@ -63,7 +65,12 @@ impl UnderstoodColumn {
 
 impl Understood {
     /// Of a file with these columns, given what else was noticed and read.
-    pub fn new(of: Vec<UnderstoodColumn>, mut warnings: Vec<DataWarning>, mut reading: Reading) -> Self {
+    pub fn new(
+        of: Vec<UnderstoodColumn>,
+        names_in_file: Vec<Option<String>>,
+        mut warnings: Vec<DataWarning>,
+        mut reading: Reading,
+    ) -> Self {
         let n_shown = of.iter().map(|column| column.head.len()).max().unwrap_or(0);
         reading.preview =
             (0..n_shown).map(|row| of.iter().map(|c| c.head.get(row).cloned().flatten()).collect()).collect();
@@ -83,6 +90,6 @@ impl Understood {
         }
         warnings.extend(noticed.finish("columns hold cells that do not fit"));
         warnings.extend(asked.finish("columns can be read in more than one way"));
-        Self { columns, warnings, reading }
+        Self { columns, names_in_file, warnings, reading }
     }
 }

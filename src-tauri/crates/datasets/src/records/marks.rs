@@ -54,27 +54,53 @@ pub(crate) fn mark(
         })
         .collect();
     file.iter().for_each(|file| file.give_back(text.as_bytes()));
-    let mut marks: Vec<Mark> = Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum());
+    let mut runs: Vec<Run> = Vec::with_capacity(pieces.len());
     let mut place = Place { at: 0, line: first_line };
-    for (piece, end) in pieces {
-        let mut again = marker.clone();
+    for (mut piece, end) in pieces {
+        let (mut again, mut anew) = (marker.clone(), Vec::new());
         let known = loop {
             if place.at >= end.at {
                 break piece.len();
             }
             match piece.binary_search_by_key(&place.at, |m| m.at) {
                 Ok(known) => break known,
-                Err(_) => marks.push(again.mark_next(&mut place)),
+                Err(_) => anew.push(again.mark_next(&mut place)),
             }
         };
+        runs.push(Run { marks: anew, moved: 0 });
         if let Some(first) = piece.get(known) {
             let moved = place.line.wrapping_sub(first.line);
-            let moved = |line: u32| line.wrapping_add(moved);
-            marks.extend(piece[known..].iter().map(|m| Mark { line: moved(m.line), ..*m }));
-            place = Place { at: end.at, line: moved(end.line) };
+            place = Place { at: end.at, line: end.line.wrapping_add(moved) };
+            piece.drain(..known);
+            runs.push(Run { marks: piece, moved });
         }
     }
-    marks
+    joined(&runs)
+}
+
+/// Marks that follow one another.
+struct Run {
+    marks: Vec<Mark>,
+    /// Lines by which each stands further down than was thought.
+    moved: u32,
+}
+
+/// All marks, on all processors: a file has millions.
+fn joined(runs: &[Run]) -> Vec<Mark> {
+    let mut ends: Vec<usize> = runs.iter().map(|run| run.marks.len()).collect();
+    for i in 1..ends.len() {
+        ends[i] += ends[i - 1];
+    }
+    let n_marks = ends.last().copied().unwrap_or(0);
+    let mark = |run: &mut usize, i: usize| {
+        if i >= ends[*run] {
+            *run = ends.partition_point(|&end| end <= i);
+        }
+        let Run { marks, moved } = &runs[*run];
+        let mark = marks[i + marks.len() - ends[*run]];
+        Mark { line: mark.line.wrapping_add(*moved), ..mark }
+    };
+    (0..n_marks).into_par_iter().map_init(|| 0, mark).collect()
 }
 
 /// Starts of lines, about [`PIECE_BYTES`] apart, the text's start first.
