@@ -112,7 +112,7 @@ pub enum DatasetCommand {
         /// Whatever the file is called
         #[arg(long, value_enum)]
         format: Option<ExportChoice>,
-        /// Cells of CSV as they were understood, instead of as in the source file
+        /// Names and cells of CSV as they were understood, instead of as in the source file
         #[arg(long)]
         typed: bool,
     },

@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 /// Text that one thread marks at a time, bytes.
 const PIECE_BYTES: usize = 1024 * 1024;
+/// Pieces, and the beginnings of some, whose marks are joined at a time.
+const PIECES_JOINED: usize = 128;
 /// Pieces whose starts are sought before what was read of them is given back.
 const PIECES_SOUGHT: usize = 32;
 
@@ -54,7 +56,8 @@ pub(crate) fn mark(
         })
         .collect();
     file.iter().for_each(|file| file.give_back(text.as_bytes()));
-    let mut runs: Vec<Run> = Vec::with_capacity(pieces.len());
+    let mut marks: Vec<Mark> = Vec::with_capacity(pieces.iter().map(|p| p.0.len()).sum());
+    let mut runs: Vec<Run> = Vec::with_capacity(PIECES_JOINED);
     let mut place = Place { at: 0, line: first_line };
     for (mut piece, end) in pieces {
         let (mut again, mut anew) = (marker.clone(), Vec::new());
@@ -74,8 +77,12 @@ pub(crate) fn mark(
             piece.drain(..known);
             runs.push(Run { marks: piece, moved });
         }
+        if runs.len() >= PIECES_JOINED {
+            append(&mut marks, std::mem::take(&mut runs));
+        }
     }
-    joined(&runs)
+    append(&mut marks, runs);
+    marks
 }
 
 /// Marks that follow one another.
@@ -85,8 +92,8 @@ struct Run {
     moved: u32,
 }
 
-/// All marks, on all processors: a file has millions.
-fn joined(runs: &[Run]) -> Vec<Mark> {
+/// Appends runs, on all processors: a file has millions of marks.
+fn append(marks: &mut Vec<Mark>, runs: Vec<Run>) {
     let mut ends: Vec<usize> = runs.iter().map(|run| run.marks.len()).collect();
     for i in 1..ends.len() {
         ends[i] += ends[i - 1];
@@ -100,7 +107,7 @@ fn joined(runs: &[Run]) -> Vec<Mark> {
         let mark = marks[i + marks.len() - ends[*run]];
         Mark { line: mark.line.wrapping_add(*moved), ..mark }
     };
-    (0..n_marks).into_par_iter().map_init(|| 0, mark).collect()
+    marks.par_extend((0..n_marks).into_par_iter().map_init(|| 0, mark));
 }
 
 /// Starts of lines, about [`PIECE_BYTES`] apart, the text's start first.
