@@ -106,10 +106,14 @@ describe("files on their way in", () => {
     await window.theme("dark");
     const before = await window.reads("dataset-facts", /clean\.csv/);
     const titled = join(files, "titled.csv");
-    writeFileSync(titled, `Stock of 2024\n\ncolour;stock\n${"red;5\nblue;7\n".repeat(12)}Total;144\n`);
+    const rows = "red;5\nblue;7\n".repeat(6);
+    writeFileSync(titled, `Stock of 2024\n\ncolour;stock\n${rows}# counted again\n${rows}Total;144\n`);
     await window.drop(titled, broken);
     await window.reads("import-dialog", /titled\.csv.*left out/s);
     await window.picture("import-dark-1280");
+    await window.tab("Left out (3)");
+    await window.reads("import-dialog", /Above the table.*Comment.*counted again.*Sums, no row/s);
+    await window.picture("import-left-out-dark-1280");
     expect(await window.seriousTrouble()).toEqual([]);
     await (await window.button("Cancel")).click();
     await window.gone("import-dialog");
