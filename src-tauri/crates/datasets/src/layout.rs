@@ -283,8 +283,13 @@ pub(crate) fn lay_out(records: &impl Grid, width: usize, header: Option<usize>, 
 fn most_common_width(records: &impl Grid, from: usize) -> usize {
     let widths: Vec<usize> =
         records.rows(from..records.n_rows(), 20).iter().map(|&i| records.width(i)).collect();
+    most_common(&widths).unwrap_or(1)
+}
+
+/// The width of most rows; of several such widths, the largest.
+pub(crate) fn most_common(widths: &[usize]) -> Option<usize> {
     let count = |w: usize| widths.iter().filter(|x| **x == w).count();
-    widths.iter().copied().max_by_key(|&w| (count(w), w)).unwrap_or(1)
+    widths.iter().copied().max_by_key(|&w| (count(w), w))
 }
 
 /// How many of the first rows are notes above names, and how many rows name the

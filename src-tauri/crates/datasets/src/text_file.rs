@@ -9,7 +9,7 @@ use crate::{
     error::DatasetError,
     gather::{Body, Planned},
     header::joined,
-    layout::{Grid, Layout, Records, Span, lay_out},
+    layout::{Grid, Layout, Records, Span, lay_out, most_common},
     raw::{
         Customs, MAX_CELLS_IN_PARTS, Missing, Problems, RawTable, blank_reading, is_value, made_up_names,
         unique_names, warning,
@@ -228,12 +228,6 @@ fn line_ends(text: &str) -> LineEnd {
         (false, false, true) => LineEnd::Cr,
         _ => LineEnd::Mixed,
     }
-}
-
-/// The width of most rows, and the largest of these.
-fn most_common(widths: &[usize]) -> Option<usize> {
-    let count = |w: usize| widths.iter().filter(|x| **x == w).count();
-    widths.iter().copied().max_by_key(|&w| (count(w), w))
 }
 
 /// Names of the columns of a table with a header, before they are made unique.

@@ -7,7 +7,7 @@ use crate::{
     described::{blank_columns, describe, leave_out},
     error::DatasetError,
     header::joined,
-    layout::{Grid, lay_out},
+    layout::{Grid, lay_out, most_common},
     number,
     ods::{self, Gaps},
     raw::{
@@ -559,7 +559,5 @@ fn grid_of(cells: &[TextCell], extent: Extent) -> SheetRows<'_> {
         .take(SAMPLE_ROWS)
         .map(|r| r.1.iter().filter(|c| !c.trim().is_empty()).count())
         .collect();
-    let count = |w: usize| filled.iter().filter(|x| **x == w).count();
-    let common = filled.iter().copied().max_by_key(|&w| (count(w), w)).unwrap_or(width);
-    SheetRows { rows, width: common.max(1) }
+    SheetRows { rows, width: most_common(&filled).unwrap_or(width).max(1) }
 }
